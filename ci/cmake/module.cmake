@@ -1,0 +1,35 @@
+# The only two verbs of this build: wt_add_module and wt_add_test.
+
+# One precompiled header serves every target, so that Asio and nlohmann-json are parsed once.
+file(GENERATE OUTPUT ${CMAKE_BINARY_DIR}/pch.cpp CONTENT "// Carries the precompiled header.\n")
+add_library(wt_pch STATIC ${CMAKE_BINARY_DIR}/pch.cpp)
+target_link_libraries(wt_pch PRIVATE watertight::flags Threads::Threads OpenSSL::SSL)
+target_include_directories(wt_pch PRIVATE ${PROJECT_SOURCE_DIR})
+target_precompile_headers(wt_pch PRIVATE ${PROJECT_SOURCE_DIR}/ci/cmake/pch.hpp)
+
+# wt_add_module(net SOURCES a.cpp b.cpp LINK watertight::base PRIVATE_LINK OpenSSL::SSL)
+# makes wt_net, alias watertight::net. Paths of SOURCES are relative to the calling folder.
+function(wt_add_module name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LINK;PRIVATE_LINK" ${ARGN})
+  add_library(wt_${name} STATIC ${arg_SOURCES})
+  target_link_libraries(wt_${name} PUBLIC ${arg_LINK} Threads::Threads
+                                   PRIVATE watertight::flags ${arg_PRIVATE_LINK})
+  target_include_directories(wt_${name} PUBLIC ${PROJECT_SOURCE_DIR})
+  target_precompile_headers(wt_${name} REUSE_FROM wt_pch)
+  add_library(watertight::${name} ALIAS wt_${name})
+endfunction()
+
+# wt_add_test(net_test SOURCES a_test.cpp LINK watertight::net LABELS unit)
+function(wt_add_test name)
+  cmake_parse_arguments(arg "SERIAL" "TIMEOUT" "SOURCES;LINK;LABELS" ${ARGN})
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 120)
+  endif()
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE watertight::flags ${arg_LINK} GTest::gtest GTest::gtest_main)
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
+  target_precompile_headers(${name} REUSE_FROM wt_pch)
+  # Discovery at test time: a build never runs what it has just built.
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST
+    PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT})
+endfunction()

@@ -1,0 +1,36 @@
+# Compiler cache, linker, sanitizers and warnings: everything about how code is built, not what.
+set(WT_SANITIZE "" CACHE STRING "Comma-separated sanitizers: address,undefined or thread")
+
+find_program(WT_CCACHE ccache)
+if(WT_CCACHE)
+  # A precompiled header is cached only when ccache may ignore its time stamps.
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+      ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+      ${WT_CCACHE})
+endif()
+
+find_program(WT_MOLD mold)
+if(WT_MOLD)
+  add_link_options(-fuse-ld=mold)
+endif()
+
+add_library(wt_flags INTERFACE)
+add_library(watertight::flags ALIAS wt_flags)
+target_compile_options(wt_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wold-style-cast -Woverloaded-virtual -Werror
+  $<$<BOOL:${WT_CCACHE}>:-fpch-preprocess>)
+target_compile_definitions(wt_flags INTERFACE
+  BOOST_ASIO_NO_DEPRECATED FMT_HEADER_ONLY=1 WT_VERSION="${PROJECT_VERSION}")
+
+if(WT_SANITIZE)
+  target_compile_options(wt_flags INTERFACE -fsanitize=${WT_SANITIZE} -fno-omit-frame-pointer -g1)
+  target_link_options(wt_flags INTERFACE -fsanitize=${WT_SANITIZE})
+  if(WT_SANITIZE MATCHES thread)
+    # GCC rejects Asio's memory fence under -Wtsan.
+    target_compile_definitions(wt_flags INTERFACE BOOST_ASIO_DISABLE_FENCED_BLOCK)
+  endif()
+  if(WT_SANITIZE MATCHES address)
+    # GCC 12 reports false positives here when sanitizers and optimised library code meet.
+    target_compile_options(wt_flags INTERFACE -Wno-maybe-uninitialized)
+  endif()
+endif()

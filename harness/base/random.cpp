@@ -1,0 +1,64 @@
+#include "harness/base/random.hpp"
+
+#include <bit>
+#include <cmath>
+
+namespace watertight {
+
+// SplitMix64, as its authors recommend for seeding xoshiro.
+static std::uint64_t splitmix(std::uint64_t& x) noexcept
+{
+    x += 0x9e3779b97f4a7c15ULL;
+    auto z = x;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
+    return z ^ (z >> 31);
+}
+
+std::uint64_t mix(std::uint64_t a, std::uint64_t b) noexcept
+{
+    auto x = a ^ std::rotl(b, 32) ^ 0x5851f42d4c957f2dULL;
+    splitmix(x);
+    x ^= b;
+    return splitmix(x);
+}
+
+rng::rng(std::uint64_t seed, std::uint64_t stream) noexcept
+{
+    auto x = mix(seed, stream);
+    for (auto& word : state_) word = splitmix(x);
+}
+
+rng::result_type rng::operator()() noexcept
+{
+    auto const out = std::rotl(state_[1] * 5, 7) * 9;
+    auto const t = state_[1] << 17;
+    state_[2] ^= state_[0];
+    state_[3] ^= state_[1];
+    state_[1] ^= state_[2];
+    state_[0] ^= state_[3];
+    state_[2] ^= t;
+    state_[3] = std::rotl(state_[3], 45);
+    return out;
+}
+
+std::uint64_t rng::below(std::uint64_t bound) noexcept
+{
+    // Values under `unfair` would favour small results.
+    auto const unfair = (0 - bound) % bound;
+    for (;;) {
+        if (auto const x = (*this)(); x >= unfair) return x % bound;
+    }
+}
+
+double rng::unit() noexcept
+{
+    return static_cast<double>((*this)() >> 11) * 0x1.0p-53;
+}
+
+double rng::exponential() noexcept
+{
+    return -std::log1p(-unit());
+}
+
+}  // namespace watertight

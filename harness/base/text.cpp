@@ -1,0 +1,233 @@
+#include "harness/base/text.hpp"
+
+#include <openssl/evp.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <numeric>
+#include <sstream>
+#include <unistd.h>
+
+namespace watertight {
+
+static constexpr char lower(char c) noexcept
+{
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+std::string to_lower(std::string_view s)
+{
+    std::string out{s};
+    for (auto& c : out) c = lower(c);
+    return out;
+}
+
+std::string_view trim(std::string_view s)
+{
+    auto const first = s.find_first_not_of(" \t\r\n");
+    if (first == std::string_view::npos) return {};
+    return s.substr(first, s.find_last_not_of(" \t\r\n") - first + 1);
+}
+
+std::vector<std::string_view> split(std::string_view s, char separator)
+{
+    std::vector<std::string_view> out;
+    for (std::size_t begin = 0;;) {
+        auto const end = s.find(separator, begin);
+        out.push_back(s.substr(begin, end - begin));
+        if (end == std::string_view::npos) return out;
+        begin = end + 1;
+    }
+}
+
+std::string join(std::span<std::string const> parts, std::string_view separator)
+{
+    std::string out;
+    for (auto const& part : parts) {
+        if (!out.empty()) out += separator;
+        out += part;
+    }
+    return out;
+}
+
+bool iequals(std::string_view a, std::string_view b)
+{
+    return std::ranges::equal(a, b, {}, lower, lower);
+}
+
+std::string replace_all(std::string s, std::string_view from, std::string_view to)
+{
+    if (from.empty()) return s;
+    for (std::size_t at = 0; (at = s.find(from, at)) != std::string::npos; at += to.size()) {
+        s.replace(at, from.size(), to);
+    }
+    return s;
+}
+
+std::string url_encode(std::string_view s)
+{
+    static constexpr std::string_view unreserved = "-._~";
+    std::string out;
+    for (unsigned char const c : s) {
+        if (std::isalnum(c) != 0 || unreserved.find(static_cast<char>(c)) != std::string::npos) {
+            out += static_cast<char>(c);
+        } else {
+            out += fmt::format("%{:02X}", c);
+        }
+    }
+    return out;
+}
+
+void append_json_escaped(std::string& out, std::string_view s)
+{
+    for (char const c : s) {
+        switch (c) {
+        case '"': out += "\\\""; break;
+        case '\\': out += "\\\\"; break;
+        case '\n': out += "\\n"; break;
+        case '\r': out += "\\r"; break;
+        case '\t': out += "\\t"; break;
+        default:
+            if (static_cast<unsigned char>(c) < 0x20) {
+                out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
+            } else {
+                out += c;
+            }
+        }
+    }
+}
+
+std::string shell_quote(std::string_view s)
+{
+    static constexpr std::string_view plain = "-._/:=@%+,";
+    auto const is_plain = [](unsigned char c) {
+        return std::isalnum(c) != 0 || plain.find(static_cast<char>(c)) != std::string::npos;
+    };
+    if (!s.empty() && std::ranges::all_of(s, is_plain)) return std::string{s};
+    return "'" + replace_all(std::string{s}, "'", "'\\''") + "'";
+}
+
+std::string hex(std::span<unsigned char const> bytes)
+{
+    return fmt::format("{:02x}", fmt::join(bytes, ""));
+}
+
+std::string base64(std::string_view bytes)
+{
+    std::string out((bytes.size() + 2) / 3 * 4, '\0');
+    EVP_EncodeBlock(
+        reinterpret_cast<unsigned char*>(out.data()),
+        reinterpret_cast<unsigned char const*>(bytes.data()),
+        static_cast<int>(bytes.size())
+    );
+    return out;
+}
+
+std::string base64url(std::string_view bytes)
+{
+    auto out = base64(bytes);
+    while (!out.empty() && out.back() == '=') out.pop_back();
+    std::ranges::replace(out, '+', '-');
+    std::ranges::replace(out, '/', '_');
+    return out;
+}
+
+std::optional<std::string> base64_decode(std::string_view text)
+{
+    while (!text.empty() && text.back() == '=') text.remove_suffix(1);
+    std::string out;
+    std::uint32_t bits = 0;
+    int held = 0;
+    for (char const c : text) {
+        std::uint32_t six{};
+        if (c >= 'A' && c <= 'Z') six = static_cast<std::uint32_t>(c - 'A');
+        else if (c >= 'a' && c <= 'z') six = static_cast<std::uint32_t>(c - 'a') + 26;
+        else if (c >= '0' && c <= '9') six = static_cast<std::uint32_t>(c - '0') + 52;
+        else if (c == '+' || c == '-') six = 62;
+        else if (c == '/' || c == '_') six = 63;
+        else return std::nullopt;
+        bits = bits << 6 | six;
+        held += 6;
+        if (held < 8) continue;
+        held -= 8;
+        out += static_cast<char>(bits >> held & 0xff);
+    }
+    if (held == 6) return std::nullopt;
+    return out;
+}
+
+std::string sha256_hex(std::string_view bytes)
+{
+    std::array<unsigned char, 32> digest{};
+    EVP_Digest(bytes.data(), bytes.size(), digest.data(), nullptr, EVP_sha256(), nullptr);
+    return hex(digest);
+}
+
+static std::size_t edit_distance(std::string_view a, std::string_view b)
+{
+    std::vector<std::size_t> row(b.size() + 1);
+    std::iota(row.begin(), row.end(), std::size_t{0});
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        auto diagonal = row[0];
+        row[0] = i + 1;
+        for (std::size_t j = 0; j < b.size(); ++j) {
+            auto const change = diagonal + (lower(a[i]) == lower(b[j]) ? 0U : 1U);
+            diagonal = row[j + 1];
+            row[j + 1] = std::min({change, row[j] + 1, row[j + 1] + 1});
+        }
+    }
+    return row.back();
+}
+
+std::optional<std::string> nearest(std::string_view name, std::span<std::string const> candidates)
+{
+    std::string const* best = nullptr;
+    auto best_distance = std::max<std::size_t>(2, name.size() / 2) + 1;
+    for (auto const& candidate : candidates) {
+        auto const distance = edit_distance(name, candidate);
+        if (distance < best_distance) {
+            best = &candidate;
+            best_distance = distance;
+        }
+    }
+    if (best == nullptr) return std::nullopt;
+    return *best;
+}
+
+result<std::string> read_file(std::string const& path)
+{
+    std::error_code ignored;
+    if (std::filesystem::is_directory(path, ignored)) {
+        return failure{errc::malformed, path + " is a directory, not a file", {}};
+    }
+    std::ifstream in{path, std::ios::binary};
+    if (!in) return failure{errc::not_found, path + ": " + std::strerror(errno), {}};
+    std::ostringstream content;
+    content << in.rdbuf();
+    return std::move(content).str();
+}
+
+result<void> write_file(std::string const& path, std::string_view content)
+{
+    auto const temporary = fmt::format("{}.{}.tmp", path, ::getpid());
+    auto const failed = [&] {
+        return failure{errc::exhausted, "cannot write " + path + ": " + std::strerror(errno), {}};
+    };
+    std::ofstream out{temporary, std::ios::binary};
+    if (!out) return failed();
+    out.write(content.data(), static_cast<std::streamsize>(content.size()));
+    out.close();
+    if (!out) return failed();
+    if (std::rename(temporary.c_str(), path.c_str()) != 0) return failed();
+    return boost::system::in_place_value;
+}
+
+std::string plural(std::uint64_t n, std::string_view noun)
+{
+    return fmt::format("{} {}{}", n, noun, n == 1 ? "" : "s");
+}
+
+}  // namespace watertight

@@ -1,0 +1,90 @@
+#pragma once
+
+#include "harness/target/model.hpp"
+#include "harness/traffic/plan.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace watertight::drill {
+
+/// Runs statements from a file or from the scenario on a named store.
+struct sql_step {
+    std::string store;
+    /// Path of the file, relative paths already resolved; empty if `text` is given.
+    std::string file;
+    std::string text;
+};
+
+/// Runs a program without a shell; environment variables of the scenario are passed on.
+struct command_step {
+    std::vector<std::string> arguments;
+};
+
+struct http_step {
+    target::operation call;
+};
+
+/// Repeats a query or a request until its answer holds `expected`.
+struct wait_step {
+    std::variant<sql_step, http_step> ask;
+    /// Substring of the first row's first column, or of the body.
+    std::string expected;
+};
+
+/// One line of a runbook.
+struct step {
+    std::string name;
+    std::variant<sql_step, command_step, http_step, wait_step> action;
+    std::chrono::nanoseconds deadline = std::chrono::minutes{5};
+    std::size_t retries = 0;
+    target::source_place place;
+};
+
+struct budgets {
+    std::optional<std::chrono::nanoseconds> detection;
+    std::optional<std::chrono::nanoseconds> decision;
+    std::optional<std::chrono::nanoseconds> execution;
+    std::optional<std::chrono::nanoseconds> recovery;
+    std::optional<std::chrono::nanoseconds> verification;
+};
+
+/// What on the live traffic makes the drill decide to roll back.
+struct trigger {
+    /// Share of failed requests over the last second that trips it; nothing: not watched.
+    std::optional<double> error_rate;
+    /// p95 of the last second above this many times the baseline's.
+    std::optional<double> p95_times_baseline;
+    /// Roll back after so long in the new version, though nothing is wrong.
+    std::optional<std::chrono::nanoseconds> after;
+};
+
+/// The scenario's rehearsal of a cutover and its rollback.
+struct plan {
+    std::vector<step> forward;
+    /// Makes the new version fail, so that detection can be timed; may be empty.
+    std::vector<step> inject;
+    std::vector<step> rollback;
+    /// Always run at the end, whatever happened (undo of `inject`).
+    std::vector<step> finally;
+    trigger when;
+    budgets limits;
+    /// Traffic during the drill; `operations` are requests of the system that is migrated.
+    std::vector<target::operation> traffic;
+    double rate_per_s = 50;
+    std::chrono::nanoseconds baseline_for = std::chrono::seconds{3};
+    /// Good answers in a row that count as recovered.
+    std::size_t recovered_after = 20;
+    /// Store to fingerprint before the drill and after it.
+    std::string fingerprint_store;
+    /// Tables, as "schema.table"; empty: every ordinary table outside the system schemas.
+    std::vector<std::string> fingerprint_tables;
+    target::source_place place;
+
+    bool empty() const noexcept { return rollback.empty(); }
+};
+
+}  // namespace watertight::drill

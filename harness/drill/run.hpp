@@ -1,0 +1,46 @@
+#pragma once
+
+#include "harness/base/progress.hpp"
+#include "harness/drill/plan.hpp"
+#include "harness/evidence/redaction.hpp"
+#include "harness/net/asio.hpp"
+#include "harness/target/population.hpp"
+#include "harness/verdict/result.hpp"
+
+#include <map>
+#include <stop_token>
+#include <string>
+
+namespace watertight::drill {
+
+/// What a drill works with. Everything outlives it.
+struct surroundings {
+    target::model const& model;
+    target::population const& tenants;
+    /// Store name to URL.
+    std::map<std::string, std::string> const& store_urls;
+    /// Passed to commands in addition to the process's own environment.
+    std::map<std::string, std::string> const& environment;
+    evidence::redactor const& secrets;
+    progress& display;
+    steady::time_point run_start = steady::now();
+    std::uint64_t seed = 0;
+};
+
+/// Rehearses: baseline traffic, forward steps, (injection), detection, decision, rollback steps,
+/// recovery, verification by fingerprint; each phase timed against its budget, under live traffic.
+///
+/// Once the forward steps have begun, the rollback steps run whatever happens, cancellation of the
+/// caller included, so that the target is left as it was found.
+/// @return the timeline, and through `findings` a finding (guarantee rollback) for each budget
+///         exceeded, fingerprint that differs, acknowledged write lost, or step failed.
+asio::awaitable<verdict::drill_outcome> run(
+    plan const& p,
+    surroundings& s,
+    evidence::finding_book& findings
+);
+
+/// The steps as text, nothing sent: what `drill --rehearse` prints.
+std::string rehearse(plan const& p, surroundings const& s);
+
+}  // namespace watertight::drill

@@ -1,0 +1,82 @@
+#pragma once
+
+#include "harness/base/clock.hpp"
+#include "harness/evidence/canary.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace watertight::evidence {
+
+enum class write_kind { create, update, remove };
+
+/// What is known of a write, as in Jepsen's histories.
+enum class outcome {
+    /// Acknowledged by the target.
+    ok,
+    /// Refused by the target: it certainly did not happen.
+    failed,
+    /// No answer: it may or may not have happened.
+    unknown,
+};
+
+/// Names one object of one tenant across its life.
+struct object_key {
+    tenant_index tenant;
+    std::string resource;
+    object_serial serial;
+
+    auto operator<=>(object_key const&) const = default;
+};
+
+struct write_record {
+    object_key object;
+    write_kind kind{};
+    outcome result{};
+    /// The canary that the write carried; empty for a removal.
+    std::string canary;
+    steady::time_point invoked{};
+    steady::time_point completed{};
+};
+
+/// What a read-back says about an object's acknowledged history.
+enum class read_judgement {
+    /// The last acknowledged (or a still possible) value.
+    current,
+    /// A value that an acknowledged later write had replaced, or a removed object still there.
+    stale,
+    /// Absent, though created and never removed.
+    lost,
+    /// A value that none of the owner's writes carried: someone else changed it.
+    altered,
+    /// Absent, as it should be.
+    absent,
+};
+
+/// The history of what each tenant wrote and had acknowledged. One per core; merged by object.
+class ledger {
+public:
+    void record(write_record w);
+
+    /// @param seen  the object's canary as read back, nothing if the object was absent.
+    /// @param asked when the read was invoked: writes that overlap it are allowed either way.
+    read_judgement judge(
+        object_key const& object,
+        std::optional<std::string> const& seen,
+        steady::time_point asked
+    ) const;
+
+    /// The canary that must be readable now, nothing if the object must be absent or is unknown.
+    std::optional<std::string> expected(object_key const& object) const;
+    std::vector<object_key> objects() const;
+    std::size_t size() const noexcept;
+    void merge(ledger const& other);
+
+private:
+    std::map<object_key, std::vector<write_record>> history_;
+};
+
+}  // namespace watertight::evidence

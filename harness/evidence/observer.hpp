@@ -1,0 +1,99 @@
+#pragma once
+
+#include "harness/evidence/canary.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace watertight::evidence {
+
+enum class token_kind { canary, number, identifier };
+
+/// One token that names an owner, and where in the scanned text it stood.
+struct sighting {
+    token_kind kind{};
+    owner who;
+    std::size_t offset = 0;
+    /// As it stood in the text.
+    std::string token;
+    /// For an identifier: what it identifies ("tenants", "users", "token"); otherwise empty.
+    std::string resource;
+};
+
+/// Identifiers that the target itself issued, by owner. Built before and during a run on one core;
+/// each core has its own copy of what was known at the start and adds what it creates.
+class identifier_index {
+public:
+    identifier_index();
+    identifier_index(identifier_index const&);
+    identifier_index(identifier_index&&) noexcept;
+    identifier_index& operator=(identifier_index const&);
+    identifier_index& operator=(identifier_index&&) noexcept;
+    ~identifier_index();
+
+    /// @return false if `id` is too short or too plain to be met only on purpose (fewer than 16
+    ///         characters, or digits alone, or too few different ones): it is no evidence and is
+    ///         not kept. An id that two tenants share is evidence against neither and is dropped.
+    bool add(std::string_view id, owner who, std::string_view resource);
+    std::size_t size() const noexcept;
+
+    struct entry {
+        owner who;
+        std::string resource;
+    };
+    /// Without case. Nothing if unknown or shared.
+    entry const* find(std::string_view token) const;
+
+private:
+    struct table;
+    std::unique_ptr<table> table_;
+};
+
+/// In whose name a text was received, and what the receiver had said in asking for it.
+struct context {
+    tenant_index tenant;
+    /// The role of the actor ("user", "admin", ...), for sharing rules.
+    std::string_view role;
+    /// The resource or channel, for sharing rules ("plans"); may be empty.
+    std::string_view resource;
+    /// Everything that the request carried (request line, headers, body): tokens in it are echoes.
+    std::string_view request;
+};
+
+/// Whether the scenario lets the tenant in `where` see what `seen` owns. Own tokens never get here.
+using sharing_rule = std::function<bool(context const& where, sighting const& seen)>;
+
+/// The one place where everything that comes back is searched for tokens.
+///
+/// Immutable apart from the index it refers to; one per core. Finds text canaries (without case,
+/// also percent-encoded or split by nothing else), numeric canaries (runs of exactly 16 digits not
+/// adjoining other digits, also with ".0") and indexed identifiers (maximal runs of letters,
+/// digits, '-' and '_' of 16 characters and more, and dotted JWTs).
+class observer {
+public:
+    /// The references must outlive the observer. `sharing` may be empty.
+    observer(canary_mint const& mint, identifier_index const& identifiers, sharing_rule sharing);
+
+    /// Every token in `text`, whoever owns it, in order; appended to `out`.
+    void scan(std::string_view text, std::vector<sighting>& out) const;
+
+    /// The tokens in `text` that belong to another tenant than `where.tenant`, that `where.request`
+    /// did not carry and that no sharing rule allows. Empty in the usual case, without allocation.
+    std::vector<sighting> foreign(std::string_view text, context const& where) const;
+
+    /// True if `text` holds a token of this tenant: the positive control.
+    bool shows_own(std::string_view text, tenant_index tenant) const;
+
+    canary_mint const& mint() const noexcept { return mint_; }
+
+private:
+    canary_mint const& mint_;
+    identifier_index const& identifiers_;
+    sharing_rule sharing_;
+};
+
+}  // namespace watertight::evidence

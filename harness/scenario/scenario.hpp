@@ -1,0 +1,108 @@
+#pragma once
+
+#include "harness/drill/plan.hpp"
+#include "harness/evidence/redaction.hpp"
+#include "harness/target/model.hpp"
+#include "harness/target/stores.hpp"
+#include "harness/tenants/plan.hpp"
+#include "harness/traffic/plan.hpp"
+#include "harness/verdict/criteria.hpp"
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace watertight::scenario {
+
+using target::postgres_store;
+using target::redis_store;
+
+/// Limits on what probes may do.
+struct probe_options {
+    /// Probe ids or "all", with "layer.*" wild cards.
+    std::vector<std::string> include{"all"};
+    std::vector<std::string> exclude;
+    /// Requests per second that probes send at most; 0: no limit.
+    double rate_per_s = 0;
+    std::size_t concurrency = 16;
+    /// Ordered tenant pairs examined; 0: all up to 64 tenants' worth, then a covering sample.
+    std::size_t pairs_max = 0;
+};
+
+/// A scenario file, read and checked. Every member is ready to use.
+struct scenario {
+    std::string name;
+    std::string file;
+    std::string sha256;
+    /// The embedded lab's dialect, if the scenario may use it.
+    std::string lab;
+    target::model target;
+    tenants::plan tenants;
+    std::optional<postgres_store> postgres;
+    std::optional<redis_store> redis;
+    /// Store name to URL, further SQL stores among them: {"postgres": ..., "classic": ...}.
+    std::map<std::string, std::string> store_urls;
+    std::vector<traffic::phase> phases;
+    probe_options probes;
+    drill::plan drill;
+    std::vector<verdict::criterion> criteria;
+    std::vector<verdict::waiver> waivers;
+    verdict::gate gate;
+    /// Directory for files on the target that may be scanned; empty: none.
+    std::string files_root;
+};
+
+/// What may be changed from the command line or the environment.
+struct load_options {
+    /// Name to value, as from an env file or the lab; looked up before the process environment.
+    std::map<std::string, std::string> variables;
+    std::optional<std::size_t> tenants;
+    std::optional<std::size_t> users_per_tenant;
+    /// `${VAR}` without a value becomes an empty text instead of an error: for `validate` without
+    /// a target and for reading which lab a scenario wants.
+    bool tolerate_unset = false;
+};
+
+/// One thing wrong with a scenario.
+struct problem {
+    int line = 0;
+    int column = 0;
+    /// JSON pointer: "/target/allow/0".
+    std::string at;
+    /// A full sentence: what was found, what was expected, the nearest known name.
+    std::string what;
+};
+
+struct loaded {
+    scenario value;
+    /// Names of `${VAR}`s used with their values: all of them are secrets to reports.
+    std::vector<std::pair<std::string, std::string>> variables_used;
+    std::vector<std::string> warnings;
+};
+
+/// Reads, checks against the schema, compiles. Sends nothing.
+/// @throws usage_error  listing every problem as file:line:column: sentence.
+loaded load(std::string const& path, load_options const& o);
+
+/// The same from text, for tests and standard input; all problems as a list.
+boost::system::result<loaded, std::vector<problem>> load_text(
+    std::string_view yaml,
+    std::string const& file,
+    load_options const& o
+);
+
+/// NAME=value lines, '#' comments, optional quotes and `export`.
+result<std::map<std::string, std::string>> read_env_file(std::string const& path);
+
+/// The published JSON schema (scenarios/schema.json), embedded.
+std::string_view schema();
+
+/// A person's overview of the scenario: tenants, operations, phases, probes, criteria.
+std::string describe(scenario const& s);
+
+/// Every request that the scenario describes, as it would be sent, for `validate --plan`.
+std::string plan_text(scenario const& s);
+
+}  // namespace watertight::scenario

@@ -1,0 +1,179 @@
+#pragma once
+
+#include "harness/base/clock.hpp"
+#include "harness/net/endpoint.hpp"
+#include "harness/target/template_text.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace watertight::target {
+
+/// Where in the scenario something was written, for messages and SARIF.
+struct source_place {
+    std::string file;
+    /// Counted from 1; 0 if unknown.
+    int line = 0;
+    int column = 0;
+};
+
+/// Takes a value out of a response and keeps it under a name.
+struct capture {
+    enum class from { json_pointer, header, cookie, regex, status };
+
+    from where{};
+    std::string name;
+    /// JSON pointer ("/data/id", "/items/0/id"), header or cookie name, or ECMAScript regular
+    /// expression whose first group (or whole match) is the value.
+    std::string expression;
+};
+
+enum class body_kind { none, json, form, raw, multipart };
+
+/// One part of a multipart body.
+struct body_part {
+    std::string name;
+    /// Empty: an ordinary field, not a file.
+    template_text file_name;
+    std::string content_type;
+    template_text content;
+};
+
+/// Statuses that an operation counts as success: [first, last].
+struct status_range {
+    int first = 200;
+    int last = 299;
+};
+
+/// One request that the scenario describes, compiled.
+struct operation {
+    /// "users.create", "login", "tenants.remove".
+    std::string name;
+    std::string method = "GET";
+    /// Path and query; slots are percent-encoded.
+    template_text path;
+    /// The path as written, with its slots: "/api/v1/users/{id}". Names the channel in findings.
+    std::string path_pattern;
+    std::vector<std::pair<std::string, template_text>> headers;
+    body_kind body = body_kind::none;
+    template_text body_text;
+    std::vector<body_part> parts;
+    std::string content_type;
+    /// Who sends it: empty for the user in question, "admin" for the platform's administrator,
+    /// "anonymous", or the name of a role.
+    std::string as;
+    std::vector<capture> captures;
+    std::vector<status_range> expect{{200, 299}};
+    /// For lists: JSON pointer of the array, "" for the whole document.
+    std::string items;
+    /// Eventual consistency: how long a read-back may take to show what was written.
+    std::chrono::nanoseconds within{};
+    /// An asynchronous job: repeat `path` until this pointer holds one of these values.
+    std::string poll_pointer;
+    std::vector<std::string> poll_until;
+    source_place place;
+
+    bool accepts(int status) const noexcept;
+    /// "GET /api/v1/users/{id}".
+    std::string channel() const { return method + " " + path_pattern; }
+};
+
+/// One way in which a request can name its tenant.
+struct identity_channel {
+    enum class kind { header, host, query, cookie, path, jwt };
+
+    kind type{};
+    /// Header, query parameter, cookie or JWT claim name; unused for host and path.
+    std::string name;
+    /// What stands for the tenant: "{tenant.id}", "{tenant.slug}.mis.local".
+    template_text value;
+    std::string value_pattern;
+    /// Sent on every ordinary request. At least the first header/host/query channel is, unless the
+    /// scenario says otherwise.
+    bool is_default = false;
+    source_place place;
+
+    /// "header X-Tenant-ID", "host", "query tenant", "claim tenantId".
+    std::string describe() const;
+};
+
+/// How a user gets and keeps credentials.
+struct session {
+    std::optional<operation> login;
+    std::optional<operation> refresh;
+    /// Sent with every request of a user, e.g. Authorization: "Bearer {user.token}".
+    std::vector<std::pair<std::string, template_text>> headers;
+    /// Lifetime of a token; 0: taken from a JWT's exp if the token is one, otherwise unlimited.
+    std::chrono::nanoseconds expires_after{};
+    bool cookies = false;
+};
+
+/// What kinds of answers a foreign access should get; the default is "anything but the victim's
+/// data or an effect on it".
+enum class foreign_access { harmless, denied, not_found, empty };
+
+/// A kind of object that tenants own, and the operations on it.
+struct resource {
+    std::string name;
+    /// Name of the resource that it lives under; empty for none.
+    std::string parent;
+    std::optional<operation> create;
+    std::optional<operation> read;
+    std::optional<operation> list;
+    std::optional<operation> update;
+    std::optional<operation> remove;
+    /// Searches, downloads, sub-documents, bulk operations: whatever else concerns one object
+    /// ({id} in it) or the tenant's whole set.
+    std::vector<operation> others;
+    /// Objects made per user (or per tenant if `per_tenant`) during population.
+    std::size_t count = 1;
+    bool per_tenant = false;
+    foreign_access expect_foreign = foreign_access::harmless;
+    /// Not owned by one tenant: its objects are visible to all by design.
+    bool is_shared = false;
+    source_place place;
+};
+
+/// Lets somebody see what another tenant owns; both filters must match when both are given.
+struct sharing {
+    std::string role;
+    std::string resource;
+    /// Tenant pairs by slug (victim, viewer); empty: all.
+    std::vector<std::pair<std::string, std::string>> pairs;
+};
+
+/// A named set of credentials that does not belong to a provisioned tenant.
+struct credential {
+    std::string name;
+    std::vector<std::pair<std::string, template_text>> headers;
+};
+
+/// The target as the scenario describes it. Immutable once the run has begun.
+struct model {
+    net::endpoint base;
+    /// Put before each operation's path: "/api" of "https://host/api".
+    std::string base_path;
+    net::allow_list allow;
+    bool tls_verify = true;
+    std::string tls_ca_file;
+    std::chrono::nanoseconds timeout = std::chrono::seconds{10};
+    /// Sent with every request.
+    std::vector<std::pair<std::string, template_text>> headers;
+    std::vector<identity_channel> identity;
+    session login;
+    /// "admin" and whatever other role a scenario gives credentials to.
+    std::vector<credential> credentials;
+    std::vector<resource> resources;
+    /// Operations that belong to no resource: health, usage, export, config.
+    std::vector<operation> operations;
+    std::vector<sharing> shared;
+    std::optional<operation> health;
+
+    resource const* find_resource(std::string_view name) const;
+    credential const* find_credential(std::string_view name) const;
+};
+
+}  // namespace watertight::target

@@ -1,0 +1,79 @@
+#pragma once
+
+#include "harness/base/error.hpp"
+#include "harness/net/http_client.hpp"
+#include "harness/target/model.hpp"
+#include "harness/target/population.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace watertight::target {
+
+/// What a request's slots are filled from. Pointers may be null; they must outlive the rendering.
+///
+/// Slots: tenant.* (index, slug, name, plan, attributes), user.* (index, role, attributes), id and
+/// object.* (attributes of `object_in_question`), parent.* , canary, canary.number, serial, run,
+/// and `extra` by its own names, which wins over all others.
+struct scope {
+    tenant const* in_tenant = nullptr;
+    actor const* as_actor = nullptr;
+    object const* object_in_question = nullptr;
+    object const* parent = nullptr;
+    std::string_view canary;
+    std::uint64_t canary_number = 0;
+    std::uint64_t serial = 0;
+    std::string_view run_id;
+    values const* extra = nullptr;
+};
+
+std::optional<std::string_view> find_value(scope const& s, std::string_view name, std::string& hold);
+
+/// Departures from how the scenario would send a request; what probes are made of.
+struct overrides {
+    /// Which identity channels to send: nothing means the defaults; names by index in
+    /// model::identity, each with the value to give it (already rendered).
+    std::optional<std::vector<std::pair<std::size_t, std::string>>> identity;
+    /// Replaces the user's credential headers; an empty vector sends none.
+    std::optional<std::vector<std::pair<std::string, std::string>>> credentials;
+    std::optional<std::string> method;
+    /// Replaces the rendered path and query.
+    std::optional<std::string> path;
+    std::vector<std::pair<std::string, std::string>> query;
+    std::vector<std::pair<std::string, std::string>> headers;
+    /// Replaces the rendered body.
+    std::optional<std::string> body;
+    std::optional<std::string> host;
+};
+
+/// One request as bytes, and the parts that evidence and reproduction speak of.
+struct rendered {
+    net::http_request http;
+    std::string method;
+    std::string path;
+};
+
+/// Renders `op` as it is sent for `s`: base path, default headers, identity channels, credentials
+/// (per operation::as), body, Content-Length.
+/// @return `malformed` naming the slot that has no value and the operation.
+result<rendered> render(
+    model const& m,
+    operation const& op,
+    scope const& s,
+    overrides const& o = {}
+);
+
+/// Runs the captures of `op` over a response; a missing one is `malformed`, naming it.
+result<values> run_captures(operation const& op, net::http_response const& response);
+
+/// The strings at a JSON pointer's array, or whatever the pointer names: for ids in lists.
+std::vector<std::string> ids_in_list(
+    operation const& list,
+    std::string_view id_member,
+    std::string_view body
+);
+
+}  // namespace watertight::target

@@ -1,0 +1,72 @@
+#pragma once
+
+#include "harness/base/progress.hpp"
+#include "harness/evidence/canary.hpp"
+#include "harness/evidence/ledger.hpp"
+#include "harness/evidence/observer.hpp"
+#include "harness/evidence/redaction.hpp"
+#include "harness/net/http_client.hpp"
+#include "harness/stores/postgres.hpp"
+#include "harness/target/population.hpp"
+#include "harness/tenants/journal.hpp"
+#include "harness/tenants/plan.hpp"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace watertight::tenants {
+
+/// A tenant (or an object) that could not be made, with what was sent and what came back, redacted.
+struct provisioning_failure {
+    std::string tenant;
+    std::string what;
+    std::string request;
+    std::string response;
+};
+
+/// What provisioning works with and on. Everything outlives it.
+struct workshop {
+    target::model const& model;
+    plan const& how;
+    net::http_client& client;
+    /// Store name ("postgres") to URL, for sql_step.
+    std::map<std::string, std::string> const& store_urls;
+    evidence::canary_mint const& mint;
+    evidence::redactor& secrets;
+    journal& log;
+    progress& display;
+    std::uint64_t seed = 0;
+
+    target::population& made;
+    evidence::ledger& history;
+    evidence::identifier_index& identifiers;
+};
+
+/// Makes all tenants and their users, `concurrency` at a time, and logs the users in.
+/// @return failures; with `on_failure::stop` the first one ends provisioning.
+asio::awaitable<std::vector<provisioning_failure>> provision(workshop& w);
+
+/// Creates each resource's objects with canaries, parents before children, and enters them into
+/// ledger and identifier index.
+asio::awaitable<std::vector<provisioning_failure>> populate(workshop& w);
+
+/// Creates one more object of `r` for `who`; the object is in the population when it succeeded.
+asio::awaitable<result<target::object*>> create_object(
+    workshop& w,
+    target::resource const& r,
+    target::tenant& where,
+    target::actor& who
+);
+
+/// One more tenant with its users, for probes that destroy theirs. Journaled like the others.
+asio::awaitable<result<target::tenant*>> provision_extra(workshop& w);
+
+/// Removes one tenant (API, SQL or command), as the scenario says; a tenant without a way to be
+/// removed has its objects removed one by one.
+asio::awaitable<result<void>> remove_tenant(workshop& w, target::tenant& t);
+
+/// Removes everything that is left. @return what could not be removed.
+asio::awaitable<std::vector<provisioning_failure>> remove_all(workshop& w);
+
+}  // namespace watertight::tenants

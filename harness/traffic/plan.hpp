@@ -1,0 +1,64 @@
+#pragma once
+
+#include "harness/base/clock.hpp"
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace watertight::traffic {
+
+enum class arrival_kind { constant, poisson };
+
+/// Requests start by schedule, whether or not earlier ones have been answered.
+struct open_loop {
+    double rate_per_s = 100;
+    /// Reached linearly at the phase's end; equal to rate_per_s for a steady phase.
+    double rate_per_s_end = 100;
+    arrival_kind arrivals = arrival_kind::poisson;
+};
+
+/// N users, each waiting for an answer, then thinking.
+struct closed_loop {
+    std::size_t users = 10;
+    std::chrono::nanoseconds think{};
+};
+
+enum class mix_kind { uniform, zipf, weighted };
+
+/// Which tenant sends the next request.
+struct tenant_mix {
+    mix_kind type = mix_kind::uniform;
+    double zipf_exponent = 1.0;
+    /// For weighted: (plan name or slug, weight); unnamed tenants weigh 1.
+    std::vector<std::pair<std::string, double>> weights;
+};
+
+enum class connection_mode {
+    /// A keep-alive connection belongs to one user.
+    per_user,
+    /// A keep-alive connection belongs to one tenant.
+    per_tenant,
+    /// Tenants alternate on each connection, as behind a gateway.
+    mixed,
+};
+
+struct phase {
+    std::string name;
+    std::chrono::nanoseconds duration = std::chrono::seconds{10};
+    std::variant<open_loop, closed_loop> loop;
+    tenant_mix tenants;
+    connection_mode connections = connection_mode::mixed;
+    std::size_t connections_max = 64;
+    /// (operation name such as "users.read", weight); empty: every read and list of the scenario,
+    /// and creates and updates at a tenth of their weight.
+    std::vector<std::pair<std::string, double>> operations;
+    /// Share of requests whose connection is dropped while the answer is on its way.
+    double abandon_share = 0;
+    /// Not counted in latency and availability metrics.
+    bool warm_up = false;
+};
+
+}  // namespace watertight::traffic

@@ -1,0 +1,90 @@
+#pragma once
+
+#include "harness/evidence/finding.hpp"
+#include "harness/evidence/ledger.hpp"
+#include "harness/traffic/histogram.hpp"
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace watertight::traffic {
+
+/// Why a request did not succeed. `throttled` is 429, kept apart from the target's other refusals.
+enum class error_kind { connect, timeout, reset, malformed, status_4xx, status_5xx, throttled };
+inline constexpr std::size_t error_kinds = 7;
+std::string_view to_string(error_kind e);
+
+struct counts {
+    std::uint64_t ok = 0;
+    std::array<std::uint64_t, error_kinds> errors{};
+
+    std::uint64_t failed() const noexcept;
+    std::uint64_t total() const noexcept { return ok + failed(); }
+};
+
+struct operation_report {
+    std::string name;
+    counts tally;
+    /// From the intended send time to the last byte.
+    histogram latency;
+    /// From the actual send time.
+    histogram service_time;
+};
+
+struct tenant_report {
+    std::string slug;
+    std::string plan;
+    counts tally;
+    histogram latency;
+    /// Answers in which the tenant met its own canary: the positive control under load.
+    std::uint64_t own_seen = 0;
+};
+
+/// One second of one phase.
+struct second {
+    /// Seconds since the run's start.
+    std::uint32_t at = 0;
+    std::uint64_t ok = 0;
+    std::uint64_t failed = 0;
+    std::uint64_t p50_us = 0;
+    std::uint64_t p95_us = 0;
+    std::uint64_t p99_us = 0;
+    std::uint64_t max_us = 0;
+};
+
+struct phase_report {
+    std::string name;
+    bool warm_up = false;
+    double offered_per_s = 0;
+    double achieved_per_s = 0;
+    double started_s = 0;
+    double duration_s = 0;
+    /// Requests that the schedule wanted but that were still waiting when the phase ended.
+    std::uint64_t unsent = 0;
+    /// The schedule's worst lag: how late a request left for want of a free connection.
+    std::uint64_t lag_us_max = 0;
+    std::uint64_t abandoned = 0;
+};
+
+/// What all cores recorded, merged.
+struct report {
+    std::vector<phase_report> phases;
+    std::vector<operation_report> operations;
+    std::vector<tenant_report> tenants;
+    std::vector<second> series;
+    histogram latency;
+    counts tally;
+    std::uint64_t bytes_scanned = 0;
+    std::uint64_t responses_scanned = 0;
+    /// Pairs of different tenants that followed each other on one connection.
+    std::uint64_t interleavings = 0;
+    std::uint64_t connects = 0;
+    bool interrupted = false;
+    evidence::finding_book findings;
+    evidence::ledger history;
+};
+
+}  // namespace watertight::traffic

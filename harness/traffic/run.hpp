@@ -1,0 +1,63 @@
+#pragma once
+
+#include "harness/base/progress.hpp"
+#include "harness/evidence/observer.hpp"
+#include "harness/evidence/redaction.hpp"
+#include "harness/net/asio.hpp"
+#include "harness/target/model.hpp"
+#include "harness/target/population.hpp"
+#include "harness/traffic/plan.hpp"
+#include "harness/traffic/report.hpp"
+
+#include <atomic>
+#include <functional>
+#include <stop_token>
+
+namespace watertight::traffic {
+
+/// A running total that other threads may read at any moment: live display and drill triggers.
+struct live_counters {
+    std::atomic<std::uint64_t> ok{0};
+    std::atomic<std::uint64_t> failed{0};
+    std::atomic<std::uint64_t> findings{0};
+};
+
+/// One request's end as a drill wants to see it; called on the worker's thread.
+struct completion {
+    tenant_index tenant;
+    bool ok = false;
+    int status = 0;
+    steady::time_point intended;
+    steady::time_point finished;
+};
+
+struct options {
+    std::size_t cores = 1;
+    std::uint64_t seed = 0;
+    std::stop_token stop;
+    /// May be null. Updated about once a second.
+    progress* display = nullptr;
+    live_counters* live = nullptr;
+    std::function<void(completion const&)> on_completion;
+    /// The zero of report::series and phase_report::started_s.
+    steady::time_point run_start = steady::now();
+};
+
+/// Drives the phases one after another against the target with the population's tenants.
+///
+/// Requires logged-in actors. Each core works on its own copy of the population's parts that it
+/// changes (objects that it creates, tokens that it refreshes), which come back in the report.
+/// Every response is scanned; a foreign token becomes a finding of probe "traffic". Cancelling the
+/// caller, or `stop`, ends the phases early with what was measured (`interrupted`).
+asio::awaitable<report> run(
+    target::model const& m,
+    target::population const& tenants,
+    evidence::canary_mint const& mint,
+    evidence::identifier_index const& identifiers,
+    evidence::sharing_rule sharing,
+    evidence::redactor const& secrets,
+    std::vector<phase> phases,
+    options o
+);
+
+}  // namespace watertight::traffic

@@ -1,0 +1,221 @@
+#pragma once
+
+#include "harness/evidence/finding.hpp"
+#include "harness/target/model.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace watertight::verdict {
+
+enum class overall { passed, failed, inconclusive, not_run, interrupted };
+std::string_view to_string(overall o);
+
+enum class probe_status { pass, fail, inconclusive, not_applicable };
+std::string_view to_string(probe_status s);
+
+/// What one probe concluded.
+struct probe_outcome {
+    /// "api.object_read".
+    std::string id;
+    std::string title;
+    std::string layer;
+    evidence::guarantee kind{};
+    probe_status status{};
+    /// For inconclusive and not_applicable: why. For pass: what was examined.
+    std::string reason;
+    /// Independent attempts that could have shown a violation.
+    std::uint64_t trials = 0;
+    /// Attempts preceded by a successful positive control.
+    std::uint64_t controls = 0;
+    double seconds = 0;
+    std::string cwe;
+    std::string owasp;
+    std::string asvs;
+    std::string rationale;
+    std::string remedy;
+};
+
+enum class criterion_status { met, not_met, inconclusive, attested, waived };
+std::string_view to_string(criterion_status s);
+
+struct criterion_outcome {
+    std::string id;
+    /// The expression as written, or the statement that a person attests.
+    std::string statement;
+    /// Ids of ../shared requirement lines or of whatever document the pack answers: "U14".
+    std::string answers;
+    criterion_status status{};
+    /// "latency.p95 = 212 ms".
+    std::string measured;
+    std::string limit;
+    /// Distance to the limit as a share of it, positive when met; nothing where it makes no sense.
+    std::optional<double> margin;
+    std::uint64_t n = 0;
+    /// Why it is inconclusive, who attested and when, or which waiver applies until when.
+    std::string note;
+    target::source_place place;
+};
+
+struct histogram_summary {
+    std::uint64_t n = 0;
+    double mean_us = 0;
+    std::uint64_t p50_us = 0;
+    std::uint64_t p90_us = 0;
+    std::uint64_t p95_us = 0;
+    std::uint64_t p99_us = 0;
+    std::uint64_t p999_us = 0;
+    std::uint64_t max_us = 0;
+    /// HdrHistogram V2, compressed, base64; may be empty for tenants.
+    std::string hdr;
+};
+
+struct operation_outcome {
+    std::string name;
+    std::uint64_t ok = 0;
+    /// Error kind to count.
+    std::map<std::string, std::uint64_t> errors;
+    histogram_summary latency;
+    histogram_summary service_time;
+};
+
+struct tenant_outcome {
+    std::string slug;
+    std::string plan;
+    std::uint64_t ok = 0;
+    std::uint64_t failed = 0;
+    std::uint64_t throttled = 0;
+    histogram_summary latency;
+};
+
+struct phase_outcome {
+    std::string name;
+    /// "provision", "populate", "traffic", "probes", "drill", "cleanup".
+    std::string kind;
+    double started_s = 0;
+    double duration_s = 0;
+    double offered_per_s = 0;
+    double achieved_per_s = 0;
+    std::uint64_t unsent = 0;
+    std::uint64_t lag_us_max = 0;
+    std::string note;
+};
+
+struct series_point {
+    std::uint32_t at_s = 0;
+    std::uint64_t ok = 0;
+    std::uint64_t failed = 0;
+    std::uint64_t p50_us = 0;
+    std::uint64_t p95_us = 0;
+    std::uint64_t p99_us = 0;
+    std::uint64_t max_us = 0;
+};
+
+/// One cell of what was and was not examined.
+struct coverage_item {
+    /// "endpoint", "table", "key_family", "pair", "channel".
+    std::string kind;
+    /// "GET /api/v1/users/{id}", "public.users", "tenant:*:user:*".
+    std::string name;
+    bool examined = false;
+    /// Which probes examined it, or why none did.
+    std::string by;
+};
+
+struct drill_phase {
+    /// "forward", "injection", "detection", "decision", "execution", "recovery", "verification".
+    std::string name;
+    double started_s = 0;
+    double duration_s = 0;
+    /// Nothing: no budget was set.
+    std::optional<double> budget_s;
+    bool within_budget = true;
+    std::string note;
+};
+
+struct drill_step {
+    std::string name;
+    /// "sql", "command", "http", "wait".
+    std::string kind;
+    std::string phase;
+    double started_s = 0;
+    double duration_s = 0;
+    bool ok = false;
+    /// Redacted and cut.
+    std::string output;
+};
+
+struct drill_fingerprint {
+    /// "public.users".
+    std::string object;
+    std::uint64_t rows_before = 0;
+    std::uint64_t rows_after = 0;
+    bool equal = false;
+    /// What differs, or how many rows were written meanwhile and are still there.
+    std::string note;
+};
+
+struct drill_outcome {
+    bool ran = false;
+    bool succeeded = false;
+    std::vector<drill_phase> phases;
+    std::vector<drill_step> steps;
+    std::vector<drill_fingerprint> fingerprints;
+    std::uint64_t requests_during = 0;
+    std::uint64_t failed_during = 0;
+    std::uint64_t writes_acknowledged = 0;
+    std::uint64_t writes_lost = 0;
+    std::string note;
+};
+
+/// Everything that a run found out. The result file is its JSON form; every report is a pure
+/// function of it. Holds no secret.
+struct run_result {
+    int schema = 1;
+    std::string tool_version;
+    /// "run", "probe", "load", "drill".
+    std::string command;
+    std::string run_id;
+    std::uint64_t seed = 0;
+    std::string scenario_name;
+    std::string scenario_file;
+    std::string scenario_sha256;
+    std::string target;
+    std::string started_at;
+    std::string finished_at;
+    double duration_s = 0;
+    std::string command_line;
+    /// "host", "cores", "kernel", "memory", store versions, lab and its faults.
+    std::map<std::string, std::string> environment;
+
+    overall outcome{};
+    /// Why a run did not pass, in a sentence.
+    std::string summary;
+    std::vector<criterion_outcome> criteria;
+    std::vector<evidence::finding> findings;
+    std::vector<probe_outcome> probes;
+    std::vector<phase_outcome> phases;
+    std::vector<operation_outcome> operations;
+    std::vector<tenant_outcome> tenants;
+    std::vector<series_point> series;
+    histogram_summary latency;
+    std::vector<coverage_item> coverage;
+    drill_outcome drill;
+    /// Every metric that criteria may name, with the value it had.
+    std::map<std::string, double> metrics;
+    /// What a reader must know: sampled pairs with their bound, throttling, learnt ids.
+    std::vector<std::string> notes;
+    std::vector<std::string> errors;
+};
+
+/// Indented JSON text with a trailing newline.
+std::string to_json(run_result const& r);
+/// @return `malformed` with what is wrong and where; a newer schema is named as such.
+result<run_result> from_json(std::string_view text);
+
+}  // namespace watertight::verdict
