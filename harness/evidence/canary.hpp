@@ -45,7 +45,8 @@ public:
     std::string text(owner const& who) const;
     /// Writes exactly `canary_length` characters at `out`, for use without allocation.
     void write_text(owner const& who, char* out) const noexcept;
-    /// Carries tenant (14 bits), serial (16 bits, wrapping) and 22 bits of MAC; no actor.
+    /// Carries tenant (14 bits), serial (16 bits, wrapping) and 22 bits of MAC; no actor. The
+    /// number of a tenant beyond 14 bits does not verify: it is no evidence against anybody.
     std::uint64_t number(owner const& who) const noexcept;
 
     /// @param token  exactly `canary_length` characters, upper or lower case.
@@ -56,4 +57,4 @@ private:
     canary_key key_;
 };
 
-}  // namespace watertight::evidence
+} // namespace watertight::evidence

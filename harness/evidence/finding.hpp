@@ -5,13 +5,21 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
 namespace watertight::evidence {
 
 /// What kind of promise a probe examines; DESIGN's four guarantees and the two others.
-enum class guarantee { confidentiality, integrity, unobservability, performance, rollback, service };
+enum class guarantee {
+    confidentiality,
+    integrity,
+    unobservability,
+    performance,
+    rollback,
+    service
+};
 enum class severity { info, low, medium, high, critical };
 
 std::string_view to_string(guarantee g);
@@ -70,6 +78,8 @@ struct finding {
 /// Single-threaded; the cores' books are merged at the end.
 class finding_book {
 public:
+    /// To an entry of the same probe, guarantee and channel its count, times and pairs are added;
+    /// the evidence shown is that of the severer, else of the earlier added.
     void add(finding f);
     void merge(finding_book const& other);
     /// By severity (highest first), then probe, then channel.
@@ -78,6 +88,8 @@ public:
 
 private:
     std::vector<finding> findings_;
+    /// By probe, guarantee and channel.
+    std::unordered_map<std::string, std::size_t> places_;
 };
 
-}  // namespace watertight::evidence
+} // namespace watertight::evidence

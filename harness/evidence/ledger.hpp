@@ -50,7 +50,8 @@ enum class read_judgement {
     stale,
     /// Absent, though created and never removed.
     lost,
-    /// A value that none of the owner's writes carried: someone else changed it.
+    /// A value that none of the owner's writes carried, the refused ones aside: someone else
+    /// changed it, or a refusal was not one.
     altered,
     /// Absent, as it should be.
     absent,
@@ -62,11 +63,12 @@ public:
     void record(write_record w);
 
     /// @param seen  the object's canary as read back, nothing if the object was absent.
+    /// An unanswered write is possible at any later time, though not beyond an acknowledged removal
+    /// that began after it was given up. Without case, as a target may change it.
+    ///
     /// @param asked when the read was invoked: writes that overlap it are allowed either way.
     read_judgement judge(
-        object_key const& object,
-        std::optional<std::string> const& seen,
-        steady::time_point asked
+        object_key const& object, std::optional<std::string> const& seen, steady::time_point asked
     ) const;
 
     /// The canary that must be readable now, nothing if the object must be absent or is unknown.
@@ -79,4 +81,4 @@ private:
     std::map<object_key, std::vector<write_record>> history_;
 };
 
-}  // namespace watertight::evidence
+} // namespace watertight::evidence

@@ -35,9 +35,10 @@ public:
     identifier_index& operator=(identifier_index&&) noexcept;
     ~identifier_index();
 
-    /// @return false if `id` is too short or too plain to be met only on purpose (fewer than 16
-    ///         characters, or digits alone, or too few different ones): it is no evidence and is
-    ///         not kept. An id that two tenants share is evidence against neither and is dropped.
+    /// @return false if `id` is too short or too plain to be met only on purpose (no run of 16
+    ///         letters, digits, '-' and '_' in it, or no letter, or fewer than six different
+    ///         letters and digits): it is no evidence and is not kept. An id that two tenants share
+    ///         is evidence against neither and is dropped. A UUID is known in all its spellings.
     bool add(std::string_view id, owner who, std::string_view resource);
     std::size_t size() const noexcept;
 
@@ -48,8 +49,11 @@ public:
     /// Without case. Nothing if unknown or shared.
     entry const* find(std::string_view token) const;
 
-private:
+    /// What the scan reads; of no use to anybody else.
     struct table;
+    table const& contents() const noexcept { return *table_; }
+
+private:
     std::unique_ptr<table> table_;
 };
 
@@ -70,9 +74,11 @@ using sharing_rule = std::function<bool(context const& where, sighting const& se
 /// The one place where everything that comes back is searched for tokens.
 ///
 /// Immutable apart from the index it refers to; one per core. Finds text canaries (without case,
-/// also percent-encoded or split by nothing else), numeric canaries (runs of exactly 16 digits not
-/// adjoining other digits, also with ".0") and indexed identifiers (maximal runs of letters,
-/// digits, '-' and '_' of 16 characters and more, and dotted JWTs).
+/// in encodings that leave letters and digits alone, split by nothing), numeric canaries (runs of
+/// exactly 16 digits not adjoining other digits, also with ".0" or as 4.5e15) and indexed
+/// identifiers (whole runs of letters, digits, '-' and '_', or parts of them between '-' and '_',
+/// as in tenant_<id>_db; also JWTs and other compound ones). Runs of 40 and more base-64 digits in
+/// both cases are decoded, once, and searched likewise; the offset is then that of the digits.
 class observer {
 public:
     /// The references must outlive the observer. `sharing` may be empty.
@@ -96,4 +102,4 @@ private:
     sharing_rule sharing_;
 };
 
-}  // namespace watertight::evidence
+} // namespace watertight::evidence

@@ -20,11 +20,20 @@ public:
     std::string redact(std::string_view text) const;
 
 private:
+    /// One spelling of a secret: as it is, or URL-, JSON- or HTML-encoded.
     struct secret {
         std::string value;
         std::string name;
     };
+
+    /// How much of the beginning of `text` to pass over: a placeholder or one character.
+    std::size_t placeholder_length(std::string_view text) const;
+    std::string redact_values(std::string_view text) const;
+    std::string redact_base64(std::string_view text) const;
+    /// The secret that a run of base-64 digits holds, or null.
+    secret const* encoded_in(std::string_view digits) const;
+
     std::vector<secret> secrets_;
 };
 
-}  // namespace watertight::evidence
+} // namespace watertight::evidence

@@ -31,4 +31,4 @@ std::string redis_command(std::string_view url_variable, std::vector<std::string
 /// only when it differs from the origin's.
 curl_request from_wire(std::string_view origin, std::string_view wire);
 
-}  // namespace watertight::evidence
+} // namespace watertight::evidence

@@ -1,0 +1,132 @@
+#include "harness/cli/commands.hpp"
+
+#include "harness/base/text.hpp"
+#include "harness/cli/files.hpp"
+#include "harness/cli/lab_process.hpp"
+#include "harness/scenario/scenario.hpp"
+#include "probes/catalogue.hpp"
+#include "reports/reports.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+#include <filesystem>
+
+namespace watertight::cli {
+
+static exit_code print_metrics()
+{
+    for (auto const& m : verdict::metric_catalogue()) fmt::print("{:<34} {}\n", m.name, m.meaning);
+    return exit_code::passed;
+}
+
+exit_code validate(validate_options const& o)
+{
+    if (o.metrics) return print_metrics();
+    if (o.schema) {
+        fmt::print("{}\n", scenario::schema());
+        return exit_code::passed;
+    }
+    scenario::load_options loading;
+    if (!o.env_file.empty()) {
+        auto variables = scenario::read_env_file(o.env_file);
+        if (variables.has_error()) throw usage_error{variables.error().message};
+        loading.variables = std::move(*variables);
+    }
+    auto const path = o.scenario.empty() ? pack_scenario("mis") : o.scenario;
+    auto tolerant = loading;
+    tolerant.tolerate_unset = true;
+    // With a lab to fill them in, unset variables are no mistake of the scenario's.
+    auto const for_lab = !scenario::load(path, tolerant).value.lab.empty();
+    auto const read = scenario::load(path, for_lab ? tolerant : loading);
+    for (auto const& warning : read.warnings) fmt::print("warning: {}\n", warning);
+    fmt::print("{}", o.plan ? scenario::plan_text(read.value) : scenario::describe(read.value));
+    return exit_code::passed;
+}
+
+static nlohmann::json as_json(probe::spec const& s)
+{
+    return {
+        {"id", s.id},
+        {"title", s.title},
+        {"layer", probe::to_string(s.where)},
+        {"guarantee", evidence::to_string(s.kind)},
+        {"severity", evidence::to_string(s.level)},
+        {"cwe", s.cwe},
+        {"owasp", s.owasp},
+        {"asvs", s.asvs},
+        {"faults", s.faults},
+        {"rationale", s.rationale},
+        {"remedy", s.remedy},
+    };
+}
+
+static void print_markdown(probe::spec const& s)
+{
+    fmt::print("## {}\n\n**{}.** {}\n\n*Fix:* {}\n\n", s.id, s.title, s.rationale, s.remedy);
+    fmt::print(
+        "{}, {} | {} | OWASP {} | ASVS {} | finds {}\n\n",
+        evidence::to_string(s.kind),
+        evidence::to_string(s.level),
+        s.cwe,
+        s.owasp,
+        s.asvs,
+        s.faults
+    );
+}
+
+exit_code list_probes(probes_options const& o)
+{
+    auto const all = probes::catalogue();
+    if (o.format == "json") {
+        auto json = nlohmann::json::array();
+        for (auto const& u : all) json.push_back(as_json(*u.what));
+        fmt::print("{}\n", json.dump(2));
+        return exit_code::passed;
+    }
+    if (o.format == "markdown") fmt::print("# Probes\n\n");
+    for (auto const& u : all) {
+        if (o.format == "markdown")
+            print_markdown(*u.what);
+        else
+            fmt::print("{:<30} {}\n", u.what->id, u.what->title);
+    }
+    return exit_code::passed;
+}
+
+exit_code lab(lab_options const& o)
+{
+    std::vector<std::string> arguments{lab_program(), "--dialect", o.dialect};
+    for (auto const& fault : o.faults) {
+        arguments.emplace_back("--fault");
+        arguments.push_back(fault);
+    }
+    if (o.port != 0) {
+        arguments.emplace_back("--port");
+        arguments.push_back(std::to_string(o.port));
+    }
+    if (o.list_faults) arguments.emplace_back("--list-faults");
+    if (o.json) arguments.emplace_back("--json");
+    std::vector<char*> argv;
+    for (auto& a : arguments) argv.push_back(a.data());
+    argv.push_back(nullptr);
+    ::execv(argv[0], argv.data());
+    throw run_error{arguments[0] + " can't be run"};
+}
+
+exit_code report(report_options const& o)
+{
+    auto const text = read_file(o.result);
+    if (text.has_error()) throw usage_error{text.error().message};
+    auto const r = verdict::from_json(*text);
+    if (r.has_error()) throw usage_error{o.result + ": " + r.error().message};
+    auto folder = o.out.empty() ? std::filesystem::path{o.result}.parent_path().string() : o.out;
+    if (folder.empty()) folder = ".";
+    auto const written = reports::write_all(*r, folder);
+    if (written.has_error()) throw run_error{written.error().message};
+    for (auto const& file : *written) fmt::print("{:<8} {}\n", file.format, file.path);
+    return exit_code::passed;
+}
+
+} // namespace watertight::cli

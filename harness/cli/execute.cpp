@@ -1,0 +1,187 @@
+#include "harness/base/random.hpp"
+#include "harness/base/text.hpp"
+#include "harness/base/units.hpp"
+#include "harness/cli/commands.hpp"
+#include "harness/cli/display.hpp"
+#include "harness/cli/files.hpp"
+#include "harness/cli/interrupt.hpp"
+#include "harness/cli/outcome.hpp"
+#include "reports/reports.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <random>
+
+namespace watertight::cli {
+
+static std::uint64_t fresh_seed()
+{
+    std::random_device device;
+    // Short enough to be typed again.
+    return device();
+}
+
+// Letters and digits, so that it fits into slugs and host names.
+static std::string fresh_run_id(std::uint64_t seed)
+{
+    auto const now = static_cast<std::uint64_t>(wall::now().time_since_epoch().count());
+    rng random{mix(seed, now), static_cast<std::uint64_t>(::getpid())};
+    static constexpr std::string_view letters = "abcdefghijkmnpqrstuvwxyz";
+    std::string out = "r";
+    for (int i = 0; i < 6; ++i) out += letters[random.below(letters.size())];
+    return out;
+}
+
+static scenario::load_options load_options_of(run_options const& o)
+{
+    scenario::load_options out;
+    out.tenants = o.tenants;
+    out.users_per_tenant = o.users;
+    if (o.env_file.empty()) return out;
+    auto variables = scenario::read_env_file(o.env_file);
+    if (variables.has_error()) throw usage_error{variables.error().message};
+    out.variables = std::move(*variables);
+    return out;
+}
+
+// The lab must run before the scenario can be read in earnest: its addresses fill the ${NAME}s.
+static std::unique_ptr<lab_process>
+start_lab(run_options const& o, scenario::load_options& loading, progress& display)
+{
+    auto tolerant = loading;
+    tolerant.tolerate_unset = true;
+    auto const glance = scenario::load(o.scenario, tolerant);
+    if (glance.value.lab.empty()) {
+        throw usage_error{o.scenario + " names no lab (target.lab), so --lab can't serve it"};
+    }
+    display.begin("lab", 0);
+    auto lab = std::make_unique<lab_process>(glance.value.lab, o.lab_faults);
+    for (auto const& [name, value] : lab->environment()) loading.variables[name] = value;
+    display.end(fmt::format("{} on {}", glance.value.lab, lab->environment().begin()->second));
+    return lab;
+}
+
+static void shorten_phases(scenario::scenario& plan, std::string const& length)
+{
+    if (length.empty()) return;
+    auto const duration = parse_duration(length);
+    if (duration.has_error()) throw usage_error{"--for: " + duration.error().message};
+    for (auto& phase : plan.phases) phase.duration = *duration;
+}
+
+// Result, reports, verdict on the terminal.
+static exit_code conclude(run_state& s)
+{
+    assemble(s);
+    auto const today = rfc3339(wall::now()).substr(0, 10);
+    auto const baseline = read_baseline(s.options.baseline);
+    verdict::judge(s.result, s.plan.criteria, s.plan.waivers, s.plan.gate, baseline, today);
+    auto const written = reports::write_all(s.result, s.options.out);
+    auto const looks = look_at_terminal(STDOUT_FILENO);
+    fmt::print("{}", reports::terminal(s.result, {.colour = looks.colour, .width = looks.width}));
+    if (written.has_error()) throw run_error{written.error().message};
+    for (auto const& file : *written) fmt::print("{:<8} {}\n", file.format, file.path);
+    return verdict::exit_code_of(s.result.outcome);
+}
+
+static asio::awaitable<void> clean_up_within(run_state& s, std::chrono::seconds budget)
+{
+    using namespace asio::experimental::awaitable_operators;
+    asio::steady_timer alarm{s.loop, budget};
+    auto const first = co_await (clean_up(s) || alarm.async_wait(asio::use_awaitable));
+    if (first.index() == 1) {
+        s.display.note(fmt::format(
+            "time is up with tenants left; `watertight cleanup {}` removes them", s.log->path()
+        ));
+    }
+}
+
+static void wait_for_enter(run_state& s)
+{
+    auto const where = s.options.lab ? "The lab and its tenants stay" : "The tenants stay";
+    fmt::print("\n{} until you press Enter.\n", where);
+    for (auto const& [name, value] : s.variables) {
+        fmt::print("export {}={}\n", name, shell_quote(value));
+    }
+    std::fflush(stdout);
+    char c = 0;
+    while (::read(STDIN_FILENO, &c, 1) == 1 && c != '\n') {
+    }
+}
+
+static void finish_tenants(run_state& s, bool interrupted)
+{
+    if (s.made.tenants.empty()) {
+        s.log->finish();
+        return;
+    }
+    // Ctrl-C promises an end within five seconds; the journal keeps what takes longer.
+    auto const budget = interrupted ? std::chrono::seconds{3} : std::chrono::seconds{600};
+    run_interruptibly(s.loop, [&s, budget] { return clean_up_within(s, budget); });
+}
+
+static exit_code go(run_state& s)
+{
+    std::exception_ptr failed;
+    bool whole = false;
+    try {
+        whole = run_interruptibly(s.loop, [&s] { return carry_out(s); });
+    } catch (usage_error const&) {
+        finish_tenants(s, true);
+        throw;
+    } catch (std::exception const& e) {
+        s.result.errors.emplace_back(e.what());
+        s.result.outcome = verdict::overall::not_run;
+        failed = std::current_exception();
+    }
+    if (!failed && !whole) s.result.outcome = verdict::overall::interrupted;
+    auto const keeps = s.options.keep && whole;
+    if (!keeps) finish_tenants(s, !whole);
+    auto const code = conclude(s);
+    if (keeps) {
+        wait_for_enter(s);
+        finish_tenants(s, false);
+    }
+    if (failed) std::rethrow_exception(failed);
+    return code;
+}
+
+exit_code execute(run_options o)
+{
+    auto const shown = make_display(o.quiet);
+    if (o.scenario.empty()) o.scenario = pack_scenario("mis");
+    auto loading = load_options_of(o);
+    o.lab = o.lab || !o.lab_faults.empty();
+    auto const lab = o.lab ? start_lab(o, loading, *shown) : nullptr;
+    auto read = scenario::load(o.scenario, loading);
+    shorten_phases(read.value, o.traffic_for);
+    for (auto const& warning : read.warnings) shown->note("warning: " + warning);
+
+    auto const seed = o.seed.value_or(fresh_seed());
+    auto const run_id = fresh_run_id(seed);
+    evidence::canary_mint const mint{evidence::derive_key(seed, run_id)};
+    run_state s{
+        .options = std::move(o),
+        .plan = std::move(read.value),
+        .variables = std::move(read.variables_used),
+        .display = *shown,
+        .mint = mint,
+    };
+    for (auto const& [name, value] : s.variables) s.secrets.add_secret(value, name);
+    s.made.run_id = run_id;
+    s.result.seed = seed;
+    describe_run(s);
+    if (s.options.rehearse) {
+        std::map<std::string, std::string> const environment{
+            s.variables.begin(), s.variables.end()};
+        drill::surroundings const around{
+            s.plan.target, s.made, s.plan.store_urls, environment, s.secrets, s.display};
+        fmt::print("{}", drill::rehearse(s.plan.drill, around));
+        return exit_code::passed;
+    }
+    open_shop(s);
+    return go(s);
+}
+
+} // namespace watertight::cli

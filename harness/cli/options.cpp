@@ -1,0 +1,183 @@
+#include "harness/cli/options.hpp"
+
+#include "harness/cli/commands.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <thread>
+
+namespace watertight::cli {
+
+static constexpr auto overview =
+    R"(Proves, on evidence, that one tenant of a service can't see, change, notice or slow down another.
+
+Examples:
+  watertight run --lab                                 the whole thing on the built-in lab
+  watertight run scenarios/mis/scenario.yaml --lab --lab-fault A01
+  watertight run my-service.yaml --env-file .env       a service of your own
+  watertight probe my-service.yaml --only 'api.*'      leakage probes alone
+  watertight validate my-service.yaml --plan           what would be sent, nothing is
+
+Exit codes: 0 all criteria met, 1 a criterion failed, 2 command line or scenario wrong,
+3 could not be carried out, 4 inconclusive, 130 interrupted.)";
+
+static std::string typed(int argc, char** argv)
+{
+    std::string out = "watertight";
+    for (int i = 1; i < argc; ++i) out += fmt::format(" {}", argv[i]);
+    return out;
+}
+
+static void add_common(CLI::App& c, run_options& o)
+{
+    c.add_option("scenario", o.scenario, "Scenario file (default: the mis pack, on the lab)");
+    c.add_flag("--lab", o.lab, "Start the built-in lab and use it as the target");
+    c.add_option("--lab-fault", o.lab_faults, "Switch a fault on in the lab (implies --lab)");
+    c.add_option("--out", o.out, "Folder for result.json and the reports")->capture_default_str();
+    c.add_option("--env-file", o.env_file, "NAME=value lines for ${NAME} in the scenario");
+    c.add_option("--baseline", o.baseline, "Earlier result.json for baseline.* metrics");
+    c.add_option("--tenants", o.tenants, "Number of tenants, in place of the scenario's")
+        ->check(CLI::Range(1, 16000));
+    c.add_option("--users", o.users, "Users per tenant, in place of the scenario's")
+        ->check(CLI::Range(1, 100000));
+    c.add_option("--seed", o.seed, "Repeats a run's tenants, data, pairs and order");
+    c.add_option("--for", o.traffic_for, "Length of every traffic phase: 5s, 2m");
+    c.add_option("--cores", o.cores, "Threads that drive traffic")
+        ->check(CLI::Range(1U, std::max(1U, std::thread::hardware_concurrency())))
+        ->capture_default_str();
+    c.add_option(
+        "--confirm-host", o.confirmed_hosts, "A host outside loopback that may be touched"
+    );
+    c.add_flag("--keep", o.keep, "Keep tenants and lab until Enter, to try reproductions");
+    c.add_flag("-q,--quiet", o.quiet, "No progress, verdict only");
+}
+
+static void add_probe_choice(CLI::App& c, run_options& o)
+{
+    c.add_option("--only", o.only, "Probes to run: api.list, 'cache.*'");
+    c.add_option("--skip", o.skip, "Probes to leave out");
+}
+
+struct everything {
+    run_options run;
+    run_options probe{.command = "probe", .what = {.traffic = false, .drill = false}};
+    run_options load{.command = "load", .what = {.probes = false, .drill = false}};
+    run_options drill{.command = "drill", .what = {.traffic = false, .probes = false}};
+    validate_options validate;
+    cleanup_options cleanup;
+    probes_options probes;
+    lab_options lab;
+    score_options score;
+    report_options report;
+    exit_code code = exit_code::passed;
+};
+
+static void add_runs(CLI::App& app, everything& all)
+{
+    auto* const run = app.add_subcommand("run", "Carry out a whole scenario")
+                          ->footer("Example: watertight run scenarios/mis/scenario.yaml --lab");
+    add_common(*run, all.run);
+    add_probe_choice(*run, all.run);
+    run->add_flag("!--no-drill", all.run.what.drill, "Leave the rollback drill out");
+    run->callback([&all] { all.code = execute(all.run); });
+
+    auto* const probe = app.add_subcommand("probe", "Run the leakage probes alone")
+                            ->footer("Example: watertight probe my.yaml --only api.object_read");
+    add_common(*probe, all.probe);
+    add_probe_choice(*probe, all.probe);
+    probe->callback([&all] { all.code = execute(all.probe); });
+
+    auto* const load = app.add_subcommand("load", "Drive the scenario's traffic alone")
+                           ->footer("Example: watertight load my.yaml --tenants 1000 --for 60s");
+    add_common(*load, all.load);
+    load->callback([&all] { all.code = execute(all.load); });
+
+    auto* const drill = app.add_subcommand("drill", "Rehearse cutover and rollback under load")
+                            ->footer("Example: watertight drill my.yaml --rehearse");
+    add_common(*drill, all.drill);
+    drill->add_flag("--rehearse", all.drill.rehearse, "Print the plan, run nothing");
+    drill->callback([&all] { all.code = execute(all.drill); });
+}
+
+static void add_checks(CLI::App& app, everything& all)
+{
+    auto* const validate = app.add_subcommand("validate", "Check a scenario, sending nothing")
+                               ->footer("Example: watertight validate my.yaml --plan");
+    validate->add_option("scenario", all.validate.scenario, "Scenario file");
+    validate->add_option("--env-file", all.validate.env_file, "NAME=value lines for ${NAME}");
+    validate->add_flag("--plan", all.validate.plan, "Print every request that would be sent");
+    validate->add_flag(
+        "--metrics", all.validate.metrics, "List the metrics that criteria may name"
+    );
+    validate->add_flag("--schema", all.validate.schema, "Print the scenario's JSON schema");
+    validate->callback([&all] { all.code = cli::validate(all.validate); });
+
+    auto* const cleanup =
+        app.add_subcommand("cleanup", "Remove what an interrupted run left behind")
+            ->footer("Example: watertight cleanup watertight-report");
+    cleanup->add_option("journal", all.cleanup.journal, "Journal, or the folder that holds it")
+        ->capture_default_str();
+    cleanup->add_option("--env-file", all.cleanup.env_file, "NAME=value lines for ${NAME}");
+    cleanup->add_option("--confirm-host", all.cleanup.confirmed_hosts, "A host outside loopback");
+    cleanup->callback([&all] { all.code = cli::cleanup(all.cleanup); });
+
+    auto* const probes = app.add_subcommand("probes", "The catalogue of probes")
+                             ->footer("Example: watertight probes --format markdown");
+    probes->add_option("--format", all.probes.format, "table, markdown or json")
+        ->check(CLI::IsMember({"table", "markdown", "json"}))
+        ->capture_default_str();
+    probes->callback([&all] { all.code = list_probes(all.probes); });
+
+    auto* const report = app.add_subcommand("report", "Render a result file again")
+                             ->footer("Example: watertight report watertight-report/result.json");
+    report->add_option("result", all.report.result, "result.json")->required();
+    report->add_option("--out", all.report.out, "Folder for the reports (default: beside it)");
+    report->callback([&all] { all.code = cli::report(all.report); });
+}
+
+static void add_lab(CLI::App& app, everything& all)
+{
+    auto* const lab = app.add_subcommand("lab", "The reference target")
+                          ->footer("Example: watertight lab --fault K01\n"
+                                   "         watertight lab score --pack mis --json");
+    lab->add_option("--dialect", all.lab.dialect, "Which system it speaks")->capture_default_str();
+    lab->add_option("--fault", all.lab.faults, "Fault to switch on");
+    lab->add_option("--port", all.lab.port, "Port of the service (default: any free one)");
+    lab->add_flag("--list-faults", all.lab.list_faults, "List the faults and end");
+    lab->add_flag("--json", all.lab.json, "As JSON");
+
+    auto* const score = lab->add_subcommand("score", "Probes found / faults planted, per layer");
+    score->add_option("--pack", all.score.pack, "One dialect alone");
+    score->add_option("--layer", all.score.layers, "One layer alone");
+    score->add_option("--fault", all.score.faults, "One fault alone");
+    score->add_flag("--json", all.score.json, "As JSON");
+    score->add_flag("-q,--quiet", all.score.quiet, "No progress");
+    score->callback([&all] { all.code = cli::score(all.score); });
+    lab->callback([&all, score] {
+        if (!score->parsed()) all.code = cli::lab(all.lab);
+    });
+}
+
+int dispatch(int argc, char** argv)
+{
+    CLI::App app{overview, "watertight"};
+    app.set_version_flag("--version", "watertight " WT_VERSION);
+    app.require_subcommand(1);
+    everything all;
+    for (auto* const o : {&all.run, &all.probe, &all.load, &all.drill}) {
+        o->command_line = typed(argc, argv);
+    }
+    add_runs(app, all);
+    add_checks(app, all);
+    add_lab(app, all);
+    try {
+        app.parse(argc, argv);
+    } catch (CLI::ParseError const& e) {
+        // --help and --version come as exceptions, too, with code 0.
+        return app.exit(e) == 0 ? 0 : static_cast<int>(exit_code::usage);
+    }
+    return static_cast<int>(all.code);
+}
+
+} // namespace watertight::cli

@@ -1,0 +1,92 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace watertight::cli {
+
+/// Which parts of a scenario a command carries out.
+struct parts {
+    bool traffic = true;
+    bool probes = true;
+    bool drill = true;
+};
+
+/// What `run`, `probe`, `load` and `drill` have in common.
+struct run_options {
+    /// "run", "probe", "load", "drill".
+    std::string command = "run";
+    parts what;
+    std::string scenario{};
+    bool lab = false;
+    std::vector<std::string> lab_faults{};
+    std::string out = "watertight-report";
+    std::string env_file{};
+    std::string baseline{};
+    std::optional<std::size_t> tenants{};
+    std::optional<std::size_t> users{};
+    std::optional<std::uint64_t> seed{};
+    /// Overrides the length of every traffic phase, in the scenario's spelling: "5s".
+    std::string traffic_for{};
+    std::vector<std::string> only{};
+    std::vector<std::string> skip{};
+    /// Hosts outside loopback that the caller vouches for.
+    std::vector<std::string> confirmed_hosts{};
+    std::size_t cores = 1;
+    /// Leaves tenants (and the lab) in place until Enter or Ctrl-C.
+    bool keep = false;
+    bool quiet = false;
+    /// `drill` only: print the plan.
+    bool rehearse = false;
+    /// As typed, for the report.
+    std::string command_line{};
+};
+
+struct validate_options {
+    std::string scenario{};
+    std::string env_file{};
+    bool plan = false;
+    bool metrics = false;
+    bool schema = false;
+};
+
+struct cleanup_options {
+    /// A journal, or a folder that holds journals.
+    std::string journal = "watertight-report";
+    std::string env_file{};
+    std::vector<std::string> confirmed_hosts{};
+};
+
+struct probes_options {
+    /// "table", "markdown", "json".
+    std::string format = "table";
+};
+
+struct lab_options {
+    std::string dialect = "mis";
+    std::vector<std::string> faults{};
+    std::uint16_t port = 0;
+    bool list_faults = false;
+    bool json = false;
+};
+
+struct score_options {
+    std::string pack{};
+    std::vector<std::string> layers{};
+    std::vector<std::string> faults{};
+    bool json = false;
+    bool quiet = false;
+};
+
+struct report_options {
+    std::string result{};
+    std::string out{};
+};
+
+/// Reads the command line and runs the command. @return the process's exit code.
+/// @throws usage_error, run_error.
+int dispatch(int argc, char** argv);
+
+} // namespace watertight::cli

@@ -1,0 +1,185 @@
+#include "harness/cli/outcome.hpp"
+
+#include "harness/base/fatal.hpp"
+#include "harness/base/text.hpp"
+
+#include <fmt/format.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <thread>
+
+namespace watertight::cli {
+
+void describe_run(run_state& s)
+{
+    auto& r = s.result;
+    r.tool_version = WT_VERSION;
+    r.command = s.options.command;
+    r.run_id = s.made.run_id;
+    r.scenario_name = s.plan.name;
+    r.scenario_file = s.plan.file;
+    r.scenario_sha256 = s.plan.sha256;
+    r.target = s.plan.target.base.origin();
+    r.started_at = rfc3339(wall::now());
+    r.command_line = s.secrets.redact(s.options.command_line);
+    utsname system{};
+    ::uname(&system);
+    r.environment["kernel"] = fmt::format("{} {}", system.sysname, system.release);
+    r.environment["cores"] = std::to_string(std::thread::hardware_concurrency());
+    auto const pages = static_cast<std::uint64_t>(std::max(0L, ::sysconf(_SC_PHYS_PAGES)));
+    auto const page_bytes = static_cast<std::uint64_t>(std::max(0L, ::sysconf(_SC_PAGESIZE)));
+    r.environment["memory"] = fmt::format("{} MiB", pages * page_bytes >> 20);
+    if (s.options.lab) r.environment["lab"] = s.plan.lab;
+    if (!s.options.lab_faults.empty()) {
+        r.environment["lab_faults"] = join(s.options.lab_faults, ", ");
+    }
+}
+
+static verdict::histogram_summary summarise(traffic::histogram const& h, bool with_hdr)
+{
+    auto const us = [&](double percentile) {
+        return static_cast<std::uint64_t>(h.at(percentile).count());
+    };
+    verdict::histogram_summary out;
+    out.n = h.count();
+    out.mean_us = h.mean_us();
+    out.p50_us = us(50);
+    out.p90_us = us(90);
+    out.p95_us = us(95);
+    out.p99_us = us(99);
+    out.p999_us = us(99.9);
+    out.max_us = static_cast<std::uint64_t>(h.max().count());
+    if (with_hdr) out.hdr = h.encode();
+    return out;
+}
+
+static std::map<std::string, std::uint64_t> errors_by_name(traffic::counts const& c)
+{
+    std::map<std::string, std::uint64_t> out;
+    for (std::size_t i = 0; i < traffic::error_kinds; ++i) {
+        if (c.errors[i] == 0) continue;
+        out.emplace(to_string(static_cast<traffic::error_kind>(i)), c.errors[i]);
+    }
+    return out;
+}
+
+static void add_operations(traffic::report const& t, verdict::run_result& r)
+{
+    for (auto const& op : t.operations) {
+        verdict::operation_outcome out;
+        out.name = op.name;
+        out.ok = op.tally.ok;
+        out.errors = errors_by_name(op.tally);
+        out.latency = summarise(op.latency, true);
+        out.service_time = summarise(op.service_time, true);
+        r.operations.push_back(std::move(out));
+    }
+    for (auto const& tenant : t.tenants) {
+        auto const throttled =
+            tenant.tally.errors[static_cast<std::size_t>(traffic::error_kind::throttled)];
+        r.tenants.push_back({
+            tenant.slug,
+            tenant.plan,
+            tenant.tally.ok,
+            tenant.tally.failed() - throttled,
+            throttled,
+            summarise(tenant.latency, false),
+        });
+    }
+}
+
+static void add_traffic(traffic::report const& t, verdict::run_result& r)
+{
+    for (auto const& p : t.phases) {
+        verdict::phase_outcome out;
+        out.name = p.name;
+        out.kind = "traffic";
+        out.started_s = p.started_s;
+        out.duration_s = p.duration_s;
+        out.offered_per_s = p.offered_per_s;
+        out.achieved_per_s = p.achieved_per_s;
+        out.unsent = p.unsent;
+        out.lag_us_max = p.lag_us_max;
+        if (p.warm_up) out.note = "warm-up, not counted";
+        r.phases.push_back(std::move(out));
+    }
+    add_operations(t, r);
+    for (auto const& s : t.series) {
+        r.series.push_back({s.at, s.ok, s.failed, s.p50_us, s.p95_us, s.p99_us, s.max_us});
+    }
+    r.latency = summarise(t.latency, true);
+    std::uint64_t own_seen = 0;
+    for (auto const& tenant : t.tenants) own_seen += tenant.own_seen;
+    r.metrics["control.own_seen"] = static_cast<double>(own_seen);
+    r.metrics["control.responses_scanned"] = static_cast<double>(t.responses_scanned);
+    r.metrics["control.interleavings"] = static_cast<double>(t.interleavings);
+}
+
+// Load scans every answer, so that an operation which it drove was examined.
+static void add_coverage(run_state& s)
+{
+    if (s.traffic) {
+        for (auto const& op : s.traffic->operations) {
+            if (op.tally.ok == 0) continue;
+            for (auto const& r : s.plan.target.resources) {
+                for (auto const* known : {&r.create, &r.read, &r.list, &r.update, &r.remove}) {
+                    if (*known && (*known)->name == op.name) {
+                        s.covered.examined("endpoint", (*known)->channel(), "traffic");
+                    }
+                }
+                for (auto const& other : r.others) {
+                    if (other.name == op.name) {
+                        s.covered.examined("endpoint", other.channel(), "traffic");
+                    }
+                }
+            }
+            for (auto const& other : s.plan.target.operations) {
+                if (other.name == op.name) {
+                    s.covered.examined("endpoint", other.channel(), "traffic");
+                }
+            }
+        }
+    }
+    for (auto const& [key, item] : s.covered.items()) {
+        std::vector<std::string> const by{item.by.begin(), item.by.end()};
+        auto said = join(by, ", ");
+        if (said.empty()) said = "no probe of this run applies to it";
+        s.result.coverage.push_back({key.first, key.second, item.examined, std::move(said)});
+    }
+}
+
+void assemble(run_state& s)
+{
+    auto& r = s.result;
+    r.finished_at = rfc3339(wall::now());
+    r.duration_s = seconds(steady::now() - s.began);
+    std::size_t ready = 0;
+    std::size_t failed = 0;
+    for (auto const& t : s.made.tenants) {
+        using target::tenant_state;
+        if (t.state == tenant_state::failed)
+            ++failed;
+        else if (t.state == tenant_state::ready || t.state == tenant_state::removed)
+            ++ready;
+    }
+    r.metrics["tenants.provisioned"] = static_cast<double>(ready);
+    r.metrics["tenants.failed"] = static_cast<double>(failed);
+    if (s.traffic) add_traffic(*s.traffic, r);
+    add_coverage(s);
+    r.findings = s.findings.sorted();
+    for (auto& error : r.errors) error = s.secrets.redact(error);
+    for (auto& note : r.notes) note = s.secrets.redact(note);
+}
+
+std::map<std::string, double> read_baseline(std::string const& path)
+{
+    if (path.empty()) return {};
+    auto const text = read_file(path);
+    if (text.has_error()) throw usage_error{"baseline: " + text.error().message};
+    auto const earlier = verdict::from_json(*text);
+    if (earlier.has_error()) throw usage_error{"baseline " + path + ": " + earlier.error().message};
+    return earlier->metrics;
+}
+
+} // namespace watertight::cli

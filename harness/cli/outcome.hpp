@@ -1,0 +1,17 @@
+#pragma once
+
+#include "harness/cli/stages.hpp"
+
+namespace watertight::cli {
+
+/// Fills what identifies the run: names, seed, command line, environment.
+void describe_run(run_state& s);
+
+/// Turns what the stages left in `s` into the result: latencies, tenants, series, findings,
+/// coverage. May be called after an interruption.
+void assemble(run_state& s);
+
+/// The metrics of an earlier result, for baseline.*; empty without a path. @throws usage_error.
+std::map<std::string, double> read_baseline(std::string const& path);
+
+} // namespace watertight::cli

@@ -1,0 +1,84 @@
+#include "harness/base/fatal.hpp"
+#include "harness/base/text.hpp"
+#include "harness/cli/stages.hpp"
+#include "harness/net/endpoint.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace watertight::cli {
+
+static constexpr auto answer_timeout = std::chrono::seconds{5};
+
+static void check_confirmed(run_state const& s, std::string const& host)
+{
+    if (net::is_loopback(host)) return;
+    if (std::ranges::count(s.options.confirmed_hosts, host) != 0) return;
+    throw usage_error{fmt::format(
+        "{} is not on this machine: confirm that this run may touch it with --confirm-host {}",
+        host,
+        host
+    )};
+}
+
+static asio::awaitable<void> target_answers(run_state& s)
+{
+    auto const& m = s.plan.target;
+    if (auto const allowed = m.allow.check(m.base.host, m.base.port); allowed.has_error()) {
+        throw usage_error{allowed.error().message};
+    }
+    check_confirmed(s, m.base.host);
+    target::operation fallback;
+    fallback.name = "health";
+    fallback.path = target::template_text::compile("/", target::escape::url);
+    fallback.as = "anonymous";
+    auto const& op = m.health ? *m.health : fallback;
+    target::scope const nobody{.run_id = s.made.run_id};
+    auto request = target::render(m, op, nobody);
+    if (request.has_error()) throw usage_error{request.error().message};
+    auto const answer = co_await s.client->send(std::move(request->http), answer_timeout);
+    if (answer.has_error()) {
+        throw run_error{fmt::format("the target {}: {}", m.base.origin(), answer.error().message)};
+    }
+    if (m.health && !op.accepts(answer->status)) {
+        throw run_error{fmt::format(
+            "the target {} is not healthy: {} answered {}",
+            m.base.origin(),
+            op.channel(),
+            answer->status
+        )};
+    }
+}
+
+static asio::awaitable<void> postgres_answers(run_state& s, std::string name, std::string url)
+{
+    auto const db = co_await stores::postgres::connect(s.loop.get_executor(), url, answer_timeout);
+    if (db.has_error()) {
+        throw run_error{s.secrets.redact(fmt::format("store {}: {}", name, db.error().message))};
+    }
+}
+
+static asio::awaitable<void> redis_answers(run_state& s, std::string url)
+{
+    auto const db = co_await stores::redis::connect(s.loop.get_executor(), url, answer_timeout);
+    if (db.has_error()) {
+        throw run_error{s.secrets.redact("store redis: " + db.error().message)};
+    }
+}
+
+asio::awaitable<void> preflight(run_state& s)
+{
+    s.display.begin("preflight", 0);
+    co_await target_answers(s);
+    for (auto const& [name, url] : s.plan.store_urls) {
+        if (url.starts_with("postgres")) co_await postgres_answers(s, name, url);
+    }
+    if (s.plan.postgres && !s.plan.postgres->app_role_url.empty()) {
+        co_await postgres_answers(s, "postgres (app_role_url)", s.plan.postgres->app_role_url);
+    }
+    if (s.plan.redis) co_await redis_answers(s, s.plan.redis->url);
+    s.display.end("target and stores answer");
+}
+
+} // namespace watertight::cli

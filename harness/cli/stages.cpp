@@ -1,0 +1,279 @@
+#include "harness/cli/stages.hpp"
+
+#include "harness/base/fatal.hpp"
+#include "harness/base/text.hpp"
+#include "harness/cli/metrics.hpp"
+#include "harness/probe/runner.hpp"
+#include "probes/catalogue.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+namespace watertight::cli {
+
+static constexpr std::size_t control_connections_max = 32;
+
+evidence::sharing_rule
+sharing_rules(std::vector<target::sharing> rules, target::population const& made)
+{
+    if (rules.empty()) return {};
+    return [rules = std::move(rules),
+            &made](evidence::context const& where, evidence::sighting const& seen) {
+        return std::ranges::any_of(rules, [&](target::sharing const& rule) {
+            if (!rule.role.empty() && rule.role != where.role) return false;
+            auto const is_resource = rule.resource.empty() || seen.resource == rule.resource ||
+                                     where.resource == rule.resource;
+            if (!is_resource) return false;
+            if (rule.pairs.empty()) return true;
+            auto const pair = std::pair{made.at(seen.who.tenant).slug, made.at(where.tenant).slug};
+            return std::ranges::count(rule.pairs, pair) != 0;
+        });
+    };
+}
+
+void open_shop(run_state& s)
+{
+    auto const& m = s.plan.target;
+    net::connection_options connection;
+    connection.tls.verify = m.tls_verify;
+    connection.tls.ca_file = m.tls_ca_file;
+    s.client = std::make_unique<net::http_client>(
+        s.loop.get_executor(), m.base, connection, control_connections_max
+    );
+    s.eye = std::make_unique<evidence::observer>(
+        s.mint, s.identifiers, sharing_rules(m.shared, s.made)
+    );
+    std::filesystem::create_directories(s.options.out);
+    s.log = tenants::journal::create(
+        fmt::format("{}/{}.journal", s.options.out, s.made.run_id),
+        s.made.run_id,
+        s.plan.file,
+        m.base.origin()
+    );
+    s.shop = std::make_unique<tenants::workshop>(tenants::workshop{
+        .model = m,
+        .how = s.plan.tenants,
+        .client = *s.client,
+        .store_urls = s.plan.store_urls,
+        .mint = s.mint,
+        .secrets = s.secrets,
+        .log = *s.log,
+        .display = s.display,
+        .seed = s.result.seed,
+        .made = s.made,
+        .history = s.history,
+        .identifiers = s.identifiers,
+    });
+}
+
+// Times a stage and enters it into the result even if it is left by an exception.
+class stage {
+public:
+    stage(run_state& s, std::string kind) : state_{s}, begun_{steady::now()}
+    {
+        outcome_.name = kind;
+        outcome_.kind = std::move(kind);
+        outcome_.started_s = seconds(begun_ - s.began);
+    }
+    stage(stage const&) = delete;
+    stage& operator=(stage const&) = delete;
+    ~stage()
+    {
+        outcome_.duration_s = seconds(steady::now() - begun_);
+        state_.result.phases.push_back(std::move(outcome_));
+    }
+
+    void note(std::string text) { outcome_.note = std::move(text); }
+
+private:
+    run_state& state_;
+    steady::time_point begun_;
+    verdict::phase_outcome outcome_;
+};
+
+static std::string describe(tenants::provisioning_failure const& f)
+{
+    return fmt::format("{}: {}\n{}\n{}", f.tenant, f.what, f.request, f.response);
+}
+
+static asio::awaitable<void> make_tenants(run_state& s)
+{
+    stage now{s, "provision"};
+    auto const failures = co_await tenants::provision(*s.shop);
+    for (auto const& f : failures) s.result.errors.push_back(describe(f));
+    if (failures.empty()) co_return;
+    auto const first = describe(failures.front());
+    now.note(plural(failures.size(), "failure"));
+    if (s.plan.tenants.failure_policy == tenants::on_failure::stop) {
+        throw run_error{"provisioning failed: " + first};
+    }
+    s.display.note("provisioning goes on without " + first);
+}
+
+static asio::awaitable<void> make_objects(run_state& s)
+{
+    stage now{s, "populate"};
+    auto const failures = co_await tenants::populate(*s.shop);
+    for (auto const& f : failures) s.result.errors.push_back(describe(f));
+    if (failures.empty()) co_return;
+    now.note(plural(failures.size(), "failure"));
+    if (s.plan.tenants.failure_policy == tenants::on_failure::stop) {
+        throw run_error{"an object could not be made: " + describe(failures.front())};
+    }
+    s.display.note("population goes on without " + describe(failures.front()));
+}
+
+static asio::awaitable<void> drive_traffic(run_state& s)
+{
+    stage const now{s, "traffic"};
+    store_counters const before = co_await read_counters(s);
+    traffic::options options;
+    options.cores = s.options.cores;
+    options.seed = s.result.seed;
+    options.display = &s.display;
+    options.run_start = s.began;
+    auto const phases = s.plan.phases;
+    s.traffic = co_await traffic::run(
+        s.plan.target,
+        s.made,
+        s.mint,
+        s.identifiers,
+        sharing_rules(s.plan.target.shared, s.made),
+        s.secrets,
+        phases,
+        options
+    );
+    s.findings.merge(s.traffic->findings);
+    auto const after = co_await read_counters(s);
+    add_counter_metrics(before, after, *s.traffic, s.result.metrics);
+}
+
+static std::vector<std::string>
+or_else(std::vector<std::string> a, std::vector<std::string> const& b)
+{
+    return a.empty() ? b : a;
+}
+
+static void expect_coverage(target::model const& m, probe::coverage& covered)
+{
+    auto const expect = [&](std::optional<target::operation> const& op) {
+        if (op && m.find_credential(op->as) == nullptr) covered.expect("endpoint", op->channel());
+    };
+    for (auto const& r : m.resources) {
+        for (auto const* op : {&r.create, &r.read, &r.list, &r.update, &r.remove}) expect(*op);
+        for (auto const& op : r.others) expect(op);
+    }
+    for (auto const& op : m.operations) expect(op);
+}
+
+static void note_pairs(run_state& s, std::size_t examined)
+{
+    auto const n = s.made.tenants.size();
+    auto const all = n * (n - 1);
+    s.pairs_examined = examined;
+    if (all == 0) return;
+    s.result.metrics["coverage.pairs_pct"] =
+        100.0 * static_cast<double>(examined) / static_cast<double>(all);
+    if (examined >= all || examined == 0) return;
+    s.result.notes.push_back(fmt::format(
+        "{} of {} ordered tenant pairs were examined, each tenant as victim and as intruder; with "
+        "no finding among them, at most {:.2g} % of all pairs leak, at 95 % confidence (rule of "
+        "three)",
+        examined,
+        all,
+        300.0 / static_cast<double>(examined)
+    ));
+}
+
+static asio::awaitable<void> run_probes(run_state& s)
+{
+    stage const now{s, "probes"};
+    probe::context ctx{
+        s.loop.get_executor(),
+        {
+            .shop = *s.shop,
+            .eye = *s.eye,
+            .postgres = s.plan.postgres,
+            .redis = s.plan.redis,
+            .files_root = s.plan.files_root,
+            .variables = s.variables,
+            .pairs_max = s.plan.probes.pairs_max,
+            .concurrency = s.plan.probes.concurrency,
+            .rate_per_s = s.plan.probes.rate_per_s,
+        },
+    };
+    expect_coverage(s.plan.target, ctx.covered());
+    auto const all = probes::catalogue();
+    auto exclude = s.plan.probes.exclude;
+    exclude.insert(exclude.end(), s.options.skip.begin(), s.options.skip.end());
+    auto units = probe::select(all, or_else(s.options.only, s.plan.probes.include), exclude);
+    if (units.empty()) throw usage_error{"no probe matches; `watertight probes` lists them"};
+    auto& r = s.result;
+    std::exception_ptr stopped;
+    try {
+        co_await probe::run_all(ctx, units, r.probes, s.findings, r.notes);
+    } catch (...) {
+        stopped = std::current_exception();
+    }
+    s.covered = ctx.covered();
+    note_pairs(s, ctx.pairs().size());
+    if (ctx.throttled() > 0) {
+        r.notes.push_back(fmt::format(
+            "the target throttled {} of the probes' {} requests; they were repeated more slowly",
+            ctx.throttled(),
+            ctx.requests_sent()
+        ));
+    }
+    if (stopped) std::rethrow_exception(stopped);
+}
+
+static asio::awaitable<void> rehearse_rollback(run_state& s)
+{
+    stage const now{s, "drill"};
+    std::map<std::string, std::string> const environment{s.variables.begin(), s.variables.end()};
+    drill::surroundings around{
+        .model = s.plan.target,
+        .tenants = s.made,
+        .store_urls = s.plan.store_urls,
+        .environment = environment,
+        .secrets = s.secrets,
+        .display = s.display,
+        .run_start = s.began,
+        .seed = s.result.seed,
+    };
+    s.result.drill = co_await drill::run(s.plan.drill, around, s.findings);
+}
+
+asio::awaitable<void> carry_out(run_state& s)
+{
+    co_await preflight(s);
+    auto const needs_tenants = s.options.what.traffic || s.options.what.probes;
+    if (needs_tenants) {
+        co_await make_tenants(s);
+        co_await make_objects(s);
+    }
+    if (s.options.what.traffic && !s.plan.phases.empty()) co_await drive_traffic(s);
+    if (s.options.what.probes) co_await run_probes(s);
+    if (s.options.what.drill && !s.plan.drill.empty()) co_await rehearse_rollback(s);
+}
+
+asio::awaitable<void> clean_up(run_state& s)
+{
+    stage now{s, "cleanup"};
+    auto const left = co_await tenants::remove_all(*s.shop);
+    if (left.empty()) {
+        s.log->finish();
+        co_return;
+    }
+    now.note(plural(left.size(), "thing") + " could not be removed");
+    for (auto const& f : left) s.result.errors.push_back(describe(f));
+    s.display.note(fmt::format(
+        "{} could not be removed; `watertight cleanup {}` tries again",
+        plural(left.size(), "thing"),
+        s.log->path()
+    ));
+}
+
+} // namespace watertight::cli

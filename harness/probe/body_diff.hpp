@@ -1,0 +1,29 @@
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace watertight::probe {
+
+/// A body as comparable parts: JSON leaves by pointer ("/user/name" to "\"x\""), or the whole text
+/// under "" when it is no JSON.
+std::map<std::string, std::string> flatten(std::string_view body);
+
+/// Parts that differ between readings of the same thing with nothing in between: time stamps,
+/// request ids, counters. Their values prove nothing.
+std::set<std::string> volatile_parts(std::vector<std::string> const& readings);
+
+/// Parts of `before` that are not volatile and differ or are missing in `after`, and parts that are
+/// new in `after`.
+std::vector<std::string> changed_parts(
+    std::string_view before, std::string_view after, std::set<std::string> const& ignored
+);
+
+/// A body with every occurrence of `tokens` replaced by placeholders, so that two answers that
+/// differ in the id they speak of compare equal.
+std::string without_tokens(std::string body, std::vector<std::string> const& tokens);
+
+} // namespace watertight::probe

@@ -1,0 +1,259 @@
+#include "harness/probe/context.hpp"
+
+#include "harness/net/task_group.hpp"
+#include "harness/target/session.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <charconv>
+
+namespace watertight::probe {
+
+static constexpr int attempts_max = 3;
+static constexpr auto store_timeout = std::chrono::seconds{5};
+
+static std::vector<tenant_index> ready_tenants(target::population const& made)
+{
+    std::vector<tenant_index> out;
+    for (auto const& t : made.tenants) {
+        if (t.state == target::tenant_state::ready && !t.actors.empty()) out.push_back(t.index);
+    }
+    return out;
+}
+
+context::context(asio::any_io_executor core, parts p)
+    : core_{std::move(core)}, parts_{std::move(p)}, random_{parts_.shop.seed, 0x70726f6265}
+{
+    auto const ready = ready_tenants(parts_.shop.made);
+    pairs_ = choose_pairs(ready.size(), parts_.pairs_max, parts_.shop.seed);
+    for (auto& pair : pairs_) {
+        pair = {ready[pair.victim.value], ready[pair.intruder.value]};
+    }
+}
+
+context::~context() = default;
+
+std::vector<tenant_index> context::tenants() const
+{
+    return ready_tenants(parts_.shop.made);
+}
+
+std::vector<tenant_pair> context::few_pairs(std::size_t n) const
+{
+    return {
+        pairs_.begin(), pairs_.begin() + static_cast<std::ptrdiff_t>(std::min(n, pairs_.size()))};
+}
+
+asio::awaitable<void> context::pace()
+{
+    if (parts_.rate_per_s <= 0) co_return;
+    auto const slot = std::max(next_slot_, steady::now());
+    next_slot_ =
+        slot + std::chrono::nanoseconds{static_cast<std::int64_t>(1e9 / parts_.rate_per_s)};
+    asio::steady_timer alarm{core_, slot};
+    co_await alarm.async_wait(asio::use_awaitable);
+}
+
+// Tokens of the sender as they stand; those of others after the observer's rules on echoes and
+// sharing.
+exchange context::observed(exchange e) const
+{
+    auto const& who = parts_.shop.made.at(e.tenant);
+    auto const text = e.head + e.body;
+    std::vector<evidence::sighting> all;
+    parts_.eye.scan(text, all);
+    auto const role =
+        who.actors.empty() ? std::string_view{} : std::string_view{who.actors.front().role};
+    evidence::context const where{
+        .tenant = e.tenant, .role = role, .resource = e.channel, .request = e.wire};
+    e.seen = parts_.eye.foreign(text, where);
+    for (auto& s : all) {
+        if (s.who.tenant != e.tenant || e.wire.find(s.token) != std::string::npos) continue;
+        e.seen.push_back(std::move(s));
+    }
+    return e;
+}
+
+static std::chrono::nanoseconds retry_after(exchange const& e, int attempt)
+{
+    std::int64_t wait_s = 0;
+    if (auto const value = net::find_header(e.head, "Retry-After")) {
+        std::from_chars(value->data(), value->data() + value->size(), wait_s);
+    }
+    // A target that asks for more than a few seconds is better reported than waited for.
+    if (wait_s > 0) return std::chrono::seconds{std::min<std::int64_t>(wait_s, 3)};
+    return std::chrono::milliseconds{200} * (1 << attempt);
+}
+
+static target::actor& sender_for(context& ctx, target::operation const& op, target::actor& who)
+{
+    if (op.as.empty() || op.as == who.role) return who;
+    for (auto& other : ctx.tenant(who.tenant).actors) {
+        if (other.role == op.as) return other;
+    }
+    return who;
+}
+
+asio::awaitable<exchange>
+context::send(target::operation const& op, target::actor& who, request_options options)
+{
+    auto& shop = parts_.shop;
+    auto& sender = sender_for(*this, op, who);
+    auto const& own = tenant(sender.tenant);
+    exchange e;
+    e.channel = op.channel();
+    if (options.changes.method) e.channel = *options.changes.method + " " + op.path_pattern;
+    e.tenant = sender.tenant;
+    e.actor = sender.index;
+    e.sender = fmt::format("{} user {} ({})", own.slug, sender.index.value, sender.role);
+
+    if (!options.changes.credentials) {
+        auto const session = co_await target::ensure_session(shop.client, shop.model, own, sender);
+        if (session.has_error()) {
+            e.failure = "no session: " + session.error().message;
+            co_return e;
+        }
+    }
+    target::scope const slots{
+        .in_tenant = options.slots_of == nullptr ? &own : options.slots_of,
+        .as_actor = &sender,
+        .object_in_question = options.object,
+        .parent = options.parent,
+        .canary = options.canary,
+        .canary_number = options.canary_number,
+        .serial = options.object == nullptr ? 0 : options.object->serial.value,
+        .run_id = shop.made.run_id,
+        .extra = options.extra,
+    };
+    auto request = target::render(shop.model, op, slots, options.changes);
+    if (request.has_error()) {
+        e.failure = request.error().message;
+        co_return e;
+    }
+    e.method = request->method;
+    e.path = request->path;
+    e.wire = request->http.wire;
+    for (int attempt = 0; attempt < attempts_max; ++attempt) {
+        co_await pace();
+        ++sent_;
+        auto http = request->http;
+        auto answer = co_await shop.client.send(std::move(http), shop.model.timeout);
+        e.answered = answer.has_value();
+        if (!e.answered) {
+            e.failure = answer.error().message;
+            break;
+        }
+        e.status = answer->status;
+        e.head = std::move(answer->head);
+        e.body = std::move(answer->body);
+        if (!e.throttled()) break;
+        ++throttled_;
+        asio::steady_timer alarm{core_, retry_after(e, attempt)};
+        co_await alarm.async_wait(asio::use_awaitable);
+    }
+    tick();
+    co_return observed(std::move(e));
+}
+
+asio::awaitable<exchange> context::send(target::operation const& op, target::actor& who)
+{
+    request_options as_described;
+    return send(op, who, std::move(as_described));
+}
+
+asio::awaitable<result<target::object*>>
+context::create_object(target::resource const& r, tenant_index t)
+{
+    co_await pace();
+    ++sent_;
+    auto made = co_await tenants::create_object(parts_.shop, r, tenant(t), actor(t));
+    tick();
+    co_return made;
+}
+
+object_serial context::next_serial(tenant_index t)
+{
+    // Serials of writes that are no objects count down from the top, where objects never come.
+    static constexpr std::uint32_t serial_max = (1U << 30) - 1;
+    return object_serial{serial_max - serials_used_[t]++};
+}
+
+std::string context::fresh_canary(tenant_index t)
+{
+    return parts_.shop.mint.text({t, actor(t).index, next_serial(t)});
+}
+
+std::uint64_t context::fresh_number(tenant_index t)
+{
+    return parts_.shop.mint.number({t, actor(t).index, next_serial(t)});
+}
+
+static asio::awaitable<void> work_through(
+    std::size_t& next, std::size_t n, std::function<asio::awaitable<void>(std::size_t)> const& work
+)
+{
+    while (next < n) {
+        auto const i = next++;
+        co_await work(i);
+    }
+}
+
+asio::awaitable<void>
+context::for_each(std::size_t n, std::function<asio::awaitable<void>(std::size_t)> const& work)
+{
+    std::size_t next = 0;
+    auto const lanes = std::max<std::size_t>(1, std::min(n, parts_.concurrency));
+    net::task_group group{core_, lanes};
+    // `next` and `work` live in this frame, which joins every lane before it ends.
+    for (std::size_t lane = 0; lane < lanes; ++lane) group.try_spawn(work_through(next, n, work));
+    co_await group.join();
+}
+
+bool context::has_postgres() const noexcept
+{
+    return parts_.postgres && !parts_.postgres->url.empty();
+}
+
+bool context::has_app_postgres() const noexcept
+{
+    return parts_.postgres && !parts_.postgres->app_role_url.empty();
+}
+
+bool context::has_redis() const noexcept
+{
+    return parts_.redis && !parts_.redis->url.empty();
+}
+
+asio::awaitable<result<stores::postgres*>> context::postgres()
+{
+    if (postgres_ && postgres_->is_open()) co_return postgres_.get();
+    auto made = co_await stores::postgres::connect(core_, parts_.postgres->url, store_timeout);
+    if (made.has_error()) co_return made.error();
+    postgres_ = std::make_unique<stores::postgres>(std::move(*made));
+    co_return postgres_.get();
+}
+
+asio::awaitable<result<stores::postgres>> context::app_postgres()
+{
+    co_return co_await stores::postgres::connect(
+        core_, parts_.postgres->app_role_url, store_timeout
+    );
+}
+
+asio::awaitable<result<stores::redis*>> context::redis()
+{
+    if (redis_ && redis_->is_open()) co_return redis_.get();
+    auto made = co_await stores::redis::connect(core_, parts_.redis->url, store_timeout);
+    if (made.has_error()) co_return made.error();
+    redis_ = std::make_unique<stores::redis>(std::move(*made));
+    co_return redis_.get();
+}
+
+void context::tick() noexcept
+{
+    parts_.shop.display.update(sent_, {});
+}
+
+} // namespace watertight::probe

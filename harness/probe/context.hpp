@@ -1,0 +1,160 @@
+#pragma once
+
+#include "harness/base/progress.hpp"
+#include "harness/base/random.hpp"
+#include "harness/evidence/observer.hpp"
+#include "harness/net/asio.hpp"
+#include "harness/probe/conclusion.hpp"
+#include "harness/probe/coverage.hpp"
+#include "harness/probe/spec.hpp"
+#include "harness/stores/postgres.hpp"
+#include "harness/stores/redis.hpp"
+#include "harness/target/render.hpp"
+#include "harness/target/stores.hpp"
+#include "harness/tenants/provision.hpp"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace watertight::probe {
+
+/// An ordered pair: what of the victim's does the intruder see, change or notice?
+struct tenant_pair {
+    tenant_index victim;
+    tenant_index intruder;
+
+    auto operator<=>(tenant_pair const&) const = default;
+};
+
+/// All ordered pairs if they are at most `pairs_max`; otherwise a seeded covering choice in which
+/// each tenant is victim and intruder at least twice.
+std::vector<tenant_pair>
+choose_pairs(std::size_t tenants, std::size_t pairs_max, std::uint64_t seed);
+
+/// How a probe departs from the way in which the scenario would send a request.
+struct request_options {
+    target::overrides changes{};
+    /// The object in question ({id}, {object.*}) and its parent.
+    target::object const* object = nullptr;
+    target::object const* parent = nullptr;
+    /// Fills the path's and body's slots from this tenant instead of the sender's own.
+    target::tenant const* slots_of = nullptr;
+    /// The canary that the request carries, if its template has a slot for one.
+    std::string canary{};
+    std::uint64_t canary_number = 0;
+    /// Further slots.
+    target::values const* extra = nullptr;
+};
+
+/// What the run gives to its probes. Lives on the control core; probes run one after another.
+class context {
+public:
+    struct parts {
+        tenants::workshop& shop;
+        evidence::observer const& eye;
+        std::optional<target::postgres_store> postgres{};
+        std::optional<target::redis_store> redis{};
+        std::string files_root{};
+        /// Names and values of the scenario's `${VAR}`s: reproductions use the names.
+        std::vector<std::pair<std::string, std::string>> variables{};
+        std::size_t pairs_max = 0;
+        std::size_t concurrency = 16;
+        double rate_per_s = 0;
+    };
+
+    context(asio::any_io_executor core, parts p);
+    ~context();
+
+    target::model const& model() const noexcept { return parts_.shop.model; }
+    target::population& population() noexcept { return parts_.shop.made; }
+    target::tenant& tenant(tenant_index t) { return population().at(t); }
+    /// The tenant's user who acts by default: the first of the first role.
+    target::actor& actor(tenant_index t) { return tenant(t).actors.front(); }
+    tenants::workshop& shop() noexcept { return parts_.shop; }
+    evidence::observer const& eye() const noexcept { return parts_.eye; }
+    std::uint64_t seed() const noexcept { return parts_.shop.seed; }
+    std::size_t concurrency() const noexcept { return parts_.concurrency; }
+    std::string const& files_root() const noexcept { return parts_.files_root; }
+    std::vector<std::pair<std::string, std::string>> const& variables() const noexcept
+    {
+        return parts_.variables;
+    }
+
+    /// Ordered pairs of ready tenants.
+    std::vector<tenant_pair> const& pairs() const noexcept { return pairs_; }
+    /// At most `n` of them, each tenant as early as possible: for probes that create objects.
+    std::vector<tenant_pair> few_pairs(std::size_t n) const;
+    std::vector<tenant_index> tenants() const;
+
+    /// Sends `op` as `who`, within the probes' rate; waits and repeats (three times at most) while
+    /// the target answers 429. Never throws for what the target does.
+    asio::awaitable<exchange> send(
+        target::operation const& op,
+        target::actor& who,
+        request_options options
+    );
+    asio::awaitable<exchange> send(target::operation const& op, target::actor& who);
+
+    /// A new object of the tenant's default user, entered into ledger and population.
+    asio::awaitable<result<target::object*>>
+    create_object(target::resource const& r, tenant_index t);
+
+    /// A canary for a write by this tenant that is no object of its own.
+    std::string fresh_canary(tenant_index t);
+    std::uint64_t fresh_number(tenant_index t);
+
+    /// Runs `work(i)` for i in [0, n), `concurrency` at a time. `work` must outlive the call: name
+    /// the function object before awaiting this.
+    asio::awaitable<void>
+    for_each(std::size_t n, std::function<asio::awaitable<void>(std::size_t)> const& work);
+
+    bool has_postgres() const noexcept;
+    bool has_app_postgres() const noexcept;
+    bool has_redis() const noexcept;
+    target::postgres_store const& postgres_store() const { return *parts_.postgres; }
+    target::redis_store const& redis_store() const { return *parts_.redis; }
+    /// The store's privileged connection; connects on first use, reconnects when lost.
+    asio::awaitable<result<stores::postgres*>> postgres();
+    /// A new connection in the application's own role.
+    asio::awaitable<result<stores::postgres>> app_postgres();
+    asio::awaitable<result<stores::redis*>> redis();
+
+    coverage& covered() noexcept { return coverage_; }
+    /// Progress of the probe at hand.
+    void tick() noexcept;
+    std::uint64_t requests_sent() const noexcept { return sent_; }
+    std::uint64_t throttled() const noexcept { return throttled_; }
+    rng& random() noexcept { return random_; }
+
+private:
+    asio::awaitable<void> pace();
+    object_serial next_serial(tenant_index t);
+    exchange observed(exchange e) const;
+
+    asio::any_io_executor core_;
+    parts parts_;
+    std::vector<tenant_pair> pairs_;
+    std::unique_ptr<stores::postgres> postgres_;
+    std::unique_ptr<stores::redis> redis_;
+    coverage coverage_;
+    rng random_;
+    std::map<tenant_index, std::uint32_t> serials_used_;
+    steady::time_point next_slot_{};
+    std::uint64_t sent_ = 0;
+    std::uint64_t throttled_ = 0;
+};
+
+/// Runs a probe: collects through the context, judges, concludes.
+using run_function = asio::awaitable<conclusion> (*)(context&);
+
+/// A probe as the catalogue lists it.
+struct unit {
+    spec const* what = nullptr;
+    run_function run = nullptr;
+};
+
+} // namespace watertight::probe

@@ -1,0 +1,57 @@
+#pragma once
+
+#include "harness/base/ids.hpp"
+#include "harness/evidence/observer.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace watertight::probe {
+
+/// One request of a probe and what came back, with every token that it showed and did not echo.
+/// A value: judges work on exchanges alone and need no network.
+struct exchange {
+    /// "GET /api/v1/users/{id}".
+    std::string channel{};
+    /// In whose name it was sent.
+    tenant_index tenant{};
+    /// "acme-02 user 0 (user)".
+    std::string sender{};
+    actor_index actor{};
+    std::string method{};
+    std::string path{};
+    /// The request as sent.
+    std::string wire{};
+    bool answered = false;
+    int status = 0;
+    std::string head{};
+    std::string body{};
+    /// Why there was no answer.
+    std::string failure{};
+    std::vector<evidence::sighting> seen{};
+
+    bool success() const noexcept { return answered && status >= 200 && status < 300; }
+    bool throttled() const noexcept { return answered && status == 429; }
+    /// No answer, or the target failed or throttled it: nothing can be concluded from it.
+    bool undecided() const noexcept { return !answered || throttled() || status >= 500; }
+    /// A clear refusal: 3xx or 4xx other than 429.
+    bool refused() const noexcept
+    {
+        return answered && status >= 300 && status < 500 && !throttled();
+    }
+
+    /// The first token of this tenant, canaries before identifiers; null if there is none.
+    evidence::sighting const* token_of(tenant_index owner) const;
+    /// A canary (either form) of this tenant, not just an identifier.
+    bool shows_canary_of(tenant_index owner) const;
+    bool shows(std::string_view token) const;
+};
+
+/// Where a token of `e.seen` stood: "response body, byte 120".
+std::string position(exchange const& e, evidence::sighting const& s);
+
+/// "404 Not Found, 38 bytes", "no answer: connection refused".
+std::string summary(exchange const& e);
+
+} // namespace watertight::probe

@@ -1,0 +1,110 @@
+#include "harness/probe/runner.hpp"
+
+#include "harness/base/text.hpp"
+#include "harness/probe/findings.hpp"
+
+#include <boost/system/system_error.hpp>
+
+#include <algorithm>
+
+namespace watertight::probe {
+
+bool matches(std::string_view pattern, std::string_view id)
+{
+    if (pattern == "all" || pattern == "*" || pattern == id) return true;
+    return pattern.ends_with(".*") && id.starts_with(pattern.substr(0, pattern.size() - 1));
+}
+
+std::vector<unit> select(
+    std::span<unit const> all,
+    std::vector<std::string> const& include,
+    std::vector<std::string> const& exclude
+)
+{
+    std::vector<unit> out;
+    for (auto const& u : all) {
+        auto const named = [&](std::string const& pattern) { return matches(pattern, u.what->id); };
+        if (std::ranges::any_of(include, named) && std::ranges::none_of(exclude, named)) {
+            out.push_back(u);
+        }
+    }
+    return out;
+}
+
+verdict::probe_outcome outcome_of(spec const& what, conclusion const& c)
+{
+    verdict::probe_outcome out;
+    out.id = what.id;
+    out.title = what.title;
+    out.layer = to_string(what.where);
+    out.kind = what.kind;
+    out.trials = c.trials;
+    out.controls = c.controls;
+    out.cwe = what.cwe;
+    out.owasp = what.owasp;
+    out.asvs = what.asvs;
+    out.rationale = what.rationale;
+    out.remedy = what.remedy;
+    if (!c.violations.empty()) {
+        out.status = verdict::probe_status::fail;
+        out.reason = plural(c.violations.size(), "violation") + " in " + plural(c.trials, "trial");
+    } else if (!c.not_applicable.empty()) {
+        out.status = verdict::probe_status::not_applicable;
+        out.reason = c.not_applicable;
+    } else if (!c.undecided.empty()) {
+        out.status = verdict::probe_status::inconclusive;
+        out.reason = join(c.undecided, "; ");
+    } else if (c.trials == 0) {
+        out.status = verdict::probe_status::inconclusive;
+        out.reason = "nothing could be tried";
+    } else {
+        out.status = verdict::probe_status::pass;
+        out.reason = fmt::format("{}, each after a successful control", plural(c.trials, "trial"));
+    }
+    return out;
+}
+
+// The outer run's cancellation is not the probe's failure.
+static bool is_cancellation(std::exception const& e)
+{
+    auto const* const system = dynamic_cast<boost::system::system_error const*>(&e);
+    return system != nullptr && system->code() == asio::error::operation_aborted;
+}
+
+static asio::awaitable<conclusion> conclude(context& ctx, unit u)
+{
+    std::string broke;
+    try {
+        co_return co_await u.run(ctx);
+    } catch (std::exception const& e) {
+        if (is_cancellation(e)) throw;
+        broke = e.what();
+    }
+    conclusion out;
+    out.add_undecided("it could not be carried out: " + broke);
+    co_return out;
+}
+
+asio::awaitable<void> run_all(
+    context& ctx,
+    std::vector<unit> units,
+    std::vector<verdict::probe_outcome>& outcomes,
+    evidence::finding_book& findings,
+    std::vector<std::string>& notes
+)
+{
+    auto& display = ctx.shop().display;
+    for (auto const& u : units) {
+        display.begin(u.what->id, 0);
+        auto const begun = steady::now();
+        auto const c = co_await conclude(ctx, u);
+        auto outcome = outcome_of(*u.what, c);
+        outcome.seconds = seconds(steady::now() - begun);
+        for (auto const& v : c.violations) findings.add(to_finding(ctx, *u.what, v));
+        notes.insert(notes.end(), c.notes.begin(), c.notes.end());
+        display.end(fmt::format("{}: {}", verdict::to_string(outcome.status), outcome.reason));
+        outcomes.push_back(std::move(outcome));
+    }
+}
+
+} // namespace watertight::probe

@@ -1,0 +1,65 @@
+#pragma once
+
+#include "harness/probe/context.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace watertight::probe {
+
+/// A table of the live catalogue.
+struct table {
+    std::string schema{};
+    std::string name{};
+    std::vector<std::string> columns{};
+    /// The column that names the owner; empty if none was found.
+    std::string tenant_column{};
+    bool row_security = false;
+    bool forced = false;
+
+    /// "public.users".
+    std::string display() const { return schema + "." + name; }
+    /// Quoted for SQL.
+    std::string quoted() const;
+};
+
+/// Every table, partitioned table and materialised view outside the system schemas, except those
+/// that the scenario excludes; the tenant column is the scenario's, else a well-known name.
+asio::awaitable<result<std::vector<table>>>
+list_tables(stores::postgres& db, target::postgres_store const& store);
+
+/// A row (or a key) that carries tokens of the run.
+struct marked_row {
+    /// What the tenant column holds; nothing for NULL or without such a column.
+    std::optional<std::string> tenant_value{};
+    std::string text{};
+    std::vector<evidence::sighting> tokens{};
+};
+
+/// The rows of `t` that carry a canary (text or number), at most `rows_max`.
+asio::awaitable<result<std::vector<marked_row>>>
+marked_rows(context& ctx, stores::postgres& db, table const& t, std::size_t rows_max);
+
+struct redis_entry {
+    std::string key{};
+    /// The value as text: strings as they are, members of other types separated by line feeds.
+    std::string value{};
+    /// Seconds; -1 without expiry.
+    std::int64_t ttl_s = -1;
+};
+
+/// Every key with its value, by SCAN and pipelined reads. Keys that the scenario excludes are left
+/// out; values over 1 MiB are cut.
+asio::awaitable<result<std::vector<redis_entry>>> redis_entries(context& ctx, stores::redis& db);
+
+/// A key with what varies replaced by '*': "tenant:*:user:*".
+std::string key_family(std::string_view key, target::population const& made);
+
+/// Shell-style matching with '*' and '?', as Redis does it for patterns without brackets.
+bool glob_matches(std::string_view pattern, std::string_view text);
+
+/// The value that the store's tenant column holds for this tenant.
+std::string stored_tenant_value(context& ctx, tenant_index t);
+
+} // namespace watertight::probe

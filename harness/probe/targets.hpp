@@ -1,0 +1,63 @@
+#pragma once
+
+#include "harness/probe/context.hpp"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace watertight::probe {
+
+/// An operation and the resource that it belongs to; null for operations of none.
+struct target_operation {
+    target::resource const* of = nullptr;
+    target::operation const* op = nullptr;
+};
+
+/// Sent by a tenant's own users, not by the platform or by nobody: what can cross tenants.
+bool is_tenants_own(target::model const& m, target::operation const& op);
+
+/// Reads of one object: the read itself and every other GET that names {id}. Shared resources and
+/// platform operations are left out.
+std::vector<target_operation> object_reads(target::model const& m);
+
+/// Reads of what a tenant has: lists, and every other GET that names no object.
+std::vector<target_operation> collection_reads(target::model const& m);
+
+/// Resources with everything in `has` described, none of it the platform's own.
+std::vector<target::resource const*> resources_with(
+    target::model const& m,
+    std::vector<std::optional<target::operation> target::resource::*> const& has
+);
+
+/// A template rendered with a tenant's values (and its first user's).
+std::string render_for(context& ctx, target::template_text const& text, tenant_index t);
+
+/// The default identity channels as this tenant fills them.
+std::vector<std::pair<std::size_t, std::string>> identity_of(context& ctx, tenant_index t);
+
+/// Sends `op` with the victim's ids and path slots, but the intruder's own identity and
+/// credentials.
+asio::awaitable<exchange> send_as_intruder(
+    context& ctx, target::operation const& op, tenant_pair pair, request_options options
+);
+
+/// The first living object of the tenant, rotated by `turn` so that pairs do not all use one; null
+/// if there is none.
+target::object const*
+pick_object(context& ctx, tenant_index t, target::resource const& r, std::size_t turn);
+
+/// The object's parent; null if its resource has none.
+target::object const* parent_of(context& ctx, target::object const& o);
+
+/// Options for what concerns `o`.
+request_options about(context& ctx, target::object const& o);
+
+/// An identifier that looks like `id` and that nobody has: random where `id` is (hexadecimal
+/// digits, letters), far beyond it where it is a number.
+std::string absent_twin(std::string_view id, rng& random);
+
+/// The object's id, or empty text.
+std::string id_of(target::object const& o);
+
+} // namespace watertight::probe

@@ -1,0 +1,166 @@
+#include "probes/api/existence_oracle/probe.hpp"
+
+#include "harness/probe/body_diff.hpp"
+#include "harness/probe/tally.hpp"
+
+#include <algorithm>
+
+namespace watertight::probes::api::existence_oracle {
+
+constexpr probe::spec spec{
+    .id = "api.existence_oracle",
+    .title = "The answer tells whether another tenant's object exists",
+    .where = probe::layer::api,
+    .kind = evidence::guarantee::unobservability,
+    .level = evidence::severity::medium,
+    .cwe = "CWE-203",
+    .owasp = "API1:2023",
+    .asvs = "8.4.1, 16.5.1",
+    .faults = "A19",
+    .rationale = "403 for what exists and 404 for what does not, or two different messages, lets "
+                 "anybody count and enumerate what other tenants have.",
+    .remedy =
+        "Answer for objects of other tenants exactly as for ids that never existed: look them "
+        "up with the tenant in the query, so that there is only one path.",
+};
+
+// What an answer says apart from the id it speaks of. Nothing if it can't be used.
+static std::optional<std::string>
+shape(probe::exchange const& e, std::vector<std::string> const& ids)
+{
+    if (e.undecided()) return std::nullopt;
+    return fmt::format("{}\n{}", e.status, probe::without_tokens(e.body, ids));
+}
+
+// Parts that differ between two answers of one kind differ by themselves: request ids, times.
+static std::set<std::string> noise(trial const& t)
+{
+    std::set<std::string> out;
+    for (auto const* group : {&t.existing, &t.absent}) {
+        std::vector<std::string> bodies;
+        for (auto const& e : *group) bodies.push_back(probe::without_tokens(e.body, t.ids));
+        out.merge(probe::volatile_parts(bodies));
+    }
+    return out;
+}
+
+static bool same_group(std::vector<probe::exchange> const& group)
+{
+    auto const status = [](probe::exchange const& e) { return e.status; };
+    return std::ranges::adjacent_find(group, std::ranges::not_equal_to{}, status) == group.end();
+}
+
+static std::string difference(trial const& t)
+{
+    auto const& one = t.existing.front();
+    auto const& other = t.absent.front();
+    if (one.status != other.status) {
+        return fmt::format("status {} against {}", one.status, other.status);
+    }
+    auto const changed = probe::changed_parts(
+        probe::without_tokens(one.body, t.ids), probe::without_tokens(other.body, t.ids), noise(t)
+    );
+    if (changed.empty()) return {};
+    // Text that is no JSON differs as a whole; where it also differs from itself it is noise.
+    return fmt::format("different bodies ({})", fmt::join(changed, ", "));
+}
+
+static void judge_one(trial const& t, probe::conclusion& out, probe::tally& seen)
+{
+    auto const& channel = t.existing.front().channel;
+    auto const usable = [&](auto const& e) { return shape(e, t.ids).has_value(); };
+    auto const leaks = std::ranges::any_of(t.existing, [&](auto const& e) {
+        return e.token_of(t.victim) != nullptr;
+    });
+    if (!t.control.success()) {
+        seen.undecided(channel, "the owner's own read failed: " + probe::summary(t.control));
+    } else if (!std::ranges::all_of(t.existing, usable) || !std::ranges::all_of(t.absent, usable)) {
+        seen.undecided(channel, "some requests failed or were throttled");
+    } else if (!same_group(t.existing) || !same_group(t.absent)) {
+        seen.undecided(channel, "the same request is answered in different ways");
+    } else {
+        seen.decided(channel);
+        auto const differs = difference(t);
+        // Shown data is the subject of api.object_read; here it would say the same thing twice.
+        if (differs.empty() || leaks) return;
+        probe::violation v;
+        v.victim = t.victim;
+        v.intruder = t.existing.front().tenant;
+        v.channel = channel;
+        v.detail =
+            "An id of another tenant that exists and one that nobody has are answered with " +
+            differs + ", each time.";
+        v.exchanges = {t.absent.front(), t.existing.front()};
+        out.violations.push_back(std::move(v));
+    }
+}
+
+probe::conclusion judge(std::vector<trial> const& trials)
+{
+    probe::conclusion out;
+    probe::tally seen;
+    for (auto const& t : trials) judge_one(t, out, seen);
+    seen.finish(out);
+    return out;
+}
+
+static constexpr std::size_t repetitions = 3;
+
+static asio::awaitable<void> attempt(
+    probe::context& ctx,
+    probe::target_operation read,
+    probe::tenant_pair pair,
+    std::size_t turn,
+    std::vector<trial>& out
+)
+{
+    trial t;
+    t.victim = pair.victim;
+    for (std::size_t i = 0; i < repetitions; ++i) {
+        auto const* const object = probe::pick_object(ctx, pair.victim, *read.of, turn + i);
+        if (object == nullptr || probe::id_of(*object).empty()) co_return;
+        auto const options = probe::about(ctx, *object);
+        t.ids.push_back(probe::id_of(*object));
+        if (i == 0) t.control = co_await ctx.send(*read.op, ctx.actor(pair.victim), options);
+        t.existing.push_back(co_await probe::send_as_intruder(ctx, *read.op, pair, options));
+        // The nobody's id stands in for {id}; everything else is as for the one that exists.
+        target::values nobody;
+        nobody.set("id", probe::absent_twin(t.ids.back(), ctx.random()));
+        t.ids.emplace_back(nobody.find("id").value_or(""));
+        auto to_nobody = options;
+        to_nobody.extra = &nobody;
+        t.absent.push_back(co_await probe::send_as_intruder(ctx, *read.op, pair, to_nobody));
+    }
+    ctx.covered().examined("endpoint", read.op->channel(), spec.id);
+    out.push_back(std::move(t));
+}
+
+static asio::awaitable<probe::conclusion> run(probe::context& ctx)
+{
+    auto reads = probe::object_reads(ctx.model());
+    // A declared refusal of foreign access that differs from "not found" is the owner's decision.
+    std::erase_if(reads, [](auto const& read) {
+        return read.of->expect_foreign == target::foreign_access::denied;
+    });
+    probe::conclusion out;
+    if (reads.empty()) {
+        out.not_applicable = "no read of a single object, or all are declared to be denied";
+        co_return out;
+    }
+    static constexpr std::size_t pairs_max = 32;
+    auto const pairs = ctx.few_pairs(pairs_max);
+    std::vector<trial> trials;
+    auto const work = [&](std::size_t i) -> asio::awaitable<void> {
+        co_await attempt(ctx, reads[i % reads.size()], pairs[i / reads.size()], i, trials);
+    };
+    std::function<asio::awaitable<void>(std::size_t)> const each = work;
+    co_await ctx.for_each(pairs.size() * reads.size(), each);
+    co_return judge(trials);
+}
+
+probe::unit unit()
+{
+    return {&spec, run};
+}
+
+} // namespace watertight::probes::api::existence_oracle

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "harness/probe/targets.hpp"
+
+namespace watertight::probes::api::existence_oracle {
+
+/// The same request for objects of another tenant that exist and for ids that nobody has.
+struct trial {
+    tenant_index victim{};
+    /// The owner's own read: the id is alive.
+    probe::exchange control{};
+    std::vector<probe::exchange> existing{};
+    std::vector<probe::exchange> absent{};
+    /// The ids asked for, which an answer may repeat.
+    std::vector<std::string> ids{};
+};
+
+probe::conclusion judge(std::vector<trial> const& trials);
+probe::unit unit();
+
+} // namespace watertight::probes::api::existence_oracle

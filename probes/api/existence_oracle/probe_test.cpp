@@ -1,0 +1,70 @@
+#include "probes/api/existence_oracle/probe.hpp"
+#include "probes/testing.hpp"
+
+#include <gtest/gtest.h>
+
+namespace watertight::probes::api::existence_oracle {
+
+using namespace testing;
+
+static trial
+trial_of(int existing, std::string const& there, int absent, std::string const& nowhere)
+{
+    trial t;
+    t.victim = bob;
+    t.control = answer(bob, 200, {bob});
+    t.ids = {"id-there", "id-nowhere"};
+    for (int i = 0; i < 3; ++i) {
+        t.existing.push_back(answer(alice, existing, {}, there));
+        t.absent.push_back(answer(alice, absent, {}, nowhere));
+    }
+    return t;
+}
+
+TEST(ApiExistenceOracle, CatchesDifferentStatuses)
+{
+    auto const c = judge({trial_of(403, "{}", 404, "{}")});
+    ASSERT_EQ(c.violations.size(), 1U);
+    EXPECT_EQ(c.violations[0].victim, bob);
+    EXPECT_EQ(c.violations[0].intruder, alice);
+}
+
+TEST(ApiExistenceOracle, CatchesDifferentBodies)
+{
+    auto const c = judge({trial_of(404, R"({"error":"hidden"})", 404, R"({"error":"unknown"})")});
+    EXPECT_EQ(c.violations.size(), 1U);
+}
+
+TEST(ApiExistenceOracle, PassesAnswersThatDifferInTheIdAlone)
+{
+    auto const c =
+        judge({trial_of(404, R"({"error":"no id-there"})", 404, R"({"error":"no id-nowhere"})")});
+    EXPECT_TRUE(c.violations.empty());
+    EXPECT_EQ(c.trials, 1U);
+}
+
+TEST(ApiExistenceOracle, PassesRequestIdsThatDifferEachTime)
+{
+    auto t = trial_of(404, "", 404, "");
+    int n = 0;
+    for (auto* const group : {&t.existing, &t.absent}) {
+        for (auto& e : *group) e.body = R"({"request":)" + std::to_string(++n) + "}";
+    }
+    EXPECT_TRUE(judge({t}).violations.empty());
+}
+
+TEST(ApiExistenceOracle, ThrottledAnswersAreNotAPass)
+{
+    auto const c = judge({trial_of(429, "", 404, "")});
+    EXPECT_TRUE(c.violations.empty());
+    EXPECT_EQ(c.undecided.size(), 1U);
+}
+
+TEST(ApiExistenceOracle, AFlakyTargetIsNotAPass)
+{
+    auto t = trial_of(404, "", 404, "");
+    t.existing[1].status = 400;
+    EXPECT_EQ(judge({t}).undecided.size(), 1U);
+}
+
+} // namespace watertight::probes::api::existence_oracle

@@ -1,0 +1,46 @@
+#include "probes/api/list/probe.hpp"
+#include "probes/testing.hpp"
+
+#include <gtest/gtest.h>
+
+namespace watertight::probes::api::list {
+
+using namespace testing;
+
+TEST(ApiList, CatchesAForeignCanary)
+{
+    auto const c = judge({{answer(alice, 200, {alice, bob})}});
+    ASSERT_EQ(c.violations.size(), 1U);
+    EXPECT_EQ(c.violations[0].victim, bob);
+    EXPECT_EQ(c.violations[0].intruder, alice);
+}
+
+TEST(ApiList, CatchesAForeignCanaryBehindAParameter)
+{
+    trial const polluted{answer(alice, 200, {bob}), false, false};
+    auto const c = judge({{answer(alice, 200, {alice})}, polluted});
+    EXPECT_EQ(c.violations.size(), 1U);
+}
+
+TEST(ApiList, PassesOwnObjectsOnly)
+{
+    auto const c = judge({{answer(alice, 200, {alice})}, {answer(bob, 200, {bob})}});
+    EXPECT_TRUE(c.violations.empty());
+    EXPECT_TRUE(c.undecided.empty());
+    EXPECT_EQ(c.trials, 2U);
+}
+
+TEST(ApiList, AnEmptyListIsNotAPass)
+{
+    auto const c = judge({{answer(alice, 200, {}, "[]")}});
+    EXPECT_EQ(c.trials, 0U);
+    EXPECT_EQ(c.undecided.size(), 1U);
+}
+
+TEST(ApiList, AFailingListIsNotAPass)
+{
+    EXPECT_EQ(judge({{answer(alice, 500)}}).undecided.size(), 1U);
+    EXPECT_EQ(judge({{unanswered(alice)}}).undecided.size(), 1U);
+}
+
+} // namespace watertight::probes::api::list

@@ -1,0 +1,65 @@
+#include "probes/api/mass_assignment/probe.hpp"
+#include "probes/testing.hpp"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace watertight::probes::api::mass_assignment {
+
+using namespace testing;
+
+// Alice plants, Bob looks.
+static trial sound()
+{
+    trial t;
+    t.victim = bob;
+    t.canary = "zq7kplanted";
+    t.control_canary = "zq7kalice";
+    t.control = answer(alice, 200, {alice});
+    t.hostile = answer(alice, 201);
+    t.victims_views = {answer(bob, 200, {bob})};
+    return t;
+}
+
+TEST(ApiMassAssignment, CatchesAPlantedObjectInTheVictimsView)
+{
+    auto t = sound();
+    t.victims_views.push_back(answer(bob, 200, {}, R"([{"name":"zq7kplanted"}])"));
+    auto const c = judge({t});
+    ASSERT_EQ(c.violations.size(), 1U);
+    EXPECT_EQ(c.violations[0].victim, bob);
+    EXPECT_EQ(c.violations[0].intruder, alice);
+}
+
+TEST(ApiMassAssignment, PassesWhenTheMemberIsIgnored)
+{
+    auto const c = judge({sound()});
+    EXPECT_TRUE(c.violations.empty());
+    EXPECT_EQ(c.trials, 1U);
+}
+
+TEST(ApiMassAssignment, AWriterThatCannotReadItsOwnObjectIsNotAPass)
+{
+    auto t = sound();
+    t.control = answer(alice, 404);
+    EXPECT_EQ(judge({t}).undecided.size(), 1U);
+}
+
+TEST(ApiMassAssignment, LearnsTheMembersNameFromTheIntrudersOwnObject)
+{
+    auto const names = candidate_members(R"({"data":{"owner_org":"t-1","id":"9"}})", "t-1");
+    EXPECT_EQ(names.front(), "owner_org");
+    EXPECT_NE(std::ranges::find(names, "tenant_id"), names.end());
+}
+
+TEST(ApiMassAssignment, AddsAMemberInItsOwnType)
+{
+    EXPECT_EQ(with_member(R"({"a":1})", "t", "x"), R"({"a":1,"t":"x"})");
+    EXPECT_EQ(with_member(R"({"a":1})", "t", "12"), R"({"a":1,"t":12})");
+    EXPECT_FALSE(with_member("a=1&b=2", "t", "x").has_value());
+    EXPECT_FALSE(with_member("[1]", "t", "x").has_value());
+}
+
+} // namespace watertight::probes::api::mass_assignment

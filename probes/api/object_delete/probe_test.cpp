@@ -1,0 +1,59 @@
+#include "probes/api/object_delete/probe.hpp"
+#include "probes/testing.hpp"
+
+#include <gtest/gtest.h>
+
+namespace watertight::probes::api::object_delete {
+
+using namespace testing;
+
+// Bob owns the object; Alice deletes it.
+static trial sound()
+{
+    return {answer(bob, 200, {bob}), answer(alice, 404), answer(bob, 200, {bob}), answer(bob, 204)};
+}
+
+TEST(ApiObjectDelete, CatchesAnObjectThatIsGone)
+{
+    auto t = sound();
+    t.hostile = answer(alice, 404);
+    t.after = answer(bob, 404);
+    auto const c = judge({t});
+    ASSERT_EQ(c.violations.size(), 1U);
+    EXPECT_EQ(c.violations[0].victim, bob);
+    EXPECT_EQ(c.violations[0].intruder, alice);
+}
+
+TEST(ApiObjectDelete, CatchesAnObjectThatWasEmptied)
+{
+    auto t = sound();
+    t.after = answer(bob, 200, {}, R"({"deleted":true})");
+    EXPECT_EQ(judge({t}).violations.size(), 1U);
+}
+
+TEST(ApiObjectDelete, PassesAnAcceptedRequestWithoutEffect)
+{
+    auto t = sound();
+    t.hostile = answer(alice, 204);
+    auto const c = judge({t});
+    EXPECT_TRUE(c.violations.empty());
+    EXPECT_EQ(c.trials, 1U);
+}
+
+TEST(ApiObjectDelete, ADeletionThatFailsForTheOwnerTooIsNotAPass)
+{
+    auto t = sound();
+    t.own_delete = answer(bob, 405);
+    EXPECT_EQ(judge({t}).undecided.size(), 1U);
+}
+
+TEST(ApiObjectDelete, AServerErrorOnReadBackIsNotAPass)
+{
+    auto t = sound();
+    t.after = answer(bob, 503);
+    auto const c = judge({t});
+    EXPECT_TRUE(c.violations.empty());
+    EXPECT_EQ(c.undecided.size(), 1U);
+}
+
+} // namespace watertight::probes::api::object_delete

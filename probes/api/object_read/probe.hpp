@@ -1,0 +1,19 @@
+#pragma once
+
+#include "harness/probe/targets.hpp"
+
+namespace watertight::probes::api::object_read {
+
+/// The intruder asks before and after the owner does, so that an answer that only a warm cache
+/// gives is seen too.
+struct trial {
+    probe::exchange cold{};
+    probe::exchange control{};
+    probe::exchange warm{};
+    target::foreign_access expected{};
+};
+
+probe::conclusion judge(std::vector<trial> const& trials);
+probe::unit unit();
+
+} // namespace watertight::probes::api::object_read

@@ -1,0 +1,145 @@
+#include "probes/api/tenant_path/probe.hpp"
+
+#include "harness/probe/body_diff.hpp"
+#include "harness/probe/tally.hpp"
+
+namespace watertight::probes::api::tenant_path {
+
+constexpr probe::spec spec{
+    .id = "api.tenant_path",
+    .title = "A path that names another tenant is served",
+    .where = probe::layer::api,
+    .kind = evidence::guarantee::confidentiality,
+    .level = evidence::severity::high,
+    .cwe = "CWE-639",
+    .owasp = "API1:2023",
+    .asvs = "8.2.2, 8.4.1",
+    .faults = "A01 A07 A11 J02",
+    .rationale = "Usage, configuration, export and health are often written for operators and "
+                 "forget to compare the tenant in the path with that of the credentials.",
+    .remedy = "Compare them in one place for every route below /tenants/{id}, and answer as for a "
+              "tenant that does not exist.",
+};
+
+std::vector<std::string> borrowed_parts(trial const& t)
+{
+    std::vector<std::string> out;
+    if (!t.hostile.success()) return out;
+    auto const victims = probe::flatten(t.victims.body);
+    auto const again = probe::flatten(t.victims_again.body);
+    auto const own = probe::flatten(t.own.body);
+    auto const hostile = probe::flatten(t.hostile.body);
+    for (auto const& [part, value] : victims) {
+        auto const same = [&](auto const& parts) {
+            auto const at = parts.find(part);
+            return at != parts.end() && at->second == value;
+        };
+        // What the request itself named proves nothing when it comes back.
+        auto const bare =
+            value.size() > 2 && value.front() == '"' ? value.substr(1, value.size() - 2) : value;
+        auto const is_echo = bare.size() >= 4 && t.hostile.wire.find(bare) != std::string::npos;
+        if (same(again) && !same(own) && same(hostile) && !is_echo) out.push_back(part);
+    }
+    return out;
+}
+
+static void judge_one(trial const& t, probe::conclusion& out, probe::tally& seen)
+{
+    auto const& channel = t.hostile.channel;
+    auto const victim = t.victims.tenant;
+    std::vector<probe::exchange> const evidence_of{t.victims, t.hostile};
+    if (auto const* const token = t.hostile.token_of(victim)) {
+        out.violations.push_back(probe::shown_by(
+            *token,
+            channel,
+            "The intruder's request for the victim's path was answered with the "
+            "victim's data.",
+            evidence_of
+        ));
+        seen.decided(channel);
+    } else if (auto const parts = borrowed_parts(t); !parts.empty()) {
+        probe::violation v;
+        v.victim = victim;
+        v.intruder = t.hostile.tenant;
+        v.channel = channel;
+        v.detail = fmt::format(
+            "The answer repeats what only the victim's own view holds: {}.", fmt::join(parts, ", ")
+        );
+        v.position = "response body";
+        v.exchanges = evidence_of;
+        out.violations.push_back(std::move(v));
+        seen.decided(channel);
+    } else if (!t.victims.success()) {
+        seen.undecided(channel, "it fails for its own tenant: " + probe::summary(t.victims));
+    } else if (t.hostile.undecided()) {
+        seen.undecided(channel, "the intruder's request failed: " + probe::summary(t.hostile));
+    } else if (t.hostile.success() && t.victims.body == t.own.body) {
+        seen.undecided(channel, "it answers every tenant alike, so a leak would not show");
+    } else {
+        seen.decided(channel);
+    }
+}
+
+probe::conclusion judge(std::vector<trial> const& trials)
+{
+    probe::conclusion out;
+    probe::tally seen;
+    for (auto const& t : trials) judge_one(t, out, seen);
+    seen.finish(out);
+    return out;
+}
+
+static std::vector<target::operation const*> candidates(target::model const& m)
+{
+    std::vector<target::operation const*> out;
+    for (auto const& op : m.operations) {
+        auto const names_tenant = op.path_pattern.find("{tenant.") != std::string::npos;
+        // Other verbs than GET may change the victim; only what reads is tried from outside.
+        if (names_tenant && op.method == "GET" && probe::is_tenants_own(m, op)) out.push_back(&op);
+    }
+    return out;
+}
+
+static asio::awaitable<void> attempt(
+    probe::context& ctx,
+    target::operation const& op,
+    probe::tenant_pair pair,
+    std::vector<trial>& out
+)
+{
+    trial t;
+    t.victims = co_await ctx.send(op, ctx.actor(pair.victim));
+    t.own = co_await ctx.send(op, ctx.actor(pair.intruder));
+    probe::request_options const plain;
+    t.hostile = co_await probe::send_as_intruder(ctx, op, pair, plain);
+    t.victims_again = co_await ctx.send(op, ctx.actor(pair.victim));
+    ctx.covered().examined("endpoint", op.channel(), spec.id);
+    out.push_back(std::move(t));
+}
+
+static asio::awaitable<probe::conclusion> run(probe::context& ctx)
+{
+    auto const operations = candidates(ctx.model());
+    probe::conclusion out;
+    if (operations.empty()) {
+        out.not_applicable = "no operation of the scenario names its tenant in the path";
+        co_return out;
+    }
+    auto const& pairs = ctx.pairs();
+    std::vector<trial> trials;
+    auto const work = [&](std::size_t i) -> asio::awaitable<void> {
+        co_await attempt(
+            ctx, *operations[i % operations.size()], pairs[i / operations.size()], trials
+        );
+    };
+    std::function<asio::awaitable<void>(std::size_t)> const each = work;
+    co_await ctx.for_each(pairs.size() * operations.size(), each);
+    co_return judge(trials);
+}
+
+probe::unit unit()
+{
+    return {&spec, run};
+}
+
+} // namespace watertight::probes::api::tenant_path

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "harness/probe/targets.hpp"
+
+namespace watertight::probes::cache::stale_entry {
+
+/// An object read until every cache has it, then changed (or removed), then read again until the
+/// time that the scenario allows is over.
+struct trial {
+    bool removed = false;
+    std::string old_canary{};
+    std::string new_canary{};
+    probe::exchange warm{};
+    probe::exchange change{};
+    /// The last reading, taken when the allowed time was over unless an earlier one was right.
+    probe::exchange after{};
+};
+
+probe::conclusion judge(std::vector<trial> const& trials);
+probe::unit unit();
+
+} // namespace watertight::probes::cache::stale_entry

@@ -1,0 +1,79 @@
+#include "probes/cache/unscoped_key/probe.hpp"
+#include "probes/testing.hpp"
+
+#include <gtest/gtest.h>
+
+namespace watertight::probes::cache::unscoped_key {
+
+using namespace testing;
+
+static probe::exchange from_cache(probe::exchange e)
+{
+    e.head = "HTTP/1.1 200 OK\r\nX-Cache: HIT\r\n\r\n";
+    return e;
+}
+
+static api_trial sound()
+{
+    auto const owners = answer(bob, 200, {bob});
+    return {answer(alice, 404), owners, from_cache(owners), answer(alice, 404)};
+}
+
+static key_trial key_of_bob()
+{
+    key_trial k;
+    k.key = "tenant:bob:user:7";
+    k.family = "tenant:*:user:*";
+    k.owner = bob;
+    k.token = "zq7kbob";
+    k.names_owner = true;
+    return k;
+}
+
+TEST(CacheUnscopedKey, CatchesAnAnswerThatOnlyTheWarmCacheGives)
+{
+    auto t = sound();
+    t.warm = answer(alice, 200, {bob});
+    auto const c = judge({t}, {key_of_bob()}, true);
+    ASSERT_EQ(c.violations.size(), 1U);
+    EXPECT_EQ(c.violations[0].victim, bob);
+    EXPECT_EQ(c.violations[0].intruder, alice);
+    EXPECT_EQ(c.violations[0].channel, "cache GET /things/{id}");
+}
+
+TEST(CacheUnscopedKey, CatchesAKeyThatNamesNobody)
+{
+    auto k = key_of_bob();
+    k.key = "user:7";
+    k.family = "user:*";
+    k.names_owner = false;
+    auto const c = judge({sound()}, {k}, true);
+    ASSERT_EQ(c.violations.size(), 1U);
+    EXPECT_EQ(c.violations[0].channel, "redis user:*");
+    EXPECT_EQ(c.violations[0].victim, bob);
+}
+
+TEST(CacheUnscopedKey, PassesKeysThatNameTheirOwner)
+{
+    auto const c = judge({sound()}, {key_of_bob()}, true);
+    EXPECT_TRUE(c.violations.empty());
+    EXPECT_TRUE(c.undecided.empty());
+    EXPECT_EQ(c.trials, 2U);
+}
+
+// Shown without the owner's help, the leak is the handler's and not the cache's.
+TEST(CacheUnscopedKey, PassesALeakThatNeedsNoCache)
+{
+    auto t = sound();
+    t.cold = t.warm = answer(alice, 200, {bob});
+    EXPECT_TRUE(judge({t}, {key_of_bob()}, true).violations.empty());
+}
+
+TEST(CacheUnscopedKey, AnUnusedCacheIsNotAPass)
+{
+    auto t = sound();
+    t.second = answer(bob, 200, {bob});
+    EXPECT_EQ(judge({t}, {}, true).undecided.size(), 1U);
+}
+
+} // namespace watertight::probes::cache::unscoped_key

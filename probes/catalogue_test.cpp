@@ -1,0 +1,33 @@
+#include "probes/catalogue.hpp"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+namespace watertight::probes {
+
+TEST(Catalogue, HoldsEachIdOnce)
+{
+    std::set<std::string_view> ids;
+    for (auto const& u : catalogue()) EXPECT_TRUE(ids.insert(u.what->id).second) << u.what->id;
+    EXPECT_GE(ids.size(), 15U);
+}
+
+// Reports, pages and rules are made from these facts: none may be missing.
+TEST(Catalogue, SaysEverythingOfEachProbe)
+{
+    for (auto const& u : catalogue()) {
+        auto const& s = *u.what;
+        EXPECT_TRUE(s.id.starts_with(probe::to_string(s.where))) << s.id;
+        EXPECT_TRUE(s.cwe.starts_with("CWE-")) << s.id;
+        EXPECT_FALSE(s.title.empty()) << s.id;
+        EXPECT_FALSE(s.owasp.empty()) << s.id;
+        EXPECT_FALSE(s.asvs.empty()) << s.id;
+        EXPECT_FALSE(s.faults.empty()) << s.id;
+        EXPECT_FALSE(s.rationale.empty()) << s.id;
+        EXPECT_FALSE(s.remedy.empty()) << s.id;
+        EXPECT_NE(u.run, nullptr) << s.id;
+    }
+}
+
+} // namespace watertight::probes

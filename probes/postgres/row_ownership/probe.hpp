@@ -1,0 +1,26 @@
+#pragma once
+
+#include "harness/probe/store_scan.hpp"
+
+namespace watertight::probes::postgres::row_ownership {
+
+/// A table's rows that carry canaries, with the tenant that each row says it belongs to.
+struct trial {
+    struct row {
+        /// The tenant that the tenant column names; nothing: none of the run's.
+        std::optional<tenant_index> stored{};
+        /// What the column holds, for people.
+        std::string stored_value{};
+        std::vector<evidence::sighting> tokens{};
+    };
+
+    std::string table{};
+    std::string tenant_column{};
+    std::vector<row> rows{};
+    std::string reproduction{};
+};
+
+probe::conclusion judge(std::vector<trial> const& trials);
+probe::unit unit();
+
+} // namespace watertight::probes::postgres::row_ownership

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "harness/probe/store_scan.hpp"
+
+namespace watertight::probes::postgres::row_security {
+
+/// What the application's role is given under one context.
+struct attempt {
+    /// "set to acme-01", "never set, fresh connection", "empty, used connection".
+    std::string context{};
+    /// The tenant that the context names; nothing: nobody.
+    std::optional<tenant_index> as{};
+    bool answered = false;
+    std::string failure{};
+    std::uint64_t rows = 0;
+    /// Tenants whose rows were shown, by the tenant column or by their canaries.
+    std::vector<tenant_index> owners{};
+    std::string token{};
+    std::string reproduction{};
+};
+
+/// One table that the scenario says is under row-level security.
+struct trial {
+    std::string table{};
+    /// Tenants of the run that have rows in it, as a privileged role sees them.
+    std::vector<tenant_index> present{};
+    std::vector<attempt> attempts{};
+};
+
+probe::conclusion judge(std::vector<trial> const& trials);
+probe::unit unit();
+
+} // namespace watertight::probes::postgres::row_security
