@@ -15,7 +15,8 @@ struct terminal_style {
     std::size_t width = 80;
 };
 
-/// The verdict for a person at a terminal: criteria, findings, probes, latency, where the files are.
+/// The verdict for a person at a terminal: criteria, findings, probes, latency, where the files
+/// are.
 std::string terminal(verdict::run_result const& r, terminal_style style);
 std::string junit(verdict::run_result const& r);
 /// One self-contained page.
@@ -29,4 +30,4 @@ struct written {
 /// Writes result.json, report.html and junit.xml into `folder`, which is made if need be.
 result<std::vector<written>> write_all(verdict::run_result const& r, std::string const& folder);
 
-}  // namespace watertight::reports
+} // namespace watertight::reports

@@ -7,21 +7,30 @@ target_link_libraries(wt_pch PRIVATE watertight::flags Threads::Threads OpenSSL:
 target_include_directories(wt_pch PRIVATE ${PROJECT_SOURCE_DIR})
 target_precompile_headers(wt_pch PRIVATE ${PROJECT_SOURCE_DIR}/ci/cmake/pch.hpp)
 
-# wt_add_module(net SOURCES a.cpp b.cpp LINK watertight::base PRIVATE_LINK OpenSSL::SSL)
+function(wt_batch target apart)
+  if(WT_UNITY)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+    # Files whose helpers have the same names as another file's.
+    set_source_files_properties(${apart} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+  endif()
+endfunction()
+
+# wt_add_module(net SOURCES a.cpp b.cpp [APART b.cpp] LINK watertight::base PRIVATE_LINK OpenSSL::SSL)
 # makes wt_net, alias watertight::net. Paths of SOURCES are relative to the calling folder.
 function(wt_add_module name)
-  cmake_parse_arguments(arg "" "" "SOURCES;LINK;PRIVATE_LINK" ${ARGN})
+  cmake_parse_arguments(arg "" "" "SOURCES;APART;LINK;PRIVATE_LINK" ${ARGN})
   add_library(wt_${name} STATIC ${arg_SOURCES})
   target_link_libraries(wt_${name} PUBLIC ${arg_LINK} Threads::Threads
                                    PRIVATE watertight::flags ${arg_PRIVATE_LINK})
   target_include_directories(wt_${name} PUBLIC ${PROJECT_SOURCE_DIR})
   target_precompile_headers(wt_${name} REUSE_FROM wt_pch)
+  wt_batch(wt_${name} "${arg_APART}")
   add_library(watertight::${name} ALIAS wt_${name})
 endfunction()
 
-# wt_add_test(net_test SOURCES a_test.cpp LINK watertight::net LABELS unit)
+# wt_add_test(net_test SOURCES a_test.cpp [APART a_test.cpp] LINK watertight::net LABELS unit)
 function(wt_add_test name)
-  cmake_parse_arguments(arg "SERIAL" "TIMEOUT" "SOURCES;LINK;LABELS" ${ARGN})
+  cmake_parse_arguments(arg "SERIAL" "TIMEOUT" "SOURCES;APART;LINK;LABELS" ${ARGN})
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 120)
   endif()
@@ -29,6 +38,7 @@ function(wt_add_test name)
   target_link_libraries(${name} PRIVATE watertight::flags ${arg_LINK} GTest::gtest GTest::gtest_main)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
   target_precompile_headers(${name} REUSE_FROM wt_pch)
+  wt_batch(${name} "${arg_APART}")
   # Discovery at test time: a build never runs what it has just built.
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST
     PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT})

@@ -11,4 +11,4 @@ void assertion_failed(char const* assumed, char const* file, int line) noexcept
     std::abort();
 }
 
-}  // namespace watertight
+} // namespace watertight

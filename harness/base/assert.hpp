@@ -7,7 +7,7 @@ namespace watertight {
 /// Prints what was assumed and where, then aborts. Bugs are not handled, they are shown.
 [[noreturn]] void assertion_failed(char const* assumed, char const* file, int line) noexcept;
 
-}  // namespace watertight
+} // namespace watertight
 
 /// Kept in release builds: a harness that goes on after a broken assumption proves nothing.
 #define WT_ASSERT(condition)                                                                       \

@@ -25,4 +25,4 @@ constexpr double seconds(std::chrono::nanoseconds d) noexcept
     return std::chrono::duration<double>(d).count();
 }
 
-}  // namespace watertight
+} // namespace watertight

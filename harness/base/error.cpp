@@ -9,4 +9,4 @@ void throw_exception_from_error(failure const& f, boost::source_location const&)
     throw run_error{f.message};
 }
 
-}  // namespace watertight
+} // namespace watertight

@@ -53,4 +53,4 @@ using result = boost::system::result<T, failure>;
 /// Lets `result::value()` throw something that reads well.
 [[noreturn]] void throw_exception_from_error(failure const& f, boost::source_location const& where);
 
-}  // namespace watertight
+} // namespace watertight

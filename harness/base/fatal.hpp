@@ -25,4 +25,4 @@ struct run_error : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-}  // namespace watertight
+} // namespace watertight

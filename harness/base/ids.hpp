@@ -23,7 +23,7 @@ using actor_index = strong_id<struct actor_tag>;
 /// The run's own number of an object (one canary each), unique within its tenant, from 0.
 using object_serial = strong_id<struct object_tag>;
 
-}  // namespace watertight
+} // namespace watertight
 
 template <class Tag, class Representation>
 struct std::hash<watertight::strong_id<Tag, Representation>> {

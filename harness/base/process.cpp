@@ -9,4 +9,4 @@ std::string executable_folder()
     return std::filesystem::read_symlink("/proc/self/exe").parent_path().string();
 }
 
-}  // namespace watertight
+} // namespace watertight

@@ -1,6 +1,5 @@
 #pragma once
 
-
 #include <string>
 
 namespace watertight {
@@ -8,4 +7,4 @@ namespace watertight {
 /// The folder of the running executable, to find its siblings.
 std::string executable_folder();
 
-}  // namespace watertight
+} // namespace watertight

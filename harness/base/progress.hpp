@@ -30,4 +30,4 @@ public:
     void note(std::string_view) override {}
 };
 
-}  // namespace watertight
+} // namespace watertight

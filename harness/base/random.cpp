@@ -17,7 +17,7 @@ static std::uint64_t splitmix(std::uint64_t& x) noexcept
 
 std::uint64_t mix(std::uint64_t a, std::uint64_t b) noexcept
 {
-    auto x = a ^ std::rotl(b, 32) ^ 0x5851f42d4c957f2dULL;
+    std::uint64_t x = a ^ std::rotl(b, 32) ^ 0x5851f42d4c957f2dULL;
     splitmix(x);
     x ^= b;
     return splitmix(x);
@@ -25,7 +25,7 @@ std::uint64_t mix(std::uint64_t a, std::uint64_t b) noexcept
 
 rng::rng(std::uint64_t seed, std::uint64_t stream) noexcept
 {
-    auto x = mix(seed, stream);
+    std::uint64_t x = mix(seed, stream);
     for (auto& word : state_) word = splitmix(x);
 }
 
@@ -61,4 +61,4 @@ double rng::exponential() noexcept
     return -std::log1p(-unit());
 }
 
-}  // namespace watertight
+} // namespace watertight

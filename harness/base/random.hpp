@@ -36,4 +36,4 @@ private:
 /// One well-mixed number from two, for deriving seeds and streams.
 std::uint64_t mix(std::uint64_t a, std::uint64_t b) noexcept;
 
-}  // namespace watertight
+} // namespace watertight

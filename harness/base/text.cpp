@@ -1,7 +1,12 @@
 #include "harness/base/text.hpp"
 
+#include <fmt/format.h>
 #include <openssl/evp.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <array>
+#include <cctype>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -9,7 +14,6 @@
 #include <fstream>
 #include <numeric>
 #include <sstream>
-#include <unistd.h>
 
 namespace watertight {
 
@@ -47,7 +51,7 @@ std::string join(std::span<std::string const> parts, std::string_view separator)
 {
     std::string out;
     for (auto const& part : parts) {
-        if (!out.empty()) out += separator;
+        if (&part != parts.data()) out += separator;
         out += part;
     }
     return out;
@@ -85,11 +89,21 @@ void append_json_escaped(std::string& out, std::string_view s)
 {
     for (char const c : s) {
         switch (c) {
-        case '"': out += "\\\""; break;
-        case '\\': out += "\\\\"; break;
-        case '\n': out += "\\n"; break;
-        case '\r': out += "\\r"; break;
-        case '\t': out += "\\t"; break;
+        case '"':
+            out += "\\\"";
+            break;
+        case '\\':
+            out += "\\\\";
+            break;
+        case '\n':
+            out += "\\n";
+            break;
+        case '\r':
+            out += "\\r";
+            break;
+        case '\t':
+            out += "\\t";
+            break;
         default:
             if (static_cast<unsigned char>(c) < 0x20) {
                 out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
@@ -143,12 +157,18 @@ std::optional<std::string> base64_decode(std::string_view text)
     int held = 0;
     for (char const c : text) {
         std::uint32_t six{};
-        if (c >= 'A' && c <= 'Z') six = static_cast<std::uint32_t>(c - 'A');
-        else if (c >= 'a' && c <= 'z') six = static_cast<std::uint32_t>(c - 'a') + 26;
-        else if (c >= '0' && c <= '9') six = static_cast<std::uint32_t>(c - '0') + 52;
-        else if (c == '+' || c == '-') six = 62;
-        else if (c == '/' || c == '_') six = 63;
-        else return std::nullopt;
+        if (c >= 'A' && c <= 'Z')
+            six = static_cast<std::uint32_t>(c - 'A');
+        else if (c >= 'a' && c <= 'z')
+            six = static_cast<std::uint32_t>(c - 'a') + 26;
+        else if (c >= '0' && c <= '9')
+            six = static_cast<std::uint32_t>(c - '0') + 52;
+        else if (c == '+' || c == '-')
+            six = 62;
+        else if (c == '/' || c == '_')
+            six = 63;
+        else
+            return std::nullopt;
         bits = bits << 6 | six;
         held += 6;
         if (held < 8) continue;
@@ -185,7 +205,10 @@ static std::size_t edit_distance(std::string_view a, std::string_view b)
 std::optional<std::string> nearest(std::string_view name, std::span<std::string const> candidates)
 {
     std::string const* best = nullptr;
-    auto best_distance = std::max<std::size_t>(2, name.size() / 2) + 1;
+    // In a name of two letters, two slips leave nothing of it.
+    auto const slips_max =
+        name.size() < 3 ? name.size() / 2 : std::max<std::size_t>(2, name.size() / 2);
+    auto best_distance = slips_max + 1;
     for (auto const& candidate : candidates) {
         auto const distance = edit_distance(name, candidate);
         if (distance < best_distance) {
@@ -214,7 +237,9 @@ result<void> write_file(std::string const& path, std::string_view content)
 {
     auto const temporary = fmt::format("{}.{}.tmp", path, ::getpid());
     auto const failed = [&] {
-        return failure{errc::exhausted, "cannot write " + path + ": " + std::strerror(errno), {}};
+        auto const why = std::string{std::strerror(errno)};
+        std::remove(temporary.c_str());
+        return failure{errc::exhausted, "cannot write " + path + ": " + why, {}};
     };
     std::ofstream out{temporary, std::ios::binary};
     if (!out) return failed();
@@ -230,4 +255,4 @@ std::string plural(std::uint64_t n, std::string_view noun)
     return fmt::format("{} {}{}", n, noun, n == 1 ? "" : "s");
 }
 
-}  // namespace watertight
+} // namespace watertight

@@ -45,4 +45,4 @@ result<void> write_file(std::string const& path, std::string_view content);
 /// "2 tenants", "1 tenant".
 std::string plural(std::uint64_t n, std::string_view noun);
 
-}  // namespace watertight
+} // namespace watertight

@@ -20,4 +20,4 @@ result<double> parse_share(std::string_view text);
 /// "300", "4KB", "16KiB", "1GB"; bytes.
 result<std::uint64_t> parse_bytes(std::string_view text);
 
-}  // namespace watertight
+} // namespace watertight

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "harness/target/model.hpp"
-#include "harness/traffic/plan.hpp"
 
 #include <map>
 #include <optional>
@@ -39,7 +38,9 @@ struct wait_step {
 struct step {
     std::string name;
     std::variant<sql_step, command_step, http_step, wait_step> action;
+    /// Of one attempt.
     std::chrono::nanoseconds deadline = std::chrono::minutes{5};
+    /// Attempts after the first one that failed.
     std::size_t retries = 0;
     target::source_place place;
 };
@@ -52,9 +53,11 @@ struct budgets {
     std::optional<std::chrono::nanoseconds> verification;
 };
 
-/// What on the live traffic makes the drill decide to roll back.
+/// What on the live traffic makes the drill decide to roll back. With nothing set it does so at
+/// once.
 struct trigger {
-    /// Share of failed requests over the last second that trips it; nothing: not watched.
+    /// Share of failed requests over the last second (or the last 20 answers, if fewer came in
+    /// it) above which it trips; nothing: not watched.
     std::optional<double> error_rate;
     /// p95 of the last second above this many times the baseline's.
     std::optional<double> p95_times_baseline;
@@ -87,4 +90,4 @@ struct plan {
     bool empty() const noexcept { return rollback.empty(); }
 };
 
-}  // namespace watertight::drill
+} // namespace watertight::drill

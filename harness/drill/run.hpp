@@ -34,13 +34,10 @@ struct surroundings {
 /// caller included, so that the target is left as it was found.
 /// @return the timeline, and through `findings` a finding (guarantee rollback) for each budget
 ///         exceeded, fingerprint that differs, acknowledged write lost, or step failed.
-asio::awaitable<verdict::drill_outcome> run(
-    plan const& p,
-    surroundings& s,
-    evidence::finding_book& findings
-);
+asio::awaitable<verdict::drill_outcome>
+run(plan const& p, surroundings& s, evidence::finding_book& findings);
 
 /// The steps as text, nothing sent: what `drill --rehearse` prints.
 std::string rehearse(plan const& p, surroundings const& s);
 
-}  // namespace watertight::drill
+} // namespace watertight::drill

@@ -7,4 +7,4 @@ namespace watertight {
 
 namespace asio = boost::asio;
 
-}  // namespace watertight
+} // namespace watertight

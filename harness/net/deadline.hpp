@@ -22,21 +22,17 @@ namespace watertight::net {
 ///         done the work, so do not count it as absent.
 /// @note Cancelling the caller cancels `op`; the exception passes through.
 template <class T>
-asio::awaitable<result<T>> with_deadline(
-    std::chrono::nanoseconds budget,
-    asio::awaitable<result<T>> op,
-    std::string what
-)
+asio::awaitable<result<T>>
+with_deadline(std::chrono::nanoseconds budget, asio::awaitable<result<T>> op, std::string what)
 {
     using namespace asio::experimental::awaitable_operators;
 
     auto const executor = co_await asio::this_coro::executor;
     asio::steady_timer alarm{
-        executor, std::chrono::duration_cast<asio::steady_timer::duration>(budget)
-    };
+        executor, std::chrono::duration_cast<asio::steady_timer::duration>(budget)};
     auto first = co_await (std::move(op) || alarm.async_wait(asio::use_awaitable));
     if (auto* const done = std::get_if<0>(&first)) co_return std::move(*done);
     co_return failure{errc::deadline_exceeded, std::move(what) + " did not end in time", {}};
 }
 
-}  // namespace watertight::net
+} // namespace watertight::net

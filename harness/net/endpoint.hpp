@@ -51,7 +51,7 @@ private:
     std::vector<std::string> entries_;
 };
 
-/// True for localhost, 127.0.0.0/8 and ::1, and for Unix socket paths.
+/// True for localhost and names under it, for 127.0.0.0/8 and ::1, and for Unix socket paths.
 bool is_loopback(std::string_view host);
 
-}  // namespace watertight::net
+} // namespace watertight::net

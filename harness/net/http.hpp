@@ -41,4 +41,4 @@ struct http_response {
 std::optional<std::string_view> find_header(std::string_view head, std::string_view name);
 std::vector<std::string_view> find_headers(std::string_view head, std::string_view name);
 
-}  // namespace watertight::net
+} // namespace watertight::net

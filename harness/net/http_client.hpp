@@ -27,10 +27,8 @@ public:
     ~http_client();
 
     /// @return the whole response with its own storage, or the failure of the exchange.
-    asio::awaitable<result<http_response>> send(
-        http_request request,
-        std::chrono::nanoseconds budget
-    );
+    asio::awaitable<result<http_response>>
+    send(http_request request, std::chrono::nanoseconds budget);
 
     endpoint const& where() const noexcept;
 
@@ -39,4 +37,4 @@ private:
     std::shared_ptr<state> state_;
 };
 
-}  // namespace watertight::net
+} // namespace watertight::net

@@ -48,11 +48,8 @@ public:
     /// @return a view into this connection's buffers, or a failure: `unreachable`,
     ///         `deadline_exceeded`, `connection_lost` or `malformed`. After a failure the
     ///         connection is closed and the next call connects anew.
-    asio::awaitable<result<http_response_view>> exchange(
-        std::string_view wire,
-        bool is_head,
-        std::chrono::nanoseconds budget
-    );
+    asio::awaitable<result<http_response_view>>
+    exchange(std::string_view wire, bool is_head, std::chrono::nanoseconds budget);
 
     /// Connects if it is not connected; for warming up before a measurement.
     asio::awaitable<result<void>> connect(std::chrono::nanoseconds budget);
@@ -62,10 +59,12 @@ public:
     bool is_open() const noexcept;
     /// How often this object has connected: 1 means that keep-alive held all the time.
     std::uint64_t connects() const noexcept;
+    /// Of the last successful exchange: from the first byte sent to the last byte received.
+    std::chrono::nanoseconds took() const noexcept;
 
 private:
     struct state;
     std::unique_ptr<state> state_;
 };
 
-}  // namespace watertight::net
+} // namespace watertight::net

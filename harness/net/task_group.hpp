@@ -39,4 +39,4 @@ private:
     std::shared_ptr<state> state_;
 };
 
-}  // namespace watertight::net
+} // namespace watertight::net

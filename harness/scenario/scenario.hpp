@@ -57,12 +57,14 @@ struct scenario {
 /// What may be changed from the command line or the environment.
 struct load_options {
     /// Name to value, as from an env file or the lab; looked up before the process environment.
-    std::map<std::string, std::string> variables;
-    std::optional<std::size_t> tenants;
-    std::optional<std::size_t> users_per_tenant;
+    std::map<std::string, std::string> variables{};
+    std::optional<std::size_t> tenants{};
+    std::optional<std::size_t> users_per_tenant{};
     /// `${VAR}` without a value becomes an empty text instead of an error: for `validate` without
     /// a target and for reading which lab a scenario wants.
     bool tolerate_unset = false;
+    /// Ids that `probes` and `waivers` may name. Empty: any id of the right form is taken.
+    std::vector<std::string> probe_ids{};
 };
 
 /// One thing wrong with a scenario.
@@ -87,11 +89,8 @@ struct loaded {
 loaded load(std::string const& path, load_options const& o);
 
 /// The same from text, for tests and standard input; all problems as a list.
-boost::system::result<loaded, std::vector<problem>> load_text(
-    std::string_view yaml,
-    std::string const& file,
-    load_options const& o
-);
+boost::system::result<loaded, std::vector<problem>>
+load_text(std::string_view yaml, std::string const& file, load_options const& o);
 
 /// NAME=value lines, '#' comments, optional quotes and `export`.
 result<std::map<std::string, std::string>> read_env_file(std::string const& path);
@@ -105,4 +104,4 @@ std::string describe(scenario const& s);
 /// Every request that the scenario describes, as it would be sent, for `validate --plan`.
 std::string plan_text(scenario const& s);
 
-}  // namespace watertight::scenario
+} // namespace watertight::scenario

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace watertight::stores {
@@ -30,11 +31,8 @@ public:
     /// @param url     postgres://user:password@host:port/database, or libpq key=value text.
     /// @return `unreachable`, `unauthorised` or `deadline_exceeded`, with a sentence that names
     ///         host, port, database and user.
-    static asio::awaitable<result<postgres>> connect(
-        asio::any_io_executor core,
-        std::string url,
-        std::chrono::nanoseconds budget
-    );
+    static asio::awaitable<result<postgres>>
+    connect(asio::any_io_executor core, std::string url, std::chrono::nanoseconds budget);
 
     postgres(postgres&&) noexcept;
     postgres& operator=(postgres&&) noexcept;
@@ -48,10 +46,8 @@ public:
     );
 
     /// Several statements separated by semicolons, without parameters; the last one's rows.
-    asio::awaitable<result<postgres_rows>> script(
-        std::string sql,
-        std::chrono::nanoseconds budget = std::chrono::seconds{60}
-    );
+    asio::awaitable<result<postgres_rows>>
+    script(std::string sql, std::chrono::nanoseconds budget = std::chrono::seconds{60});
 
     asio::awaitable<result<void>> reconnect(std::chrono::nanoseconds budget);
 
@@ -70,4 +66,4 @@ std::string quote_identifier(std::string_view name);
 /// A quoted SQL literal.
 std::string quote_literal(std::string_view text);
 
-}  // namespace watertight::stores
+} // namespace watertight::stores

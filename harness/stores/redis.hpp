@@ -30,12 +30,10 @@ struct redis_reply {
 /// connection is gone; `reconnect` makes it anew.
 class redis {
 public:
-    /// @param url  redis://[user:password@]host:port[/database] or unix:///path.
-    static asio::awaitable<result<redis>> connect(
-        asio::any_io_executor core,
-        std::string url,
-        std::chrono::nanoseconds budget
-    );
+    /// @param url  redis://[user:password@]host[:port][/database] or unix:///path[?db=database].
+    /// @return `unreachable`, `unauthorised`, `deadline_exceeded` or `malformed` (the URL).
+    static asio::awaitable<result<redis>>
+    connect(asio::any_io_executor core, std::string url, std::chrono::nanoseconds budget);
 
     redis(redis&&) noexcept;
     redis& operator=(redis&&) noexcept;
@@ -43,8 +41,7 @@ public:
 
     /// An error reply is a failure of kind `rejected` whose `detail` is its first word.
     asio::awaitable<result<redis_reply>> command(
-        std::vector<std::string> words,
-        std::chrono::nanoseconds budget = std::chrono::seconds{5}
+        std::vector<std::string> words, std::chrono::nanoseconds budget = std::chrono::seconds{5}
     );
 
     /// All commands in one write; replies in order, error replies among them as they are.
@@ -53,11 +50,10 @@ public:
         std::chrono::nanoseconds budget = std::chrono::seconds{5}
     );
 
-    /// Every key that matches, by SCAN, so that the server is never blocked.
-    asio::awaitable<result<std::vector<std::string>>> keys(
-        std::string pattern,
-        std::size_t keys_max = 1'000'000
-    );
+    /// Every key that matches, in no order, by SCAN, so that the server is never blocked.
+    /// `exhausted` if there are more than `keys_max`: a part would pass for the whole.
+    asio::awaitable<result<std::vector<std::string>>>
+    keys(std::string pattern, std::size_t keys_max = 1'000'000);
 
     asio::awaitable<result<void>> reconnect(std::chrono::nanoseconds budget);
 
@@ -70,4 +66,4 @@ private:
     std::unique_ptr<state> state_;
 };
 
-}  // namespace watertight::stores
+} // namespace watertight::stores

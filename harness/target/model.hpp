@@ -88,7 +88,8 @@ struct identity_channel {
     kind type{};
     /// Header, query parameter, cookie or JWT claim name; unused for host and path.
     std::string name;
-    /// What stands for the tenant: "{tenant.id}", "{tenant.slug}.mis.local".
+    /// What stands for the tenant: "{tenant.id}", "{tenant.slug}.mis.local". Compiled without
+    /// escaping: rendering encodes it as the channel's place demands.
     template_text value;
     std::string value_pattern;
     /// Sent on every ordinary request. At least the first header/host/query channel is, unless the
@@ -102,6 +103,9 @@ struct identity_channel {
 
 /// How a user gets and keeps credentials.
 struct session {
+    /// Sent in order before each log-in, without credentials: a page that sets a CSRF cookie, a
+    /// challenge. What they capture is the user's.
+    std::vector<operation> before_login;
     std::optional<operation> login;
     std::optional<operation> refresh;
     /// Sent with every request of a user, e.g. Authorization: "Bearer {user.token}".
@@ -176,4 +180,4 @@ struct model {
     credential const* find_credential(std::string_view name) const;
 };
 
-}  // namespace watertight::target
+} // namespace watertight::target

@@ -17,6 +17,7 @@ class values {
 public:
     std::optional<std::string_view> find(std::string_view name) const;
     void set(std::string_view name, std::string value);
+    void erase(std::string_view name);
     std::vector<std::pair<std::string, std::string>> const& all() const noexcept { return all_; }
 
 private:
@@ -36,6 +37,8 @@ struct actor {
     /// When the token must have been renewed; nothing if it does not expire.
     std::optional<steady::time_point> expires;
     bool logged_in = false;
+    /// The run created this user on its own, so that it may also remove it.
+    bool made_by_run = false;
 };
 
 enum class tenant_state { planned, creating, ready, failed, removed };
@@ -50,6 +53,9 @@ struct tenant {
     tenant_state state = tenant_state::planned;
     /// Existed before the run: never removed by it.
     bool is_foreign = false;
+    /// Set before its creation is sent; cleared when that was definitely refused, or it is removed.
+    /// Clean-up goes by this, not by `state`: a failed tenant may well be there.
+    bool may_exist = false;
     std::deque<actor> actors;
 };
 
@@ -59,13 +65,16 @@ struct object {
     tenant_index tenant;
     actor_index creator;
     std::string resource;
-    /// "id" and other captures.
+    /// "id" and other captures; "parent.id" and so on, so that a nested object can be addressed
+    /// without its parent at hand.
     values attributes;
     /// What it held when it was created, in both forms.
     std::string canary;
     std::uint64_t canary_number = 0;
     /// Serial of the parent object, if the resource has a parent.
     std::optional<object_serial> parent;
+    /// Also true while its creation is under way, and for good if that failed: the place of a
+    /// serial is never given to another object.
     bool removed = false;
 };
 
@@ -82,4 +91,4 @@ struct population {
     std::vector<object const*> living(tenant_index t, std::string_view resource) const;
 };
 
-}  // namespace watertight::target
+} // namespace watertight::target

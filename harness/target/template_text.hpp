@@ -19,8 +19,9 @@ using lookup = std::function<std::optional<std::string_view>(std::string_view na
 
 /// Text with slots, compiled once: "/api/v1/users/{id}?tenant={tenant.slug}".
 ///
-/// A slot is `{name}`; `{{` and `}}` stand for braces. Names are letters, digits, '_', '-' and '.'.
-/// Braces around anything else (JSON text, for instance) are left as they are.
+/// A slot is `{name}`; `{{name}}` stands for the text "{name}", `{{{name}}}` for a slot in braces.
+/// Names are letters, digits, '_', '-' and '.'. Braces around anything else (JSON text, for
+/// instance) are left as they are, doubled or not.
 class template_text {
 public:
     struct piece {
@@ -36,7 +37,8 @@ public:
     static template_text compile(std::string_view text, escape how);
 
     /// Compiles JSON text: a slot inside a longer string is JSON-escaped; a string that consists
-    /// of one `{canary.number}`, `{serial}` or `{name:number}` slot is written as a bare number.
+    /// of one `{canary.number}`, `{serial}` or `{name:number}` slot is written as a bare number if
+    /// the value is one; `{name:text}` keeps its quotes whatever it holds.
     static template_text compile_json(std::string_view json);
 
     /// Appends the rendered text. @return the name of the first slot without a value, if any.
@@ -50,4 +52,4 @@ private:
     std::vector<piece> pieces_;
 };
 
-}  // namespace watertight::target
+} // namespace watertight::target

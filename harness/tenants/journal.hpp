@@ -3,6 +3,7 @@
 #include "harness/base/error.hpp"
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -24,7 +25,8 @@ struct journal_entry {
 /// so that `watertight cleanup` can remove what a killed run left behind.
 class journal {
 public:
-    /// Creates `path` (its first line names run, scenario and target). @throws run_error.
+    /// Creates `path` (its first line names run, scenario and target), readable by its owner alone.
+    /// @throws run_error  also if it exists: it may name what an earlier run left behind.
     static journal create(
         std::string const& path,
         std::string_view run_id,
@@ -32,16 +34,23 @@ public:
         std::string_view target
     );
 
+    /// Goes on with an existing journal, for clean-up. A torn last line is cut off.
+    /// @throws run_error.
+    static journal reopen(std::string const& path);
+
     journal(journal&&) noexcept;
     journal& operator=(journal&&) noexcept;
     ~journal();
 
     /// Before a creation is sent. Returns after the line is on disk.
     void intend(journal_entry const& e);
-    /// After it succeeded, with what is now known (the id).
+    /// Several at once, for one wait.
+    void intend(std::span<journal_entry const> entries);
+    /// After it succeeded, with what is now known (the id). Survives the end of this process at
+    /// once; the end of the machine only with the next intent.
     void made(journal_entry const& e);
     void removed(std::string_view kind, std::string_view key);
-    /// Nothing is left: the file is deleted.
+    /// Nothing is left: the file is deleted. May be called twice.
     void finish();
     std::string const& path() const noexcept;
 
@@ -61,4 +70,4 @@ private:
     std::unique_ptr<state> state_;
 };
 
-}  // namespace watertight::tenants
+} // namespace watertight::tenants

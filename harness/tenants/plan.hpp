@@ -57,6 +57,10 @@ struct plan {
     /// Tenants that exist: a JSON or YAML file of {slug, id, users: [{...}]}.
     std::string from_file;
 
+    /// How a tenant's attributes are looked up by its slug, for a clean-up after a crash between
+    /// its creation and the answer. 404 means that it was not made.
+    std::optional<target::operation> find;
+
     std::optional<target::operation> remove;
     std::optional<sql_step> remove_sql;
     std::optional<command_step> remove_command;
@@ -66,4 +70,10 @@ struct plan {
     std::size_t concurrency = 16;
 };
 
-}  // namespace watertight::tenants
+/// One plan name a tenant, so that each share of `mix` holds to the tenant (largest remainder), in
+/// an order that `seed` fixes. Shares need not add up to 1; all empty if `mix` is.
+std::vector<std::string> assign_plans(
+    std::vector<std::pair<std::string, double>> const& mix, std::size_t count, std::uint64_t seed
+);
+
+} // namespace watertight::tenants

@@ -52,12 +52,8 @@ asio::awaitable<std::vector<provisioning_failure>> provision(workshop& w);
 asio::awaitable<std::vector<provisioning_failure>> populate(workshop& w);
 
 /// Creates one more object of `r` for `who`; the object is in the population when it succeeded.
-asio::awaitable<result<target::object*>> create_object(
-    workshop& w,
-    target::resource const& r,
-    target::tenant& where,
-    target::actor& who
-);
+asio::awaitable<result<target::object*>>
+create_object(workshop& w, target::resource const& r, target::tenant& where, target::actor& who);
 
 /// One more tenant with its users, for probes that destroy theirs. Journaled like the others.
 asio::awaitable<result<target::tenant*>> provision_extra(workshop& w);
@@ -66,7 +62,12 @@ asio::awaitable<result<target::tenant*>> provision_extra(workshop& w);
 /// removed has its objects removed one by one.
 asio::awaitable<result<void>> remove_tenant(workshop& w, target::tenant& t);
 
-/// Removes everything that is left. @return what could not be removed.
+/// Puts what a journal says is left into an empty population, with users as the plan would have
+/// made them, so that `remove_all` can remove it.
+void restore(workshop& w, journal::leftovers const& left);
+
+/// Removes everything that is left. @return what could not be removed; if nothing, the caller ends
+/// the journal with `finish`.
 asio::awaitable<std::vector<provisioning_failure>> remove_all(workshop& w);
 
-}  // namespace watertight::tenants
+} // namespace watertight::tenants

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace watertight::traffic {
@@ -13,16 +14,17 @@ namespace watertight::traffic {
 /// An HDR histogram of durations: 1 us to 1 h, three significant digits, in microseconds.
 ///
 /// The layout (lowest 1, highest 3.6e9, 3 digits) is fixed, so that any two merge exactly. One per
-/// core and operation; not thread-safe. Recording never allocates.
+/// core and operation; not thread-safe. Recording never allocates, unless `compact` was called.
 class histogram {
 public:
     histogram();
 
     /// Longer durations count as the highest; shorter than 1 us as 1 us.
-    void record(std::chrono::nanoseconds d) noexcept;
+    /// @param times  how many equal durations to record at once.
+    void record(std::chrono::nanoseconds d, std::uint64_t times = 1) noexcept;
     void merge(histogram const& other) noexcept;
 
-    std::uint64_t count() const noexcept;
+    std::uint64_t count() const noexcept { return total_; }
     /// @param percentile  0 to 100. Zero if nothing was recorded.
     std::chrono::microseconds at(double percentile) const noexcept;
     std::chrono::microseconds min() const noexcept;
@@ -36,11 +38,27 @@ public:
     /// (value in us, cumulative count) at each recorded bucket, for percentile curves.
     std::vector<std::pair<std::uint64_t, std::uint64_t>> cumulative() const;
 
+    /// Gives the room of the empty buckets back (188 KB shrink to 16 bytes per bucket in use), for
+    /// the many histograms of a report. The next record or merge takes the room again.
+    void compact();
+
 private:
+    /// Calls f(index, count) for each bucket in use, upwards, until it returns false.
+    template <class F>
+    void each_used(F f) const;
+    void expand() noexcept;
+    void add(std::size_t index, std::uint64_t times) noexcept;
+    std::size_t used_end() const noexcept;
+    std::string payload() const;
+    static result<histogram> from_payload(std::string_view bytes);
+
+    /// One counter a bucket; empty while `sparse_` is in use.
     std::vector<std::uint64_t> counts_;
+    /// (index, count) of the buckets in use, once compacted.
+    std::vector<std::pair<std::uint32_t, std::uint64_t>> sparse_;
     std::uint64_t total_ = 0;
     std::uint64_t min_us_;
     std::uint64_t max_us_ = 0;
 };
 
-}  // namespace watertight::traffic
+} // namespace watertight::traffic

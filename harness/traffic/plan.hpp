@@ -20,7 +20,9 @@ struct open_loop {
     arrival_kind arrivals = arrival_kind::poisson;
 };
 
-/// N users, each waiting for an answer, then thinking.
+/// N users, each waiting for an answer, then thinking. In per_user and per_tenant mode a user is
+/// the same tenant's same user for the whole phase; in mixed mode the tenant is drawn for each
+/// request.
 struct closed_loop {
     std::size_t users = 10;
     std::chrono::nanoseconds think{};
@@ -33,7 +35,7 @@ struct tenant_mix {
     mix_kind type = mix_kind::uniform;
     double zipf_exponent = 1.0;
     /// For weighted: (plan name or slug, weight); unnamed tenants weigh 1.
-    std::vector<std::pair<std::string, double>> weights;
+    std::vector<std::pair<std::string, double>> weights{};
 };
 
 enum class connection_mode {
@@ -51,6 +53,9 @@ struct phase {
     std::variant<open_loop, closed_loop> loop;
     tenant_mix tenants;
     connection_mode connections = connection_mode::mixed;
+    /// Over all cores. A closed loop's users have one connection each in per_user mode, whatever
+    /// this says. Where there are more tenants (or users) than connections, the connection that has
+    /// been idle for longest is closed and made anew for the next one.
     std::size_t connections_max = 64;
     /// (operation name such as "users.read", weight); empty: every read and list of the scenario,
     /// and creates and updates at a tenth of their weight.
@@ -61,4 +66,4 @@ struct phase {
     bool warm_up = false;
 };
 
-}  // namespace watertight::traffic
+} // namespace watertight::traffic

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace watertight::traffic {
@@ -28,7 +29,8 @@ struct counts {
 struct operation_report {
     std::string name;
     counts tally;
-    /// From the intended send time to the last byte.
+    /// From the intended send time to the last byte of an answer of any status, or to the timeout.
+    /// Requests that broke (connect, reset, malformed) have none.
     histogram latency;
     /// From the actual send time.
     histogram service_time;
@@ -58,7 +60,9 @@ struct second {
 struct phase_report {
     std::string name;
     bool warm_up = false;
+    /// The schedule's mean rate; 0 in a closed loop, which has none.
     double offered_per_s = 0;
+    /// Answered or failed within the phase, per second of it.
     double achieved_per_s = 0;
     double started_s = 0;
     double duration_s = 0;
@@ -82,9 +86,16 @@ struct report {
     /// Pairs of different tenants that followed each other on one connection.
     std::uint64_t interleavings = 0;
     std::uint64_t connects = 0;
+    /// Reads of single objects that were held against the ledger, and those of them that showed an
+    /// earlier value than the last acknowledged one.
+    std::uint64_t reads_judged = 0;
+    std::uint64_t reads_stale = 0;
+    /// Above every serial that traffic gave to an object: see options::serial_start.
+    std::uint32_t serial_end = 0;
     bool interrupted = false;
     evidence::finding_book findings;
+    /// The writes. An object that existed before has its earlier state as a creation at time zero.
     evidence::ledger history;
 };
 
-}  // namespace watertight::traffic
+} // namespace watertight::traffic

@@ -41,23 +41,32 @@ struct options {
     std::function<void(completion const&)> on_completion;
     /// The zero of report::series and phase_report::started_s.
     steady::time_point run_start = steady::now();
+    /// What the tenants wrote before; may be null. Where it has an expectation of an object, that
+    /// is what reads are judged against, not the canary of its creation. Not changed meanwhile.
+    evidence::ledger const* history = nullptr;
+    /// The first serial for the canaries of objects that traffic creates and updates; must be above
+    /// all serials in use. A later run takes the earlier one's report::serial_end.
+    std::uint32_t serial_start = 1U << 24U;
 };
 
 /// Drives the phases one after another against the target with the population's tenants.
 ///
-/// Requires logged-in actors. Each core works on its own copy of the population's parts that it
-/// changes (objects that it creates, tokens that it refreshes), which come back in the report.
-/// Every response is scanned; a foreign token becomes a finding of probe "traffic". Cancelling the
-/// caller, or `stop`, ends the phases early with what was measured (`interrupted`).
-asio::awaitable<report> run(
-    target::model const& m,
+/// Requires logged-in actors; only tenants that are ready send. Each core works on its own copy of
+/// the population's parts that it changes (objects that it creates, tokens that it refreshes),
+/// which come back in the report. Every response is scanned; a foreign token becomes a finding of
+/// probe "traffic". Cancelling the caller, or `stop`, ends the phases early with what was measured
+/// (`interrupted`). Nothing else may change the population, the model or the ledger of `options`
+/// meanwhile.
+///
+/// @throws usage_error if a phase names what does not exist; run_error if nothing can be sent.
+asio::awaitable<report>
+run(target::model const& m,
     target::population const& tenants,
     evidence::canary_mint const& mint,
     evidence::identifier_index const& identifiers,
     evidence::sharing_rule sharing,
     evidence::redactor const& secrets,
     std::vector<phase> phases,
-    options o
-);
+    options o);
 
-}  // namespace watertight::traffic
+} // namespace watertight::traffic

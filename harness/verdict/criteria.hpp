@@ -13,22 +13,40 @@
 namespace watertight::verdict {
 
 /// What unit a metric's value has, so that "500ms" and "99.9%" can be compared with it.
-enum class unit { count, microseconds, share, per_second, seconds, bytes };
+/// `share` lies in 0..1, `percent` in 0..100; `flag` is 1 for yes and 0 for no.
+enum class unit { count, microseconds, share, per_second, seconds, bytes, percent, flag };
+
+/// What the `*` in a metric's name stands for.
+enum class metric_part { none, operation, probe, drill_phase, metric };
 
 /// A metric that criteria may name. A name may hold one `*` for a part that the run fills in:
-/// "latency.*.p95" (an operation's name), "findings.*" (a guarantee or a probe id).
+/// "latency.*.p95" (an operation's name), "findings.*" (a probe id).
 struct metric_spec {
     std::string name;
     unit in{};
     std::string meaning;
+    metric_part part{};
 };
 
 /// Every metric there is, in order of name.
 std::vector<metric_spec> const& metric_catalogue();
 
-/// Whether `name` is in the catalogue; `parts` are the names that stand for `*` in this scenario
-/// (operations, probes, tenants, plans).
+/// The catalogue's entry for `name`; nothing if there is none. For baseline.<metric> it is that of
+/// <metric>. What stands for `*` is not looked up: see `metric_names`.
 metric_spec const* find_metric(std::string_view name);
+
+/// What `*` may stand for in a scenario. An empty list: not known, so that any name is taken.
+struct metric_names {
+    std::vector<std::string> operations = {};
+    std::vector<std::string> probes = {};
+    std::vector<std::string> drill_phases = {};
+};
+
+/// "212 ms", "99.95%", "480/s", "1,024"; `value` is in the unit that metrics have it in.
+std::string format_value(double value, unit in);
+
+/// Whether `text` is a day of the calendar written YYYY-MM-DD.
+bool is_day(std::string_view text) noexcept;
 
 /// A compiled requirement: metric, comparison, limit, with arithmetic on the right-hand side.
 ///
@@ -37,8 +55,13 @@ metric_spec const* find_metric(std::string_view name);
 ///     availability >= 99.9% and errors.rate < 1%
 class requirement {
 public:
-    /// @return `malformed` with position, what was expected and the nearest known metric's name.
-    static result<requirement> compile(std::string_view text);
+    /// Units are checked here: a duration compared with a share does not compile.
+    ///
+    /// @param names  operations, probes and phases that the scenario has, so that a slip in one is
+    ///               an error now and not a metric without a value after the run.
+    /// @return `malformed` with "column N: ", what was expected and the nearest known metric's
+    ///         name; `detail` is the column alone, counted from 1.
+    static result<requirement> compile(std::string_view text, metric_names const& names = {});
 
     requirement(requirement const&);
     requirement(requirement&&) noexcept;
@@ -47,15 +70,20 @@ public:
     ~requirement();
 
     struct answer {
-        /// Nothing when a metric has no value in this run.
+        /// Nothing when a metric has no value in this run and the rest does not decide it.
         std::optional<bool> met;
+        /// "latency.p95 = 212 ms"; comparisons joined by and/or are separated by "; ".
         std::string measured;
+        /// "< 500 ms"; the whole text where comparisons are joined.
         std::string limit;
+        /// Distance to the limit as a share of it, positive when met; of the comparison that
+        /// decides. Nothing where the limit is 0 or the comparison is == or !=.
         std::optional<double> margin;
-        /// The metric without a value.
+        /// The first metric without a value; empty if all had one.
         std::string missing;
     };
     answer evaluate(std::map<std::string, double> const& metrics) const;
+    /// In order of appearance, each once.
     std::vector<std::string> metrics_named() const;
     std::string const& text() const noexcept;
 
@@ -95,9 +123,18 @@ struct gate {
     bool inconclusive_passes = false;
 };
 
-/// Fills criteria, metrics, waived findings' notes, outcome and summary of `r` from what is in it.
+/// Fills criteria, metrics, waived findings, outcome and summary of `r` from what is in it.
 ///
-/// @param today  YYYY-MM-DD. An expired waiver waives nothing and fails the run.
+/// Metrics that only other parts know (redis.hit_rate, control.own_seen, ...) must be in
+/// `r.metrics` before. An outcome of `interrupted` or `not_run` that is already there stays.
+///
+/// The run has failed if a criterion is not met, a waiver has expired, a failed probe left no
+/// finding, or, where no criterion speaks of findings at all, an unwaived finding exists. Otherwise
+/// it is inconclusive if a criterion or a probe is, if `r.errors` says that a part could not be
+/// done, or if nothing was examined at all; the gate may let these pass, except the last. A
+/// statement that nobody signed is shown as unsigned and blocks nothing.
+///
+/// @param today  YYYY-MM-DD. An expired waiver waives nothing.
 /// @param baseline  metrics of an earlier result, reachable as baseline.<name>; may be empty.
 void judge(
     run_result& r,
@@ -108,9 +145,14 @@ void judge(
     std::string_view today
 );
 
-/// The metrics that can be computed from a result's findings, probes, latency, coverage and drill.
+/// The metrics that follow from a result's findings, probes, latency, coverage and drill, and those
+/// already in `r.metrics`. What was not examined has no entry: findings.confidentiality is absent,
+/// not 0, when no probe of that guarantee concluded and no traffic was scanned.
 std::map<std::string, double> derive_metrics(run_result const& r);
+
+/// Why a metric has no value in this result, as a sentence's end: "no traffic was driven".
+std::string why_missing(std::string_view metric, run_result const& r);
 
 exit_code exit_code_of(overall o) noexcept;
 
-}  // namespace watertight::verdict
+} // namespace watertight::verdict

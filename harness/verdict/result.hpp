@@ -41,14 +41,15 @@ struct probe_outcome {
     std::string remedy;
 };
 
-enum class criterion_status { met, not_met, inconclusive, attested, waived };
+/// `attested`: a person signed the statement; `unattested` (written "unsigned"): nobody did.
+enum class criterion_status { met, not_met, inconclusive, attested, waived, unattested };
 std::string_view to_string(criterion_status s);
 
 struct criterion_outcome {
     std::string id;
     /// The expression as written, or the statement that a person attests.
     std::string statement;
-    /// Ids of ../shared requirement lines or of whatever document the pack answers: "U14".
+    /// Id of the requirement that it answers, in whatever document the pack answers: "U14".
     std::string answers;
     criterion_status status{};
     /// "latency.p95 = 212 ms".
@@ -210,12 +211,19 @@ struct run_result {
     std::map<std::string, double> metrics;
     /// What a reader must know: sampled pairs with their bound, throttling, learnt ids.
     std::vector<std::string> notes;
+    /// What could not be carried out; makes the run inconclusive at best.
     std::vector<std::string> errors;
+    /// Fingerprint of each waived finding to the reason: "until 2027-01-31: known, see OPS-7".
+    std::map<std::string, std::string> waived;
 };
 
-/// Indented JSON text with a trailing newline.
+/// Indented JSON text with a trailing newline. Bytes that are no UTF-8 become U+FFFD; metrics that
+/// are no finite numbers are left out. Its schema is reports/result.schema.json.
 std::string to_json(run_result const& r);
-/// @return `malformed` with what is wrong and where; a newer schema is named as such.
+/// Members it does not know are ignored.
+///
+/// @return `malformed` with what is wrong and where, as a JSON pointer; a newer schema is named as
+///         such.
 result<run_result> from_json(std::string_view text);
 
-}  // namespace watertight::verdict
+} // namespace watertight::verdict

@@ -1,0 +1,257 @@
+#include "harness/drill/live_traffic.hpp"
+
+#include "harness/target/session.hpp"
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+
+namespace watertight::drill {
+
+// Serials of the drill lie above all that population and load can reach.
+static constexpr std::uint32_t serial_first = 1U << 29;
+static constexpr std::size_t actors_per_tenant_max = 4;
+static constexpr std::size_t in_flight_max = 4096;
+// Objects that reads, updates and removals choose from: the last ones written.
+static constexpr std::size_t recent_objects = 64;
+
+static std::deque<sender> senders_of(target::population const& tenants)
+{
+    std::deque<sender> out;
+    // Tenants in turn first, then their further users, so that neighbours differ in tenant.
+    for (std::size_t n = 0; n < actors_per_tenant_max; ++n) {
+        for (auto const& t : tenants.tenants) {
+            if (t.state != target::tenant_state::ready || n >= t.actors.size()) continue;
+            out.push_back({.where = &t, .who = t.actors[n]});
+        }
+    }
+    if (out.empty()) out.emplace_back();
+    return out;
+}
+
+live_traffic::live_traffic(plan const& p, surroundings& s, net::http_client& client)
+    : plan_{p},
+      around_{s},
+      client_{client},
+      mint_{evidence::derive_key(s.seed, s.tenants.run_id)},
+      shapes_{shapes_of(p.traffic, s.model)},
+      senders_{senders_of(s.tenants)},
+      serial_next_{serial_first}
+{
+}
+
+void live_traffic::stop() noexcept
+{
+    stopping_ = true;
+    if (alarm_ != nullptr) alarm_->cancel();
+}
+
+bool live_traffic::shows_canary(target::operation const* read) const
+{
+    auto const it = shows_canary_.find(read);
+    return it != shows_canary_.end() && it->second;
+}
+
+asio::awaitable<void> live_traffic::drive(asio::any_io_executor core)
+{
+    asio::steady_timer alarm{core};
+    alarm_ = &alarm;
+    net::task_group in_flight{core, in_flight_max};
+    auto const start = steady::now();
+    auto const period = std::chrono::duration<double>(1.0 / std::max(plan_.rate_per_s, 0.001));
+    std::exception_ptr ended_by;
+    try {
+        for (std::uint64_t n = 0; !stopping_; ++n) {
+            auto const offset = period * static_cast<double>(n);
+            auto const due = start + std::chrono::duration_cast<steady::duration>(offset);
+            boost::system::error_code woken;
+            alarm.expires_at(due);
+            co_await alarm.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+            if (stopping_) break;
+            shot s;
+            s.intended = due;
+            if (!aim(s)) continue;
+            recent_.started(due);
+            // Nothing may be dropped in silence: a target that holds this many requests has failed.
+            if (!in_flight.try_spawn(send_one(s))) settle(s, failure{errc::exhausted, {}, {}});
+        }
+    } catch (...) {
+        ended_by = std::current_exception();
+    }
+    alarm_ = nullptr;
+    if (ended_by) {
+        in_flight.cancel();
+        co_await asio::this_coro::throw_if_cancelled(false);
+    }
+    co_await in_flight.join();
+    if (ended_by) std::rethrow_exception(ended_by);
+}
+
+// Who sends what next, and about which object.
+bool live_traffic::aim(shot& s)
+{
+    for (std::size_t tries = 0; tries < shapes_.size(); ++tries) {
+        auto const turn = turn_++;
+        s.form = &shapes_[turn % shapes_.size()];
+        // Every tenant gets every operation, whatever their numbers have in common.
+        s.from = &senders_[(turn + turn / shapes_.size()) % senders_.size()];
+        if (s.form->needs_id && !find_object(s)) continue;
+        load_canary(s);
+        return true;
+    }
+    return false;
+}
+
+bool live_traffic::find_object(shot& s)
+{
+    auto const fits = [&](written_object const& o) {
+        return !o.removed && o.owner->where == s.from->where &&
+               (o.made_by->resource == s.form->resource || o.made_by->twin == s.form->op);
+    };
+    std::size_t looked_at = 0;
+    for (auto it = objects_.rbegin(); it != objects_.rend() && looked_at < recent_objects; ++it) {
+        ++looked_at;
+        if (!fits(*it)) continue;
+        s.about = &*it;
+        return true;
+    }
+    if (s.form->is_write || s.from->where == nullptr) return false;
+    auto const living = around_.tenants.living(s.from->index(), s.form->resource);
+    if (living.empty()) return false;
+    s.existing = living[turn_ % living.size()];
+    return true;
+}
+
+void live_traffic::load_canary(shot& s)
+{
+    s.serial = serial_next_++;
+    auto const owner = evidence::owner{s.from->index(), s.from->who.index, object_serial{s.serial}};
+    s.canary = mint_.text(owner);
+    s.canary_number = mint_.number(owner);
+}
+
+target::scope live_traffic::scope_of(shot const& s) const
+{
+    target::scope out;
+    out.in_tenant = s.from->where;
+    out.as_actor = s.from->where ? &s.from->who : nullptr;
+    out.object_in_question = s.about ? &s.about->what : s.existing;
+    out.canary = s.canary;
+    out.canary_number = s.canary_number;
+    out.serial = s.serial;
+    out.run_id = around_.tenants.run_id;
+    return out;
+}
+
+asio::awaitable<result<net::http_response>> live_traffic::exchange(shot& s)
+{
+    auto const& m = around_.model;
+    if (s.from->where != nullptr && s.form->op->as.empty()) {
+        auto const session =
+            co_await target::ensure_session(client_, m, *s.from->where, s.from->who);
+        if (session.has_error()) co_return session.error();
+    }
+    auto const scope = scope_of(s);
+    auto request = target::render(m, *s.form->op, scope);
+    if (request.has_error()) {
+        s.unsendable = true;
+        unsendable_.emplace(s.form->op->name, around_.secrets.redact(request.error().message));
+        co_return request.error();
+    }
+    s.sent = steady::now();
+    if (s.form->is_write) ++writes_sent_;
+    co_return co_await client_.send(std::move(request->http), m.timeout);
+}
+
+asio::awaitable<void> live_traffic::send_one(shot s)
+{
+    auto const got = co_await exchange(s);
+    settle(s, got);
+}
+
+void live_traffic::settle(shot const& s, result<net::http_response> const& got)
+{
+    // What could not be made into a request says nothing about the target.
+    if (s.unsendable) {
+        recent_.withdrawn(s.intended);
+        return;
+    }
+    auto const ok = got.has_value() && s.form->op->accepts(got->status);
+    answer const a{s.from->index(), ok, s.intended, steady::now()};
+    answers_.push_back(a);
+    recent_.finished(a);
+    if (s.form->is_write && s.sent != steady::time_point{}) keep_write(s, got, ok);
+    if (ok && s.form->needs_id && !s.form->is_write && s.about != nullptr) {
+        auto const& canary = s.about->what.canary;
+        if (got->body.find(canary) != std::string::npos) shows_canary_[s.form->op] = true;
+    }
+}
+
+static evidence::outcome outcome_of(result<net::http_response> const& got, bool ok)
+{
+    if (ok) return evidence::outcome::ok;
+    // A 5xx may well have taken effect before it failed.
+    if (got.has_value()) {
+        return got->status < 500 ? evidence::outcome::failed : evidence::outcome::unknown;
+    }
+    return is_definite(got.error().code) ? evidence::outcome::failed : evidence::outcome::unknown;
+}
+
+void live_traffic::keep_write(shot const& s, result<net::http_response> const& got, bool ok)
+{
+    if (ok) ++writes_acknowledged_;
+    if (ok && s.form->does == effect::create) return keep_object(s, *got);
+    if (s.about == nullptr) {
+        if (ok) ++writes_unreadable_;
+        return;
+    }
+    auto const removes = s.form->does == effect::remove;
+    evidence::write_record record;
+    record.object = s.about->key;
+    record.kind = removes ? evidence::write_kind::remove : evidence::write_kind::update;
+    record.result = outcome_of(got, ok);
+    record.invoked = s.sent;
+    record.completed = steady::now();
+    if (removes) {
+        s.about->removed = s.about->removed || record.result != evidence::outcome::failed;
+    } else if (!s.form->has_canary) {
+        if (ok) ++writes_unreadable_;
+        return;
+    } else {
+        record.canary = s.canary;
+        if (ok) s.about->what.canary = s.canary;
+    }
+    history_.record(std::move(record));
+}
+
+void live_traffic::keep_object(shot const& s, net::http_response const& response)
+{
+    auto captured = target::run_captures(*s.form->op, response);
+    if (captured.has_error() || s.form->twin == nullptr) {
+        ++writes_unreadable_;
+        return;
+    }
+    auto& o = objects_.emplace_back();
+    o.what.serial = object_serial{s.serial};
+    o.what.tenant = s.from->index();
+    o.what.creator = s.from->who.index;
+    o.what.resource = s.form->resource;
+    o.what.attributes = std::move(*captured);
+    o.what.canary = s.canary;
+    o.what.canary_number = s.canary_number;
+    o.owner = s.from;
+    o.made_by = s.form;
+    o.key = {o.what.tenant, s.form->resource, o.what.serial};
+    evidence::write_record record;
+    record.object = o.key;
+    record.kind = evidence::write_kind::create;
+    record.result = evidence::outcome::ok;
+    record.canary = s.canary;
+    record.invoked = s.sent;
+    record.completed = steady::now();
+    history_.record(std::move(record));
+}
+
+} // namespace watertight::drill

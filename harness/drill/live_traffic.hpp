@@ -1,0 +1,118 @@
+#pragma once
+
+#include "harness/drill/run.hpp"
+#include "harness/drill/shapes.hpp"
+#include "harness/drill/watch.hpp"
+#include "harness/evidence/canary.hpp"
+#include "harness/evidence/ledger.hpp"
+#include "harness/net/http_client.hpp"
+#include "harness/net/task_group.hpp"
+#include "harness/target/render.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+
+#include <deque>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace watertight::drill {
+
+/// A tenant of the traffic with one of its users; both absent where the system has no tenants yet.
+struct sender {
+    target::tenant const* where = nullptr;
+    /// Its own copy: tokens are renewed while the drill lasts.
+    target::actor who;
+
+    tenant_index index() const noexcept { return where ? where->index : tenant_index{0}; }
+    std::string slug() const { return where ? where->slug : std::string{}; }
+};
+
+/// An object that the traffic created and had acknowledged.
+struct written_object {
+    target::object what;
+    sender* owner = nullptr;
+    shape const* made_by = nullptr;
+    evidence::object_key key;
+    bool removed = false;
+};
+
+/// The load under which a drill runs: an open loop over the plan's operations with the tenants in
+/// turn, which remembers every acknowledged write.
+///
+/// Updates and removals go to objects that this traffic has created, so that what was there before
+/// the drill stays as it was. Lives on one core; `drive` must have ended before it is destroyed.
+class live_traffic {
+public:
+    /// The arguments outlive the object.
+    live_traffic(plan const& p, surroundings& s, net::http_client& client);
+    live_traffic(live_traffic const&) = delete;
+    live_traffic& operator=(live_traffic const&) = delete;
+
+    /// Sends until `stop`, then waits for the last answers. Cancelling the caller abandons the
+    /// requests under way.
+    asio::awaitable<void> drive(asio::any_io_executor core);
+    void stop() noexcept;
+
+    /// In order of their end.
+    std::vector<answer> const& answers() const noexcept { return answers_; }
+    sliding_window& recent() noexcept { return recent_; }
+    std::deque<written_object> const& objects() const noexcept { return objects_; }
+    evidence::ledger const& history() const noexcept { return history_; }
+    std::uint64_t writes_sent() const noexcept { return writes_sent_; }
+    std::uint64_t writes_acknowledged() const noexcept { return writes_acknowledged_; }
+    /// Of those: the ones that no operation can read back.
+    std::uint64_t writes_unreadable() const noexcept { return writes_unreadable_; }
+    /// True if a read of this operation showed the canary of what it read.
+    bool shows_canary(target::operation const* read) const;
+    /// Operation name to why it could not be sent.
+    std::map<std::string, std::string> const& unsendable() const noexcept { return unsendable_; }
+
+private:
+    /// One request on its way from schedule to answer.
+    struct shot {
+        shape const* form = nullptr;
+        sender* from = nullptr;
+        written_object* about = nullptr;
+        target::object const* existing = nullptr;
+        std::uint32_t serial = 0;
+        std::string canary;
+        std::uint64_t canary_number = 0;
+        steady::time_point intended;
+        steady::time_point sent;
+        /// It could not be made into a request.
+        bool unsendable = false;
+    };
+
+    bool aim(shot& s);
+    bool find_object(shot& s);
+    void load_canary(shot& s);
+    target::scope scope_of(shot const& s) const;
+    asio::awaitable<void> send_one(shot s);
+    asio::awaitable<result<net::http_response>> exchange(shot& s);
+    void settle(shot const& s, result<net::http_response> const& got);
+    void keep_write(shot const& s, result<net::http_response> const& got, bool ok);
+    void keep_object(shot const& s, net::http_response const& response);
+
+    plan const& plan_;
+    surroundings& around_;
+    net::http_client& client_;
+    evidence::canary_mint mint_;
+    std::vector<shape> shapes_;
+    std::deque<sender> senders_;
+    std::size_t turn_ = 0;
+    std::uint32_t serial_next_;
+    bool stopping_ = false;
+    asio::steady_timer* alarm_ = nullptr;
+    std::vector<answer> answers_;
+    sliding_window recent_;
+    std::deque<written_object> objects_;
+    evidence::ledger history_;
+    std::map<target::operation const*, bool> shows_canary_;
+    std::map<std::string, std::string> unsendable_;
+    std::uint64_t writes_sent_ = 0;
+    std::uint64_t writes_acknowledged_ = 0;
+    std::uint64_t writes_unreadable_ = 0;
+};
+
+} // namespace watertight::drill

@@ -1,0 +1,155 @@
+#include "harness/drill/read_back.hpp"
+
+#include "harness/base/text.hpp"
+#include "harness/target/session.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace watertight::drill {
+
+static constexpr std::size_t reads_at_once = 16;
+static constexpr int attempts_max = 3;
+static constexpr auto ask_again_after = std::chrono::milliseconds{200};
+
+std::optional<std::string> canary_in(std::string_view body, std::string_view expected)
+{
+    auto const text = to_lower(body);
+    if (!expected.empty() && text.find(expected) != std::string::npos) return std::string{expected};
+    auto const at = text.find(evidence::canary_prefix);
+    if (at == std::string::npos || at + evidence::canary_length > text.size()) return std::nullopt;
+    return text.substr(at, evidence::canary_length);
+}
+
+// Everything that the reads share; in the frame of `read_back`, which joins them.
+struct reading {
+    live_traffic const& traffic;
+    surroundings& around;
+    net::http_client& client;
+    read_back_outcome out;
+};
+
+static target::scope scope_of(written_object const& o, surroundings const& s)
+{
+    target::scope out;
+    out.in_tenant = o.owner->where;
+    out.as_actor = o.owner->where ? &o.owner->who : nullptr;
+    out.object_in_question = &o.what;
+    out.canary = o.what.canary;
+    out.canary_number = o.what.canary_number;
+    out.serial = o.what.serial.value;
+    out.run_id = s.tenants.run_id;
+    return out;
+}
+
+struct one_read {
+    std::string request;
+    std::optional<net::http_response> response;
+    std::string why_not;
+};
+
+static asio::awaitable<one_read> read_once(written_object const& o, reading& r)
+{
+    one_read out;
+    auto const& m = r.around.model;
+    auto const& op = *o.made_by->twin;
+    if (o.owner->where != nullptr && op.as.empty()) {
+        auto const session =
+            co_await target::ensure_session(r.client, m, *o.owner->where, o.owner->who);
+        if (session.has_error()) {
+            out.why_not = session.error().message;
+            co_return out;
+        }
+    }
+    auto const scope = scope_of(o, r.around);
+    auto request = target::render(m, op, scope);
+    if (request.has_error()) {
+        out.why_not = request.error().message;
+        co_return out;
+    }
+    out.request = request->http.wire;
+    auto got = co_await r.client.send(std::move(request->http), m.timeout);
+    if (got.has_value()) {
+        out.response = std::move(*got);
+    } else {
+        out.why_not = got.error().message;
+    }
+    co_return out;
+}
+
+// What is wrong with the object as it was read; nothing if it is as it should be.
+static std::optional<std::string> judge(
+    written_object const& o,
+    one_read const& read,
+    steady::time_point asked,
+    live_traffic const& traffic
+)
+{
+    if (!read.response) return "cannot be read: " + read.why_not;
+    auto const status = read.response->status;
+    if (status >= 500) return "cannot be read: status " + std::to_string(status);
+    auto const is_there = o.made_by->twin->accepts(status);
+    auto const& history = traffic.history();
+    auto const expected = history.expected(o.key);
+    std::optional<std::string> seen;
+    if (is_there) {
+        seen = canary_in(read.response->body, expected.value_or(""));
+        // A read that does not show what was written still shows that the object is there.
+        if (!seen && !traffic.shows_canary(o.made_by->twin)) seen = o.what.canary;
+    }
+    switch (history.judge(o.key, seen, asked)) {
+    case evidence::read_judgement::current:
+    case evidence::read_judgement::absent:
+        return std::nullopt;
+    case evidence::read_judgement::stale:
+        return o.removed ? "is there again, though its removal was acknowledged"
+                         : "holds an older value";
+    case evidence::read_judgement::altered:
+        return "holds a value that nobody wrote";
+    case evidence::read_judgement::lost:
+        break;
+    }
+    return is_there ? "no longer holds what was written" : "is absent";
+}
+
+// `o` and `r` are in the frame of read_back, which joins this.
+static asio::awaitable<void> check(written_object const& o, reading& r)
+{
+    auto const give_up = steady::now() + o.made_by->twin->within;
+    asio::steady_timer pause{co_await asio::this_coro::executor};
+    for (int attempt = 1;; ++attempt) {
+        auto const asked = steady::now();
+        auto read = co_await read_once(o, r);
+        auto wrong = judge(o, read, asked, r.traffic);
+        if (!wrong) co_return;
+        auto const is_definite = read.response && read.response->status < 500;
+        auto const is_last = is_definite || attempt >= attempts_max;
+        if (is_last && steady::now() >= give_up) {
+            auto const& secrets = r.around.secrets;
+            auto answer = read.response ? read.response->head + read.response->body : read.why_not;
+            r.out.lost.push_back(
+                {&o, std::move(*wrong), secrets.redact(read.request), secrets.redact(answer)}
+            );
+            co_return;
+        }
+        pause.expires_after(ask_again_after);
+        co_await pause.async_wait(asio::use_awaitable);
+    }
+}
+
+asio::awaitable<read_back_outcome>
+read_back(live_traffic const& traffic, surroundings& s, net::http_client& client)
+{
+    reading r{traffic, s, client, {}};
+    auto const core = co_await asio::this_coro::executor;
+    net::task_group reads{core, reads_at_once};
+    for (auto const& o : traffic.objects()) {
+        ++r.out.objects;
+        co_await reads.spawn(check(o, r));
+    }
+    co_await reads.join();
+    co_return std::move(r.out);
+}
+
+} // namespace watertight::drill

@@ -1,0 +1,113 @@
+#include "harness/drill/run.hpp"
+#include "harness/drill/steps.hpp"
+
+#include <fmt/format.h>
+
+#include <string>
+
+namespace watertight::drill {
+
+// A runbook for people: what would be done, in order, with deadlines and budgets.
+class runbook {
+public:
+    explicit runbook(evidence::redactor const& secrets) : secrets_{secrets} {}
+
+    void title(std::string_view text) { out_ += fmt::format("{}\n", text); }
+    void line(std::string_view text) { out_ += fmt::format("  {}\n", secrets_.redact(text)); }
+
+    void section(std::string_view name, std::vector<step> const& steps)
+    {
+        if (steps.empty()) return;
+        title(name);
+        for (auto const& s : steps) add(s);
+    }
+
+    std::string text() && { return std::move(out_); }
+
+private:
+    void add(step const& s)
+    {
+        auto const again = s.retries > 0 ? fmt::format(", {} more tries", s.retries) : "";
+        line(fmt::format("{:2}. {} (within {}{})", ++number_, s.name, human(s.deadline), again));
+        line("    " + describe(s));
+    }
+
+    evidence::redactor const& secrets_;
+    std::size_t number_ = 0;
+    std::string out_;
+};
+
+static void describe_before(runbook& book, plan const& p)
+{
+    book.title("Before");
+    if (!p.fingerprint_store.empty()) {
+        auto const which = p.fingerprint_tables.empty()
+                               ? std::string{"all tables"}
+                               : fmt::format("{}", fmt::join(p.fingerprint_tables, ", "));
+        book.line(fmt::format("Fingerprint of {}: {}.", p.fingerprint_store, which));
+    }
+    if (p.traffic.empty()) {
+        book.line("No live traffic.");
+        return;
+    }
+    book.line(fmt::format(
+        "Traffic of {:g} requests/s until recovery; {} of it as the baseline.",
+        p.rate_per_s,
+        human(p.baseline_for)
+    ));
+    for (auto const& op : p.traffic) book.line("- " + op.channel());
+}
+
+static void describe_trigger(runbook& book, trigger const& when)
+{
+    book.title("Roll back when");
+    if (when.error_rate) {
+        book.line(fmt::format("more than {:g} % of the requests fail", *when.error_rate * 100));
+    }
+    if (when.p95_times_baseline) {
+        book.line(fmt::format("p95 is above {:g} times the baseline's", *when.p95_times_baseline));
+    }
+    if (when.after) book.line(human(*when.after) + " have passed in the new version");
+    if (!when.error_rate && !when.p95_times_baseline && !when.after) book.line("at once");
+    book.line("a forward step fails, or the drill is interrupted");
+}
+
+static void describe_after(runbook& book, plan const& p)
+{
+    book.title("Then");
+    if (!p.traffic.empty()) {
+        book.line(fmt::format("Recovered after {} good answers in a row.", p.recovered_after));
+        book.line("Every acknowledged write is read back.");
+    }
+    if (!p.fingerprint_store.empty()) book.line("Every row of before is there, unchanged.");
+}
+
+static void describe_budgets(runbook& book, budgets const& limits)
+{
+    book.title("Budgets");
+    auto const add = [&](std::string_view name, auto const& limit) {
+        book.line(fmt::format("{:<13} {}", name, limit ? human(*limit) : "none"));
+    };
+    add("detection", limits.detection);
+    add("decision", limits.decision);
+    add("execution", limits.execution);
+    add("recovery", limits.recovery);
+    add("verification", limits.verification);
+}
+
+std::string rehearse(plan const& p, surroundings const& s)
+{
+    if (p.empty()) return "The scenario has no rollback steps.\n";
+    runbook book{s.secrets};
+    describe_before(book, p);
+    book.section("Forward", p.forward);
+    book.section("Inject the failure", p.inject);
+    describe_trigger(book, p.when);
+    book.section("Rollback", p.rollback);
+    book.section("Finally, whatever happened", p.finally);
+    describe_after(book, p);
+    describe_budgets(book, p.limits);
+    return std::move(book).text();
+}
+
+} // namespace watertight::drill

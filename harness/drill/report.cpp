@@ -1,0 +1,188 @@
+#include "harness/drill/report.hpp"
+
+#include "harness/drill/steps.hpp"
+#include "harness/evidence/reproduction.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+
+namespace watertight::drill {
+
+static constexpr std::size_t exchange_shown_max = 4000;
+
+static std::string in_words(double duration_s)
+{
+    auto const d = std::chrono::duration<double>(duration_s);
+    return human(std::chrono::duration_cast<std::chrono::nanoseconds>(d));
+}
+
+static evidence::finding make(std::string probe, evidence::severity level, std::string channel)
+{
+    evidence::finding out;
+    out.probe = std::move(probe);
+    out.kind = evidence::guarantee::rollback;
+    out.level = level;
+    out.channel = std::move(channel);
+    out.first = wall::now();
+    out.last = out.first;
+    return out;
+}
+
+static evidence::finding over_budget(verdict::drill_phase const& phase)
+{
+    auto f = make("drill.budget", evidence::severity::high, "drill " + phase.name);
+    f.title = "Rollback drill: " + phase.name + " exceeded its budget";
+    f.detail = fmt::format(
+        "{} took {}; its budget is {}.",
+        phase.name,
+        in_words(phase.duration_s),
+        in_words(*phase.budget_s)
+    );
+    if (!phase.note.empty()) f.detail += " " + phase.note + ".";
+    f.remedy = "Find the slowest step in the drill's timeline; make it faster, prepare it ahead of "
+               "the cutover, or agree on a larger budget.";
+    return f;
+}
+
+static step const* find_step(plan const& p, std::string const& name)
+{
+    for (auto const* steps : {&p.forward, &p.inject, &p.rollback, &p.finally}) {
+        auto const it = std::ranges::find(*steps, name, &step::name);
+        if (it != steps->end()) return &*it;
+    }
+    return nullptr;
+}
+
+static evidence::finding
+failed_step(plan const& p, surroundings const& s, verdict::drill_step const& failed)
+{
+    auto const is_way_back = failed.phase == "execution" || failed.phase == "finally";
+    auto const level = is_way_back ? evidence::severity::critical : evidence::severity::high;
+    auto f = make("drill.step", level, fmt::format("drill {}: {}", failed.phase, failed.name));
+    f.title = fmt::format("Rollback drill: step \"{}\" failed", failed.name);
+    auto const* const what = find_step(p, failed.name);
+    f.detail = fmt::format(
+        "The {} step failed after {}: {}", failed.phase, in_words(failed.duration_s), failed.output
+    );
+    if (what != nullptr)
+        f.exchanges.push_back({failed.name, s.secrets.redact(describe(*what)), failed.output});
+    f.remedy = "Mend the step in the runbook and rehearse again: in an emergency nobody will.";
+    return f;
+}
+
+static evidence::finding changed_table(plan const& p, verdict::drill_fingerprint const& print)
+{
+    auto f = make(
+        "drill.fingerprint",
+        evidence::severity::critical,
+        fmt::format("{} {}", p.fingerprint_store, print.object)
+    );
+    f.title = "The rollback did not bring back what was there: " + print.object;
+    f.cwe = "CWE-459";
+    f.detail = fmt::format(
+        "{} rows before the drill, {} after it: {}.",
+        print.rows_before,
+        print.rows_after,
+        print.note
+    );
+    auto store = p.fingerprint_store;
+    std::ranges::transform(store, store.begin(), [](unsigned char c) {
+        return static_cast<char>(std::isalnum(c) ? std::toupper(c) : '_');
+    });
+    f.reproduction = evidence::psql_command(store + "_URL", "select * from " + print.object);
+    f.remedy = "Make each rollback step the exact inverse of its forward step, or restore from a "
+               "backup that is taken right before the cutover.";
+    return f;
+}
+
+static std::string cut(std::string text)
+{
+    if (text.size() > exchange_shown_max) text.resize(exchange_shown_max);
+    return text;
+}
+
+static evidence::finding lost(surroundings const& s, lost_write const& l)
+{
+    auto const& o = *l.object;
+    auto f = make("drill.lost_write", evidence::severity::critical, o.made_by->op->channel());
+    f.title = "An acknowledged write did not survive the rollback";
+    f.victim = o.owner->slug();
+    f.detail = fmt::format(
+        "{} was acknowledged during the drill; after the rollback, {} shows that the object {}.",
+        o.made_by->op->channel(),
+        o.made_by->twin->channel(),
+        l.how
+    );
+    f.token = o.what.canary;
+    f.exchanges.push_back(
+        {o.made_by->twin->channel() + " after the rollback", cut(l.request), cut(l.response)}
+    );
+    if (!l.request.empty()) {
+        auto const request = evidence::from_wire(s.model.base.origin(), l.request);
+        f.reproduction = evidence::curl_command(request);
+    }
+    f.remedy =
+        "Carry the rows that were written in the new version over in the rollback, or refuse "
+        "writes while the system is switched over.";
+    return f;
+}
+
+static evidence::finding simple(std::string probe, std::string phase, std::string title)
+{
+    auto f = make(std::move(probe), evidence::severity::high, "drill " + phase);
+    f.title = std::move(title);
+    return f;
+}
+
+static void add_unmet(lessons const& l, plan const& p, std::vector<evidence::finding>& out)
+{
+    if (!l.undetected.empty()) {
+        auto f = simple("drill.detection", "detection", "An injected failure went unnoticed");
+        f.detail = l.undetected;
+        f.remedy = "Lower the trigger's thresholds, or watch what the failure does change.";
+        out.push_back(std::move(f));
+    }
+    if (!l.not_recovered.empty()) {
+        auto f =
+            simple("drill.recovery", "recovery", "The service did not recover after the rollback");
+        f.level = evidence::severity::critical;
+        f.detail = l.not_recovered;
+        f.remedy = "Check what the rollback leaves behind: caches, connections, old processes.";
+        out.push_back(std::move(f));
+    }
+    if (!l.unverified.empty()) {
+        auto f = simple(
+            "drill.fingerprint",
+            p.fingerprint_store,
+            "The data cannot be verified after the rollback"
+        );
+        f.detail = l.unverified;
+        f.remedy = "Bring the store back, and compare its data with the last backup.";
+        out.push_back(std::move(f));
+    }
+}
+
+std::vector<evidence::finding> findings_of(
+    plan const& p, surroundings const& s, verdict::drill_outcome const& out, lessons const& l
+)
+{
+    std::vector<evidence::finding> all;
+    for (auto const& phase : out.phases) {
+        auto const said_otherwise = (phase.name == "detection" && !l.undetected.empty()) ||
+                                    (phase.name == "recovery" && !l.not_recovered.empty());
+        if (!phase.within_budget && !said_otherwise) all.push_back(over_budget(phase));
+    }
+    for (auto const& done : out.steps) {
+        if (!done.ok) all.push_back(failed_step(p, s, done));
+    }
+    for (auto const& print : out.fingerprints) {
+        if (!print.equal) all.push_back(changed_table(p, print));
+    }
+    for (auto const& write : l.lost) all.push_back(lost(s, write));
+    add_unmet(l, p, all);
+    return all;
+}
+
+} // namespace watertight::drill

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "harness/drill/read_back.hpp"
+#include "harness/evidence/finding.hpp"
+
+#include <string>
+#include <vector>
+
+namespace watertight::drill {
+
+/// What a drill learned beside its outcome, for the findings.
+struct lessons {
+    /// Why the injected failure counts as unnoticed; empty if it was noticed or none was injected.
+    std::string undetected;
+    /// Why the traffic does not count as recovered; empty if it does.
+    std::string not_recovered;
+    /// Why the fingerprint after the drill is missing; empty if it is there.
+    std::string unverified;
+    std::vector<lost_write> lost;
+};
+
+/// A finding for each budget exceeded, step failed, failure unnoticed, traffic not recovered, table
+/// changed and write lost. Repeated losses of one operation are one finding with a count.
+std::vector<evidence::finding> findings_of(
+    plan const& p, surroundings const& s, verdict::drill_outcome const& out, lessons const& l
+);
+
+} // namespace watertight::drill

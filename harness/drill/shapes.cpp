@@ -1,0 +1,71 @@
+#include "harness/drill/shapes.hpp"
+
+#include <algorithm>
+
+namespace watertight::drill {
+
+static bool mentions(target::operation const& op, std::string_view slot)
+{
+    if (op.path.mentions(slot) || op.body_text.mentions(slot)) return true;
+    for (auto const& header : op.headers) {
+        if (header.second.mentions(slot)) return true;
+    }
+    return std::ranges::any_of(op.parts, [&](target::body_part const& part) {
+        return part.content.mentions(slot) || part.file_name.mentions(slot);
+    });
+}
+
+static bool needs_id(target::operation const& op)
+{
+    return mentions(op, "id") || mentions(op, "object.id");
+}
+
+static effect effect_of(target::operation const& op, bool needs_id)
+{
+    if (op.method == "DELETE") return needs_id ? effect::remove : effect::none;
+    if (op.method == "PUT" || op.method == "PATCH") return effect::update;
+    if (op.method != "POST") return effect::none;
+    if (needs_id) return effect::update;
+    auto const keeps_id =
+        std::ranges::any_of(op.captures, [](target::capture const& c) { return c.name == "id"; });
+    return keeps_id ? effect::create : effect::none;
+}
+
+static bool is_read_of_one(target::operation const& op)
+{
+    return op.method == "GET" && (op.path.mentions("id") || op.path.mentions("object.id"));
+}
+
+static target::operation const*
+find_twin(std::vector<shape> const& all, std::size_t of, target::model const& m)
+{
+    target::operation const* next = nullptr;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        if (!is_read_of_one(*all[i].op)) continue;
+        if (all[i].resource == all[of].resource) return all[i].op;
+        if (i > of && next == nullptr) next = all[i].op;
+    }
+    if (next != nullptr) return next;
+    auto const* const resource = m.find_resource(all[of].resource);
+    return resource != nullptr && resource->read ? &*resource->read : nullptr;
+}
+
+std::vector<shape>
+shapes_of(std::vector<target::operation> const& operations, target::model const& m)
+{
+    std::vector<shape> out;
+    for (auto const& op : operations) {
+        shape s{.op = &op, .resource = op.name.substr(0, op.name.find('.'))};
+        s.needs_id = needs_id(op);
+        s.is_write = op.method != "GET" && op.method != "HEAD" && op.method != "OPTIONS";
+        s.does = effect_of(op, s.needs_id);
+        s.has_canary = mentions(op, "canary") || mentions(op, "canary.number");
+        out.push_back(std::move(s));
+    }
+    for (std::size_t i = 0; i < out.size(); ++i) {
+        if (out[i].does == effect::create) out[i].twin = find_twin(out, i, m);
+    }
+    return out;
+}
+
+} // namespace watertight::drill

@@ -1,0 +1,127 @@
+#pragma once
+
+#include "harness/scenario/tree.hpp"
+
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// From a checked tree to the structures that the engine works with. Each section has its compiler;
+// all of them take what is there, skip what is bad, and go on.
+namespace watertight::scenario {
+
+/// In which company a template is rendered, which decides what can fill its slots.
+enum class slot_scope { tenant, user, object, new_object, free };
+
+/// A template's slots, checked at the end, when everything that can fill a slot is known.
+struct slot_use {
+    target::template_text text;
+    node const* at = nullptr;
+    slot_scope where{};
+    /// The resource, for objects.
+    std::string resource;
+};
+
+/// Names that captures and attributes give values to.
+struct known_slots {
+    std::set<std::string> tenant;
+    std::set<std::string> user;
+    /// Resource to its objects' attributes.
+    std::map<std::string, std::set<std::string>> objects;
+    std::map<std::string, std::string> parents;
+    /// Captures of operations that belong to no resource.
+    std::set<std::string> free;
+    /// A command or a file tells what attributes there are; nothing is known before.
+    bool is_tenant_open = false;
+    bool is_user_open = false;
+};
+
+/// A name in the scenario that must exist elsewhere in it.
+struct named_reference {
+    std::string name;
+    node const* at = nullptr;
+};
+
+/// What the compilers share while one scenario is compiled.
+struct compiler {
+    load_options const& options;
+    std::string file;
+    problem_list& problems;
+    scenario out{};
+    known_slots known{};
+    std::vector<slot_use> uses{};
+    /// Values of `as`, checked when roles and credentials are known.
+    std::vector<named_reference> senders{};
+    /// Stores that SQL steps name.
+    std::vector<named_reference> stores{};
+    std::vector<std::string> warnings{};
+    /// Secrets made from others: (name, value).
+    std::vector<std::pair<std::string, std::string>> derived_secrets{};
+
+    void fault(node const& at, std::string what) { problems.add(at, std::move(what)); }
+    target::source_place place(node const& at) const { return {file, at.line, at.column}; }
+    /// Compiles a template and remembers its slots for the check.
+    target::template_text
+    text(node const& from, target::escape how, slot_scope where, std::string const& resource = {});
+    /// A path in the scenario, relative to the scenario's own folder.
+    std::string resolve(std::string const& path) const;
+};
+
+/// Whom an operation concerns.
+struct operation_owner {
+    std::string name;
+    slot_scope where = slot_scope::free;
+    std::string resource;
+    /// Where its captures go; nothing keeps them if null.
+    std::set<std::string>* captures = nullptr;
+};
+
+target::operation compile_operation(compiler& c, node const& from, operation_owner const& owner);
+
+using header_templates = std::vector<std::pair<std::string, target::template_text>>;
+
+/// `headers:` and the shorthand `basic:` of `from`.
+header_templates
+compile_headers(compiler& c, node const& from, slot_scope where, std::string const& resource = {});
+
+void compile_target(compiler& c, node const& from);
+void compile_identity(compiler& c, node const& target);
+/// What `{path: true}` stands for, once the paths are known.
+void complete_path_identity(compiler& c, node const& root);
+void compile_tenants(compiler& c, node const& from);
+void compile_resources(compiler& c, node const& root);
+void compile_stores(compiler& c, node const& from);
+void compile_sharing(compiler& c, node const& from);
+void compile_traffic(compiler& c, node const& from);
+void compile_probes(compiler& c, node const& from);
+void compile_drill(compiler& c, node const& from);
+void compile_criteria(compiler& c, node const& from);
+void compile_waivers(compiler& c, node const& from);
+
+/// Checks that need everything: slots, senders, stores.
+void check_references(compiler& c, node const& root);
+void check_slots(compiler& c);
+
+/// Whether a host may be touched; reports it at `at` otherwise.
+void check_host(compiler& c, node const& at, std::string const& host, std::uint16_t port);
+
+/// Every operation that traffic may name.
+std::vector<std::string> operation_names(scenario const& s);
+/// Every operation with slots and requests, in the scenario's order.
+std::vector<target::operation const*> all_operations(scenario const& s);
+
+// Values of a map's members; the fallback where the member is absent or bad.
+std::string text_of(node const& from, std::string_view key, std::string_view fallback = {});
+bool flag_of(node const& from, std::string_view key, bool fallback = false);
+double number_of(node const& from, std::string_view key, double fallback);
+std::size_t count_of(node const& from, std::string_view key, std::size_t fallback);
+/// A text or a list of texts.
+std::vector<std::string> texts_of(node const& from, std::string_view key);
+std::optional<std::chrono::nanoseconds> duration_of(node const& from, std::string_view key);
+std::optional<double> rate_of(node const& from, std::string_view key);
+/// Reports a share above the whole.
+std::optional<double> share_of(compiler& c, node const& value);
+
+} // namespace watertight::scenario

@@ -1,0 +1,178 @@
+#include "harness/base/text.hpp"
+#include "harness/scenario/compile.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+namespace watertight::scenario {
+
+namespace {
+
+/// `sql: drill/forward.sql` is a file, anything else is statements.
+drill::sql_step compile_sql(compiler& c, node const& from)
+{
+    drill::sql_step out{text_of(from, "store", "postgres"), {}, {}};
+    auto const* const sql = from.find("sql");
+    if (sql == nullptr) return out;
+    auto const* const store = from.find("store");
+    c.stores.push_back({out.store, store == nullptr ? sql : store});
+    auto const is_file =
+        sql->text.ends_with(".sql") && sql->text.find_first_of(" \n\t;") == std::string::npos;
+    if (!is_file) {
+        out.text = sql->text;
+        return out;
+    }
+    out.file = c.resolve(sql->text);
+    if (!std::filesystem::is_regular_file(out.file)) {
+        c.fault(*sql, fmt::format("{}: there is no file {}", dotted(sql->pointer), out.file));
+    }
+    return out;
+}
+
+drill::http_step compile_call(compiler& c, node const& from, std::string const& name)
+{
+    return {compile_operation(c, from, {name, slot_scope::free, {}, &c.known.free})};
+}
+
+drill::wait_step compile_wait(compiler& c, node const& from, std::string const& name)
+{
+    drill::wait_step out;
+    out.expected = text_of(from, "until");
+    if (from.find("sql") != nullptr) {
+        out.ask = compile_sql(c, from);
+    } else {
+        out.ask = compile_call(c, from, name);
+    }
+    return out;
+}
+
+std::string default_name(drill::step const& step)
+{
+    struct namer {
+        std::string operator()(drill::sql_step const& s) const
+        {
+            return s.file.empty()
+                       ? "SQL on " + s.store
+                       : std::filesystem::path{s.file}.filename().string() + " on " + s.store;
+        }
+        std::string operator()(drill::command_step const& s) const
+        {
+            return join(s.arguments, " ");
+        }
+        std::string operator()(drill::http_step const& s) const { return s.call.channel(); }
+        std::string operator()(drill::wait_step const& s) const
+        {
+            return "wait until \"" + s.expected + "\"";
+        }
+    };
+    return std::visit(namer{}, step.action);
+}
+
+drill::step compile_step(compiler& c, node const& from, std::string const& part)
+{
+    drill::step out;
+    out.place = c.place(from);
+    auto const call_name = "drill." + text_of(from, "name", part);
+    if (from.find("sql") != nullptr) {
+        out.action = compile_sql(c, from);
+    } else if (from.find("command") != nullptr) {
+        out.action = drill::command_step{texts_of(from, "command")};
+    } else if (auto const* const wait = from.find("wait")) {
+        out.action = compile_wait(c, *wait, call_name);
+    } else {
+        out.action = compile_call(c, from, call_name);
+    }
+    out.name = text_of(from, "name", default_name(out));
+    out.deadline = duration_of(from, "deadline").value_or(out.deadline);
+    out.retries = count_of(from, "retries", 0);
+    return out;
+}
+
+std::vector<drill::step> compile_steps(compiler& c, node const& from, std::string const& part)
+{
+    std::vector<drill::step> out;
+    auto const* const list = from.find(part);
+    if (list == nullptr) return out;
+    for (auto const& item : list->items) {
+        if (!item.is_bad) out.push_back(compile_step(c, item, part));
+    }
+    return out;
+}
+
+void compile_trigger(compiler& c, node const& from)
+{
+    auto const* const trigger = from.find("trigger");
+    if (trigger == nullptr) return;
+    auto& out = c.out.drill.when;
+    if (auto const* const rate = trigger->find("error_rate")) out.error_rate = share_of(c, *rate);
+    if (trigger->find("p95_times_baseline") != nullptr) {
+        out.p95_times_baseline = number_of(*trigger, "p95_times_baseline", 2);
+    }
+    out.after = duration_of(*trigger, "after");
+}
+
+void compile_budgets(node const& from, drill::budgets& out)
+{
+    auto const* const budgets = from.find("budgets");
+    if (budgets == nullptr) return;
+    out.detection = duration_of(*budgets, "detection");
+    out.decision = duration_of(*budgets, "decision");
+    out.execution = duration_of(*budgets, "execution");
+    out.recovery = duration_of(*budgets, "recovery");
+    out.verification = duration_of(*budgets, "verification");
+}
+
+void compile_drill_traffic(compiler& c, node const& from)
+{
+    auto const* const traffic = from.find("traffic");
+    if (traffic == nullptr) return;
+    auto& out = c.out.drill;
+    out.rate_per_s = rate_of(*traffic, "rate").value_or(out.rate_per_s);
+    auto const* const requests = traffic->find("requests");
+    if (requests == nullptr) return;
+    for (auto const& m : requests->members) {
+        if (!m.value.is_bad) out.traffic.push_back(compile_call(c, m.value, "drill." + m.key).call);
+    }
+}
+
+void compile_fingerprint(compiler& c, node const& from)
+{
+    auto const* const fingerprint = from.find("fingerprint");
+    if (fingerprint == nullptr) return;
+    auto const* const store = fingerprint->find("store");
+    c.out.drill.fingerprint_store = text_of(*fingerprint, "store", "postgres");
+    c.out.drill.fingerprint_tables = texts_of(*fingerprint, "tables");
+    c.stores.push_back({c.out.drill.fingerprint_store, store == nullptr ? fingerprint : store});
+}
+
+} // namespace
+
+void compile_drill(compiler& c, node const& from)
+{
+    auto& out = c.out.drill;
+    out.place = c.place(from);
+    out.forward = compile_steps(c, from, "forward");
+    out.inject = compile_steps(c, from, "inject");
+    out.rollback = compile_steps(c, from, "rollback");
+    out.finally = compile_steps(c, from, "finally");
+    compile_trigger(c, from);
+    compile_budgets(from, out.limits);
+    compile_drill_traffic(c, from);
+    compile_fingerprint(c, from);
+    out.baseline_for = duration_of(from, "baseline").value_or(out.baseline_for);
+    out.recovered_after = count_of(from, "recovered_after", out.recovered_after);
+    auto const& when = out.when;
+    if (!out.forward.empty() && !when.error_rate && !when.p95_times_baseline && !when.after &&
+        from.find("trigger") == nullptr)
+    {
+        c.fault(
+            from,
+            "drill lacks a trigger (error_rate, p95_times_baseline or after): nothing would start "
+            "the "
+            "rollback"
+        );
+    }
+}
+
+} // namespace watertight::scenario

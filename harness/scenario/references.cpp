@@ -1,0 +1,197 @@
+#include "harness/scenario/compile.hpp"
+#include "harness/scenario/sentences.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+namespace watertight::scenario {
+
+namespace {
+
+std::vector<std::string> sender_names(compiler const& c)
+{
+    std::vector<std::string> out{"anonymous"};
+    for (auto const& credential : c.out.target.credentials) out.push_back(credential.name);
+    for (auto const& user : c.out.tenants.users) out.push_back(user.role);
+    return out;
+}
+
+void check_senders(compiler& c)
+{
+    auto const known = sender_names(c);
+    for (auto const& [name, at] : c.senders) {
+        // Who the users of a file are is known when it is read.
+        auto const may_be_in_file = !c.out.tenants.from_file.empty() && c.out.tenants.users.empty();
+        if (may_be_in_file || std::ranges::find(known, name) != known.end()) continue;
+        if (name == "admin") {
+            c.fault(
+                *at,
+                fmt::format(
+                    "{} is admin, but target.auth.admin gives no credentials", dotted(at->pointer)
+                )
+            );
+            continue;
+        }
+        c.fault(
+            *at,
+            fmt::format(
+                "{} is {}, which is neither a role of tenants.users nor in target.auth{}",
+                dotted(at->pointer),
+                name,
+                suggestion(name, known)
+            )
+        );
+    }
+}
+
+void check_stores(compiler& c, node const& root)
+{
+    std::vector<std::string> known;
+    auto const* const stores = root.find("stores");
+    if (stores != nullptr) {
+        for (auto const& m : stores->members) {
+            if (m.key != "redis") known.push_back(m.key);
+        }
+    }
+    for (auto const& [name, at] : c.stores) {
+        if (std::ranges::find(known, name) != known.end()) continue;
+        c.fault(
+            *at,
+            fmt::format(
+                "{} needs the store {}, which stores does not describe{}",
+                dotted(at->pointer),
+                name,
+                suggestion(name, known)
+            )
+        );
+    }
+}
+
+/// What can fill a slot, by its full name.
+std::vector<std::string> names_in(known_slots const& known, slot_use const& use)
+{
+    std::vector<std::string> out{
+        "run",
+        "tenant.index",
+        "tenant.slug",
+        "tenant.name",
+        "tenant.plan",
+        "user.index",
+        "user.role",
+    };
+    for (auto const& name : known.tenant) out.push_back("tenant." + name);
+    for (auto const& name : known.user) out.push_back("user." + name);
+    if (use.where == slot_scope::tenant || use.where == slot_scope::user) return out;
+    out.insert(out.end(), {"canary", "canary.number", "serial"});
+    if (use.where == slot_scope::free) {
+        out.insert(out.end(), known.free.begin(), known.free.end());
+        return out;
+    }
+    auto const add = [&](std::string const& resource, std::string const& prefix) {
+        auto const found = known.objects.find(resource);
+        if (found == known.objects.end()) return;
+        for (auto const& name : found->second) out.push_back(prefix + name);
+    };
+    if (use.where == slot_scope::object) {
+        add(use.resource, "");
+        add(use.resource, "object.");
+        out.insert(out.end(), {"object.canary", "object.canary.number", "object.serial"});
+    }
+    if (auto const parent = known.parents.find(use.resource); parent != known.parents.end()) {
+        add(parent->second, "parent.");
+        out.insert(out.end(), {"parent.canary", "parent.canary.number", "parent.serial"});
+    }
+    return out;
+}
+
+/// {basic.user.email.user.password} needs both of its parts; anything else is itself.
+std::vector<std::string> parts_of(std::string const& slot)
+{
+    if (!slot.starts_with("basic.")) return {slot};
+    for (auto at = slot.find('.', 6); at != std::string::npos; at = slot.find('.', at + 1)) {
+        auto const rest = slot.substr(at + 1);
+        if (rest.starts_with("user.") || rest.starts_with("tenant.")) {
+            return {slot.substr(6, at - 6), rest};
+        }
+    }
+    return {slot};
+}
+
+bool is_open(known_slots const& known, std::string_view name)
+{
+    return (known.is_tenant_open && name.starts_with("tenant.")) ||
+           (known.is_user_open && name.starts_with("user."));
+}
+
+void check_use(compiler& c, slot_use const& use)
+{
+    if (use.at->is_bad) return;
+    auto const known = names_in(c.known, use);
+    for (auto const& piece : use.text.pieces()) {
+        if (piece.slot.empty()) continue;
+        for (auto const& name : parts_of(piece.slot)) {
+            if (is_open(c.known, name) || std::ranges::find(known, name) != known.end()) continue;
+            c.fault(
+                *use.at,
+                fmt::format(
+                    "{}: nothing fills {{{}}}{}",
+                    dotted(use.at->pointer),
+                    name,
+                    suggestion(name, known)
+                )
+            );
+        }
+    }
+}
+
+} // namespace
+
+void check_slots(compiler& c)
+{
+    for (auto const& use : c.uses) check_use(c, use);
+}
+
+void check_references(compiler& c, node const& root)
+{
+    check_senders(c);
+    check_stores(c, root);
+    check_slots(c);
+}
+
+std::vector<target::operation const*> all_operations(scenario const& s)
+{
+    std::vector<target::operation const*> out;
+    auto const add = [&out](std::optional<target::operation> const& op) {
+        if (op) out.push_back(&*op);
+    };
+    add(s.target.health);
+    add(s.tenants.create);
+    for (auto const& user : s.tenants.users) add(user.create);
+    add(s.target.login.login);
+    add(s.target.login.refresh);
+    for (auto const& r : s.target.resources) {
+        for (auto const* const op : {&r.create, &r.read, &r.list, &r.update}) add(*op);
+        for (auto const& op : r.others) out.push_back(&op);
+        add(r.remove);
+    }
+    for (auto const& op : s.target.operations) out.push_back(&op);
+    add(s.tenants.remove);
+    return out;
+}
+
+std::vector<std::string> operation_names(scenario const& s)
+{
+    std::vector<std::string> out;
+    for (auto const& r : s.target.resources) {
+        for (auto const* const op : {&r.create, &r.read, &r.list, &r.update, &r.remove}) {
+            if (*op) out.push_back((*op)->name);
+        }
+        for (auto const& op : r.others) out.push_back(op.name);
+    }
+    for (auto const& op : s.target.operations) out.push_back(op.name);
+    return out;
+}
+
+} // namespace watertight::scenario

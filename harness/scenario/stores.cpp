@@ -1,0 +1,150 @@
+#include "harness/base/text.hpp"
+#include "harness/scenario/compile.hpp"
+
+#include <boost/url/parse.hpp>
+#include <boost/url/url_view.hpp>
+#include <fmt/format.h>
+#include <libpq-fe.h>
+
+#include <charconv>
+#include <memory>
+
+namespace watertight::scenario {
+
+namespace {
+
+using target::escape;
+
+std::uint16_t port_of(std::string_view text, std::uint16_t fallback)
+{
+    std::uint16_t out = fallback;
+    std::from_chars(text.data(), text.data() + text.size(), out);
+    return out;
+}
+
+struct conninfo_free {
+    void operator()(PQconninfoOption* options) const noexcept { PQconninfoFree(options); }
+};
+
+/// libpq's own reading of the URL, so that what is checked is what will be connected to.
+void check_postgres_url(compiler& c, node const& at)
+{
+    if (at.is_unset || at.text.empty()) return;
+    std::unique_ptr<PQconninfoOption, conninfo_free> const parsed{
+        PQconninfoParse(at.text.c_str(), nullptr)};
+    if (!parsed) {
+        c.fault(
+            at,
+            fmt::format(
+                "{} is no PostgreSQL URL; one such as postgres://user:password@host:5432/database "
+                "was "
+                "expected",
+                dotted(at.pointer)
+            )
+        );
+        return;
+    }
+    std::string hosts;
+    std::string addresses;
+    std::string ports;
+    for (auto const* option = parsed.get(); option->keyword != nullptr; ++option) {
+        if (option->val == nullptr) continue;
+        std::string_view const key{option->keyword};
+        if (key == "host") hosts = option->val;
+        if (key == "hostaddr") addresses = option->val;
+        if (key == "port") ports = option->val;
+    }
+    auto const port_list = split(ports, ',');
+    auto const host_list = split(addresses.empty() ? hosts : addresses, ',');
+    for (std::size_t i = 0; i < host_list.size(); ++i) {
+        auto const port = port_list[port_list.size() == host_list.size() ? i : 0];
+        check_host(c, at, std::string{host_list[i]}, port_of(port, 5432));
+    }
+}
+
+void check_redis_url(compiler& c, node const& at)
+{
+    if (at.is_unset || at.text.empty()) return;
+    auto const parsed = boost::urls::parse_uri(at.text);
+    auto const scheme = parsed ? std::string{parsed->scheme()} : std::string{};
+    if (scheme == "unix") return;
+    if ((scheme != "redis" && scheme != "rediss") || parsed->encoded_host().empty()) {
+        c.fault(
+            at,
+            fmt::format(
+                "{} is no Redis URL; one such as redis://:password@host:6379/0 was expected",
+                dotted(at.pointer)
+            )
+        );
+        return;
+    }
+    std::string const host{parsed->host_address()};
+    check_host(c, at, host, parsed->has_port() ? parsed->port_number() : std::uint16_t{6379});
+}
+
+/// An empty URL switches a store off, so that `${REDIS_URL:-}` makes it optional.
+bool is_switched_off(compiler& c, node const& store, std::string_view key)
+{
+    auto const* const url = store.find(key);
+    if (url == nullptr || !url->text.empty() || url->is_unset) return false;
+    c.warnings.push_back(
+        fmt::format("{}.{} is empty: nothing is examined in this store", dotted(store.pointer), key)
+    );
+    return true;
+}
+
+void compile_postgres(compiler& c, node const& from)
+{
+    if (is_switched_off(c, from, "url")) return;
+    target::postgres_store out;
+    if (auto const* const url = from.find("url")) check_postgres_url(c, *url);
+    if (auto const* const url = from.find("app_role_url")) check_postgres_url(c, *url);
+    out.url = text_of(from, "url");
+    out.app_role_url = text_of(from, "app_role_url");
+    out.tenant_column = text_of(from, "tenant_column");
+    out.context = text_of(from, "context");
+    out.row_security = texts_of(from, "row_security");
+    out.exclude = texts_of(from, "exclude");
+    auto const* const value = from.find("tenant_value");
+    out.tenant_value = value == nullptr
+                           ? target::template_text::compile("{tenant.id}", escape::none)
+                           : c.text(*value, escape::none, slot_scope::tenant);
+    c.out.store_urls.emplace("postgres", out.url);
+    c.out.postgres = std::move(out);
+}
+
+void compile_redis(compiler& c, node const& from)
+{
+    if (is_switched_off(c, from, "url")) return;
+    target::redis_store out;
+    if (auto const* const url = from.find("url")) check_redis_url(c, *url);
+    out.url = text_of(from, "url");
+    out.exclude = texts_of(from, "exclude");
+    if (auto const* const keys = from.find("keys")) {
+        if (keys->is_scalar()) out.keys.push_back(c.text(*keys, escape::none, slot_scope::tenant));
+        for (auto const& key : keys->items) {
+            if (!key.is_bad) out.keys.push_back(c.text(key, escape::none, slot_scope::tenant));
+        }
+    }
+    c.out.store_urls.emplace("redis", out.url);
+    c.out.redis = std::move(out);
+}
+
+} // namespace
+
+void compile_stores(compiler& c, node const& from)
+{
+    for (auto const& m : from.members) {
+        if (m.value.is_bad) continue;
+        if (m.key == "postgres") {
+            compile_postgres(c, m.value);
+        } else if (m.key == "redis") {
+            compile_redis(c, m.value);
+        } else if (!is_switched_off(c, m.value, "postgres")) {
+            if (auto const* const url = m.value.find("postgres")) check_postgres_url(c, *url);
+            c.out.store_urls.emplace(m.key, text_of(m.value, "postgres"));
+        }
+    }
+}
+
+} // namespace watertight::scenario

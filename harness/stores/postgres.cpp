@@ -1,0 +1,446 @@
+#include "harness/stores/postgres.hpp"
+
+#include "harness/base/assert.hpp"
+#include "harness/base/text.hpp"
+#include "harness/net/watchdog.hpp"
+#include "harness/stores/postgres_address.hpp"
+#include "harness/stores/postgres_answer.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/system/system_error.hpp>
+#include <fmt/format.h>
+#include <libpq-fe.h>
+#include <unistd.h>
+
+#include <thread>
+
+namespace watertight::stores {
+
+using asio::ip::tcp;
+using descriptor = asio::posix::stream_descriptor;
+using boost::system::error_code;
+
+static constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
+
+enum class readiness { to_read, to_write, either };
+
+struct postgres::state {
+    state(asio::any_io_executor core_, postgres_address address_)
+        : core{core_},
+          address{std::move(address_)},
+          socket{core_},
+          resolver{core_},
+          watch{core_, [this] { interrupt(); }}
+    {
+    }
+    state(state const&) = delete;
+    state& operator=(state const&) = delete;
+    ~state() { close(); }
+
+    asio::awaitable<result<void>> connect(std::chrono::nanoseconds budget);
+    asio::awaitable<result<postgres_rows>>
+    run(std::string sql,
+        std::vector<std::optional<std::string>> const* parameters,
+        std::chrono::nanoseconds budget);
+
+    asio::awaitable<result<void>> resolve();
+    asio::awaitable<result<void>> finish_connect();
+    asio::awaitable<result<void>> flush();
+    asio::awaitable<result<pg_result>> next_answer();
+    asio::awaitable<result<postgres_rows>> collect();
+    asio::awaitable<bool> wait(readiness what);
+
+    bool start_connect();
+    bool send(std::string const& sql, std::vector<std::optional<std::string>> const* parameters);
+    bool watch_socket();
+    failure lost() const;
+    failure connect_failure() const;
+    void interrupt();
+    void abandon();
+    void close() noexcept;
+
+    asio::any_io_executor core;
+    postgres_address address;
+    std::string where;
+    PGconn* handle = nullptr;
+    // A duplicate of libpq's descriptor: the loop's registration never outlives what it refers to,
+    // and libpq closes its own.
+    descriptor socket;
+    tcp::resolver resolver;
+    net::watchdog watch;
+    bool busy = false;
+};
+
+namespace {
+
+// One statement at a time; whatever leaves it before its end leaves no connection behind.
+template <class State>
+class use_of {
+public:
+    explicit use_of(State& s) : state_{s}
+    {
+        WT_ASSERT(!s.busy);
+        s.busy = true;
+    }
+    use_of(use_of const&) = delete;
+    use_of& operator=(use_of const&) = delete;
+    ~use_of()
+    {
+        state_.watch.disarm();
+        state_.busy = false;
+        if (!finished) state_.abandon();
+    }
+
+    bool finished = false;
+
+private:
+    State& state_;
+};
+
+} // namespace
+
+void postgres::state::interrupt()
+{
+    resolver.cancel();
+    error_code ignored;
+    socket.cancel(ignored);
+}
+
+void postgres::state::close() noexcept
+{
+    PQfinish(handle);
+    handle = nullptr;
+    error_code ignored;
+    socket.close(ignored);
+}
+
+// A statement that nobody waits for any more must not go on holding locks. libpq's cancellation
+// blocks while it connects, so it has a thread of its own, which owns all that it touches.
+static void cancel_in_background(PGcancel* cancel)
+{
+    std::thread{[cancel] {
+        std::array<char, 256> ignored{};
+        PQcancel(cancel, ignored.data(), static_cast<int>(ignored.size()));
+        PQfreeCancel(cancel);
+    }}.detach();
+}
+
+void postgres::state::abandon()
+{
+    if (handle != nullptr && PQtransactionStatus(handle) == PQTRANS_ACTIVE) {
+        if (auto* const cancel = PQgetCancel(handle)) cancel_in_background(cancel);
+    }
+    close();
+}
+
+bool postgres::state::watch_socket()
+{
+    error_code error;
+    socket.close(error);
+    auto const copy = ::dup(PQsocket(handle));
+    if (copy < 0) return false;
+    socket.assign(copy, error);
+    if (error) ::close(copy);
+    return !error;
+}
+
+// @return false once the deadline passed.
+asio::awaitable<bool> postgres::state::wait(readiness what)
+{
+    using namespace asio::experimental::awaitable_operators;
+
+    if (watch.expired()) co_return false;
+    if (what == readiness::either) {
+        co_await (
+            socket.async_wait(descriptor::wait_read, as_result) ||
+            socket.async_wait(descriptor::wait_write, as_result)
+        );
+    } else {
+        auto const kind =
+            what == readiness::to_read ? descriptor::wait_read : descriptor::wait_write;
+        co_await socket.async_wait(kind, as_result);
+    }
+    auto const stop = (co_await asio::this_coro::cancellation_state).cancelled();
+    if (stop != asio::cancellation_type::none) {
+        throw boost::system::system_error{asio::error::operation_aborted};
+    }
+    co_return !watch.expired();
+}
+
+failure postgres::state::lost() const
+{
+    if (watch.expired()) {
+        return {errc::deadline_exceeded, where + " did not answer in time", {}};
+    }
+    auto const why = handle == nullptr ? std::string{"it is closed"} : PQerrorMessage(handle);
+    auto const line = replace_all(std::string{trim(why)}, "\n", " ");
+    return {errc::connection_lost, fmt::format("the connection to {} broke: {}", where, line), {}};
+}
+
+failure postgres::state::connect_failure() const
+{
+    if (watch.expired()) {
+        auto why = fmt::format("cannot connect to {}: it did not answer in time", where);
+        return {errc::deadline_exceeded, std::move(why), {}};
+    }
+    return connect_failure_of(
+        PQerrorMessage(handle), PQconnectionNeedsPassword(handle) == 1, where
+    );
+}
+
+asio::awaitable<result<void>> postgres::state::resolve()
+{
+    auto const host = address.host_to_resolve();
+    if (host.empty()) co_return boost::system::in_place_value;
+    auto const [error, found] = co_await resolver.async_resolve(host, "", as_result);
+    if (error) {
+        auto why = fmt::format(
+            "cannot connect to {}: {}",
+            where,
+            watch.expired() ? "its name was not resolved in time" : error.message()
+        );
+        co_return failure{errc::unreachable, std::move(why), {}};
+    }
+    // libpq takes lists of equal length, and keeps `host` for the certificate's name.
+    std::vector<std::string> addresses;
+    for (auto const& entry : found) addresses.push_back(entry.endpoint().address().to_string());
+    auto const hosts = std::vector<std::string>(addresses.size(), host);
+    for (auto& [keyword, value] : address.settings) {
+        if (keyword == "host") value = join(hosts, ",");
+    }
+    address.set_default("hostaddr", join(addresses, ","));
+    co_return boost::system::in_place_value;
+}
+
+bool postgres::state::start_connect()
+{
+    std::vector<char const*> keywords;
+    std::vector<char const*> values;
+    for (auto const& [keyword, value] : address.settings) {
+        keywords.push_back(keyword.c_str());
+        values.push_back(value.c_str());
+    }
+    keywords.push_back(nullptr);
+    values.push_back(nullptr);
+    handle = PQconnectStartParams(keywords.data(), values.data(), 0);
+    if (handle == nullptr) return false;
+    PQsetErrorVerbosity(handle, PQERRORS_VERBOSE);
+    PQsetNoticeProcessor(
+        handle, [](void*, char const*) {}, nullptr
+    );
+    return PQstatus(handle) != CONNECTION_BAD;
+}
+
+// libpq may change its socket, and reuse the number, at every step.
+asio::awaitable<result<void>> postgres::state::finish_connect()
+{
+    auto next = PGRES_POLLING_WRITING;
+    while (next != PGRES_POLLING_OK) {
+        if (next == PGRES_POLLING_FAILED || !watch_socket()) co_return connect_failure();
+        auto const what = next == PGRES_POLLING_READING ? readiness::to_read : readiness::to_write;
+        auto const ready = co_await wait(what);
+        if (!ready) co_return connect_failure();
+        next = PQconnectPoll(handle);
+    }
+    if (!watch_socket() || PQsetnonblocking(handle, 1) != 0) co_return lost();
+    co_return boost::system::in_place_value;
+}
+
+static std::string describe(postgres_address const& address, PGconn const* handle)
+{
+    auto const or_else = [](char const* text, char const* other) {
+        return std::string{text == nullptr || *text == '\0' ? other : text};
+    };
+    auto const named = std::string{address.get("host")};
+    auto const host = named.substr(0, named.find(','));
+    auto const shown = host.empty() ? or_else(PQhost(handle), "localhost") : host;
+    auto const is_ipv6 = !shown.starts_with('/') && shown.find(':') != std::string::npos;
+    auto const port = or_else(PQport(handle), "5432");
+    return fmt::format(
+        "postgres {}:{}/{} as {}",
+        is_ipv6 ? "[" + shown + "]" : shown,
+        port.substr(0, port.find(',')),
+        or_else(PQdb(handle), "?"),
+        or_else(PQuser(handle), "?")
+    );
+}
+
+asio::awaitable<result<void>> postgres::state::connect(std::chrono::nanoseconds budget)
+{
+    use_of use{*this};
+    close();
+    watch.arm(net::deadline_after(budget));
+    auto resolved = co_await resolve();
+    if (resolved.has_error()) co_return resolved.error();
+    auto const started = start_connect();
+    if (handle == nullptr) co_return failure{errc::exhausted, "out of memory for " + where, {}};
+    where = describe(address, handle);
+    if (!started) co_return connect_failure();
+    auto connected = co_await finish_connect();
+    use.finished = connected.has_value();
+    co_return connected;
+}
+
+bool postgres::state::send(
+    std::string const& sql, std::vector<std::optional<std::string>> const* parameters
+)
+{
+    if (parameters == nullptr) return PQsendQuery(handle, sql.c_str()) == 1;
+    std::vector<char const*> values;
+    for (auto const& parameter : *parameters) {
+        values.push_back(parameter ? parameter->c_str() : nullptr);
+    }
+    return PQsendQueryParams(
+               handle,
+               sql.c_str(),
+               static_cast<int>(values.size()),
+               nullptr,
+               values.data(),
+               nullptr,
+               nullptr,
+               0
+           ) == 1;
+}
+
+// While it cannot write, libpq may have to read first: the server may be blocked on us in turn.
+asio::awaitable<result<void>> postgres::state::flush()
+{
+    for (;;) {
+        auto const left = PQflush(handle);
+        if (left == 0) co_return boost::system::in_place_value;
+        if (left < 0) co_return lost();
+        auto const ready = co_await wait(readiness::either);
+        if (!ready || PQconsumeInput(handle) != 1) co_return lost();
+    }
+}
+
+// The next answer, or null after the last one.
+asio::awaitable<result<pg_result>> postgres::state::next_answer()
+{
+    while (PQisBusy(handle) == 1) {
+        auto const ready = co_await wait(readiness::to_read);
+        if (!ready || PQconsumeInput(handle) != 1) co_return lost();
+    }
+    pg_result answer{PQgetResult(handle), &PQclear};
+    co_return std::move(answer);
+}
+
+static bool is_copy(ExecStatusType status)
+{
+    return status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH;
+}
+
+// The last statement's rows, or the first failure.
+asio::awaitable<result<postgres_rows>> postgres::state::collect()
+{
+    result<postgres_rows> out{postgres_rows{}};
+    for (;;) {
+        auto answer = co_await next_answer();
+        if (answer.has_error()) co_return answer.error();
+        if (!*answer) co_return out;
+        auto const status = PQresultStatus(answer->get());
+        if (is_copy(status)) {
+            auto why = where + ": COPY from or to the client is not possible here";
+            co_return failure{errc::rejected, std::move(why), {}};
+        }
+        if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK || status == PGRES_EMPTY_QUERY)
+        {
+            if (out.has_value()) out = rows_of(answer->get());
+        } else if (out.has_value()) {
+            out = failure_of(answer->get(), where);
+        }
+    }
+}
+
+asio::awaitable<result<postgres_rows>> postgres::state::run(
+    std::string sql,
+    std::vector<std::optional<std::string>> const* parameters,
+    std::chrono::nanoseconds budget
+)
+{
+    use_of use{*this};
+    watch.arm(net::deadline_after(budget));
+    if (handle == nullptr || !send(sql, parameters)) co_return lost();
+    auto flushed = co_await flush();
+    if (flushed.has_error()) co_return flushed.error();
+    auto rows = co_await collect();
+    use.finished = PQstatus(handle) == CONNECTION_OK &&
+                   PQtransactionStatus(handle) != PQTRANS_ACTIVE &&
+                   (rows.has_value() || rows.error().code != errc::connection_lost);
+    co_return rows;
+}
+
+postgres::postgres(std::unique_ptr<state> s) noexcept : state_{std::move(s)}
+{
+}
+postgres::postgres(postgres&&) noexcept = default;
+postgres& postgres::operator=(postgres&&) noexcept = default;
+postgres::~postgres() = default;
+
+asio::awaitable<result<postgres>>
+postgres::connect(asio::any_io_executor core, std::string url, std::chrono::nanoseconds budget)
+{
+    auto address = parse_postgres_address(url);
+    if (address.has_error()) co_return address.error();
+    address->set_default("fallback_application_name", "watertight");
+    address->set_default("client_encoding", "UTF8");
+    // Else libpq looks for Kerberos tickets, which takes its time, before it tries anything.
+    address->set_default("gssencmode", "disable");
+    auto made = std::make_unique<state>(core, std::move(*address));
+    made->where = "postgres " + std::string{made->address.get("host")};
+    auto connected = co_await made->connect(budget);
+    if (connected.has_error()) co_return connected.error();
+    co_return postgres{std::move(made)};
+}
+
+// Not a coroutine itself, but the frame that owns the parameters must be one.
+asio::awaitable<result<postgres_rows>> postgres::query(
+    std::string sql,
+    std::vector<std::optional<std::string>> parameters,
+    std::chrono::nanoseconds budget
+)
+{
+    auto rows = co_await state_->run(std::move(sql), &parameters, budget);
+    co_return rows;
+}
+
+asio::awaitable<result<postgres_rows>>
+postgres::script(std::string sql, std::chrono::nanoseconds budget)
+{
+    return state_->run(std::move(sql), nullptr, budget);
+}
+
+asio::awaitable<result<void>> postgres::reconnect(std::chrono::nanoseconds budget)
+{
+    return state_->connect(budget);
+}
+
+bool postgres::is_open() const noexcept
+{
+    return state_->handle != nullptr && PQstatus(state_->handle) == CONNECTION_OK;
+}
+
+std::string const& postgres::where() const noexcept
+{
+    return state_->where;
+}
+
+std::string quote_identifier(std::string_view name)
+{
+    return "\"" + replace_all(std::string{name}, "\"", "\"\"") + "\"";
+}
+
+// With a backslash in it, only the E form means the same whatever standard_conforming_strings is.
+std::string quote_literal(std::string_view text)
+{
+    auto const doubled = replace_all(std::string{text}, "'", "''");
+    if (doubled.find('\\') == std::string::npos) return "'" + doubled + "'";
+    return " E'" + replace_all(doubled, "\\", "\\\\") + "'";
+}
+
+} // namespace watertight::stores

@@ -1,0 +1,188 @@
+#include "harness/base/text.hpp"
+#include "harness/target/render.hpp"
+
+#include <boost/regex.hpp>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace watertight::target {
+
+namespace {
+
+using json = nlohmann::json;
+
+std::optional<std::string> as_text(json const& value)
+{
+    if (value.is_null()) return std::nullopt;
+    return value.is_string() ? value.get<std::string>()
+                             : value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+json const* at_pointer(json const& document, std::string const& pointer)
+try {
+    json::json_pointer const where{pointer};
+    return document.contains(where) ? &document.at(where) : nullptr;
+} catch (json::exception const&) {
+    return nullptr;
+}
+
+std::optional<std::string> cookie(net::http_response const& response, std::string_view name)
+{
+    for (auto const line : response.headers("Set-Cookie")) {
+        auto const pair = trim(line.substr(0, line.find(';')));
+        auto const equals = pair.find('=');
+        if (equals != std::string_view::npos && trim(pair.substr(0, equals)) == name) {
+            return std::string{trim(pair.substr(equals + 1))};
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<std::string> match(std::string const& text, std::string const& expression)
+try {
+    boost::smatch found;
+    if (!boost::regex_search(text, found, boost::regex{expression})) return std::nullopt;
+    return found.size() > 1 && found[1].matched ? found[1].str() : found[0].str();
+} catch (std::runtime_error const&) {
+    // A bad expression, or one whose search grows beyond bounds: either way nothing is captured.
+    return std::nullopt;
+}
+
+std::optional<std::string>
+take(capture const& c, net::http_response const& response, json const& document)
+{
+    switch (c.where) {
+    case capture::from::json_pointer: {
+        auto const* const value = at_pointer(document, c.expression);
+        return value == nullptr ? std::nullopt : as_text(*value);
+    }
+    case capture::from::header: {
+        auto const value = response.header(c.expression);
+        return value ? std::optional<std::string>{std::string{*value}} : std::nullopt;
+    }
+    case capture::from::cookie:
+        return cookie(response, c.expression);
+    case capture::from::regex: {
+        auto const in_body = match(response.body, c.expression);
+        return in_body ? in_body : match(response.head, c.expression);
+    }
+    case capture::from::status:
+        return fmt::to_string(response.status);
+    }
+    return std::nullopt;
+}
+
+std::string describe(capture const& c)
+{
+    switch (c.where) {
+    case capture::from::json_pointer:
+        return "JSON pointer \"" + c.expression + "\"";
+    case capture::from::header:
+        return "header " + c.expression;
+    case capture::from::cookie:
+        return "cookie " + c.expression;
+    case capture::from::regex:
+        return "expression \"" + c.expression + "\"";
+    case capture::from::status:
+        break;
+    }
+    return "status";
+}
+
+json parse(std::string_view text)
+{
+    return json::parse(text, nullptr, /*allow_exceptions=*/false);
+}
+
+/// "users" is "user", "companies" is "company", "addresses" is "address".
+std::string singular(std::string_view plural)
+{
+    if (plural.ends_with("ies")) return std::string{plural.substr(0, plural.size() - 3)} + "y";
+    if (plural.ends_with("sses")) return std::string{plural.substr(0, plural.size() - 2)};
+    if (plural.ends_with("s")) return std::string{plural.substr(0, plural.size() - 1)};
+    return std::string{plural};
+}
+
+std::optional<learned_id> id_member(json const& object, std::string const& under)
+{
+    if (!object.is_object()) return std::nullopt;
+    for (auto const* const name : {"id", "_id", "uuid"}) {
+        auto const found = object.find(name);
+        if (found == object.end()) continue;
+        if (!found->is_string() && !found->is_number_integer()) continue;
+        return learned_id{*as_text(*found), under + "/" + name};
+    }
+    return std::nullopt;
+}
+
+std::optional<learned_id> id_in_location(net::http_response const& response)
+{
+    auto const location = response.header("Location");
+    if (!location) return std::nullopt;
+    auto path = location->substr(0, location->find_first_of("?#"));
+    while (path.ends_with('/')) path.remove_suffix(1);
+    auto const last = path.substr(path.rfind('/') + 1);
+    if (last.empty()) return std::nullopt;
+    return learned_id{std::string{last}, "header Location"};
+}
+
+} // namespace
+
+result<values> run_captures(operation const& op, net::http_response const& response)
+{
+    auto const needs_json = std::ranges::any_of(op.captures, [](capture const& c) {
+        return c.where == capture::from::json_pointer;
+    });
+    auto const document = needs_json ? parse(response.body) : json{};
+    values out;
+    for (auto const& c : op.captures) {
+        auto value = take(c, response, document);
+        if (!value) {
+            return failure{
+                errc::malformed,
+                fmt::format("{}: the answer has no {} ({})", op.name, c.name, describe(c)),
+                {}};
+        }
+        out.set(c.name, std::move(*value));
+    }
+    return out;
+}
+
+std::vector<std::string>
+ids_in_list(operation const& list, std::string_view id_member, std::string_view body)
+{
+    auto const document = parse(body);
+    auto const* const items = at_pointer(document, list.items);
+    std::vector<std::string> out;
+    if (items == nullptr) return out;
+    auto const is_pointer = id_member.starts_with('/');
+    auto const pointer = is_pointer ? std::string{id_member} : "/" + std::string{id_member};
+    auto const take_one = [&](json const& item) {
+        auto const* const id = item.is_structured() ? at_pointer(item, pointer) : &item;
+        if (id == nullptr) return;
+        if (auto text = as_text(*id)) out.push_back(std::move(*text));
+    };
+    if (items->is_array()) {
+        for (auto const& item : *items) take_one(item);
+    } else {
+        take_one(*items);
+    }
+    return out;
+}
+
+std::optional<learned_id> learn_id(net::http_response const& response, std::string_view resource)
+{
+    auto const document = parse(response.body);
+    if (auto top = id_member(document, "")) return top;
+    for (auto const& name :
+         {std::string{"data"}, singular(resource), std::string{"item"}, std::string{"result"}})
+    {
+        if (!document.is_object() || !document.contains(name)) continue;
+        if (auto below = id_member(document[name], "/" + name)) return below;
+    }
+    return id_in_location(response);
+}
+
+} // namespace watertight::target

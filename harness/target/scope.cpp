@@ -1,0 +1,72 @@
+#include "harness/target/render.hpp"
+
+#include <fmt/format.h>
+
+namespace watertight::target {
+
+namespace {
+
+using found = std::optional<std::string_view>;
+
+found in_tenant(scope const& s, std::string_view name, std::string& hold)
+{
+    if (s.in_tenant == nullptr) return std::nullopt;
+    auto const& t = *s.in_tenant;
+    // What the target itself said of the tenant wins: it may have chosen another slug.
+    if (auto const value = t.attributes.find(name)) return value;
+    if (name == "slug") return t.slug;
+    if (name == "name") return t.name;
+    if (name == "plan") return t.plan;
+    if (name == "index") return hold = fmt::to_string(t.index.value);
+    if (s.as_actor != nullptr) return s.as_actor->attributes.find("tenant." + std::string{name});
+    return std::nullopt;
+}
+
+found in_actor(scope const& s, std::string_view name, std::string& hold)
+{
+    if (s.as_actor == nullptr) return std::nullopt;
+    auto const& a = *s.as_actor;
+    if (auto const value = a.attributes.find(name)) return value;
+    if (name == "role") return a.role;
+    if (name == "index") return hold = fmt::to_string(a.index.value);
+    return std::nullopt;
+}
+
+found in_object(object const* o, std::string_view name, std::string& hold)
+{
+    if (o == nullptr) return std::nullopt;
+    if (auto const value = o->attributes.find(name)) return value;
+    if (name == "canary") return o->canary;
+    if (name == "canary.number") return hold = fmt::to_string(o->canary_number);
+    if (name == "serial") return hold = fmt::to_string(o->serial.value);
+    return std::nullopt;
+}
+
+found of_write(scope const& s, std::string_view name, std::string& hold)
+{
+    if (s.canary.empty()) return std::nullopt;
+    if (name == "canary") return s.canary;
+    if (name == "canary.number") return hold = fmt::to_string(s.canary_number);
+    if (name == "serial") return hold = fmt::to_string(s.serial);
+    return std::nullopt;
+}
+
+} // namespace
+
+std::optional<std::string_view> find_value(scope const& s, std::string_view name, std::string& hold)
+{
+    if (s.extra != nullptr) {
+        if (auto const value = s.extra->find(name)) return value;
+    }
+    if (name.starts_with("tenant.")) return in_tenant(s, name.substr(7), hold);
+    if (name.starts_with("user.")) return in_actor(s, name.substr(5), hold);
+    if (name.starts_with("object.")) return in_object(s.object_in_question, name.substr(7), hold);
+    if (name.starts_with("parent.") && s.parent != nullptr) {
+        return in_object(s.parent, name.substr(7), hold);
+    }
+    if (name == "run" && !s.run_id.empty()) return s.run_id;
+    if (auto const value = of_write(s, name, hold)) return value;
+    return in_object(s.object_in_question, name, hold);
+}
+
+} // namespace watertight::target

@@ -1,0 +1,97 @@
+#include "harness/tenants/draft.hpp"
+
+#include "harness/base/fatal.hpp"
+#include "harness/base/text.hpp"
+
+#include <fmt/format.h>
+
+namespace watertight::tenants {
+
+namespace {
+
+std::string
+rendered(target::template_text const& text, target::scope const& s, std::string_view what)
+{
+    std::string out;
+    std::string hold;
+    auto const values = [&](std::string_view name) { return target::find_value(s, name, hold); };
+    if (auto const missing = text.render(values, out)) {
+        throw usage_error{fmt::format("{}: nothing is known as {{{}}} there", what, *missing)};
+    }
+    return out;
+}
+
+void set_if_missing(target::values& attributes, std::string_view name, std::string value)
+{
+    if (!attributes.find(name)) attributes.set(name, std::move(value));
+}
+
+/// One password a run, of the kinds of characters that policies ask for. It follows from the run's
+/// id, so that a clean-up can log in where the run itself could not clean up any more.
+std::string default_password(std::string const& run_id)
+{
+    return "Wt-" + sha256_hex("password of " + run_id).substr(0, 20) + "-A9";
+}
+
+void draft_user(bench& b, target::tenant& t, user_plan const& p)
+{
+    target::actor a;
+    a.index = actor_index{static_cast<std::uint32_t>(t.actors.size())};
+    a.tenant = t.index;
+    a.role = p.role;
+    for (auto const& [name, text] : p.attributes) {
+        a.attributes.set(name, rendered(text, scope_of(b.w, t, &a), "users." + name));
+    }
+    set_if_missing(
+        a.attributes, "email", fmt::format("user{}@{}.example.com", a.index.value, to_lower(t.slug))
+    );
+    set_if_missing(a.attributes, "password", default_password(b.w.made.run_id));
+    set_if_missing(a.attributes, "name", fmt::format("User {} of {}", a.index.value, t.slug));
+    for (auto const& attribute : a.attributes.all()) {
+        if (is_secret_name(attribute.first))
+            note_value(b, attribute, {t.index, a.index, {}}, "users");
+    }
+    t.actors.push_back(std::move(a));
+}
+
+} // namespace
+
+void draft_users(bench& b, target::tenant& t)
+{
+    for (auto const& p : b.w.how.users) {
+        for (std::size_t i = 0; i < p.count; ++i) draft_user(b, t, p);
+    }
+}
+
+target::tenant& draft_tenant(bench& b, std::string plan_name)
+{
+    auto& made = b.w.made;
+    auto const& how = b.w.how;
+    auto& t = made.tenants.emplace_back();
+    t.index = tenant_index{static_cast<std::uint32_t>(made.tenants.size() - 1)};
+    t.plan = std::move(plan_name);
+    made.objects.resize(made.tenants.size());
+    auto const s = scope_of(b.w, t);
+    t.slug = how.slug.empty() ? fmt::format("wt-{}-{}", to_lower(made.run_id), t.index.value)
+                              : rendered(how.slug, s, "tenants.slug");
+    t.name = how.name.empty() ? "Watertight " + t.slug : rendered(how.name, s, "tenants.name");
+    for (auto const& [name, text] : how.attributes) {
+        auto const value = rendered(text, s, "tenants." + name);
+        t.attributes.set(name, value);
+        if (is_secret_name(name)) note_value(b, {name, value}, {t.index, {}, {}}, "tenants");
+    }
+    draft_users(b, t);
+    return t;
+}
+
+user_plan const* plan_of(plan const& how, target::actor const& a)
+{
+    std::size_t end = 0;
+    for (auto const& p : how.users) {
+        end += p.count;
+        if (a.index.value < end) return &p;
+    }
+    return nullptr;
+}
+
+} // namespace watertight::tenants

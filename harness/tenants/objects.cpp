@@ -1,0 +1,166 @@
+#include "harness/tenants/objects.hpp"
+
+#include "harness/target/session.hpp"
+
+#include <fmt/format.h>
+
+#include <optional>
+
+namespace watertight::tenants {
+
+namespace {
+
+/// The parent of the next object: the creator's own ones in turn, else the tenant's.
+target::object const* choose_parent(
+    workshop const& w, target::resource const& r, target::tenant const& t, target::actor const& who
+)
+{
+    auto const all = w.made.living(t.index, r.parent);
+    std::vector<target::object const*> own;
+    for (auto const* o : all) {
+        if (o->creator == who.index) own.push_back(o);
+    }
+    auto const& from = own.empty() ? all : own;
+    if (from.empty()) return nullptr;
+    std::size_t siblings = 0;
+    for (auto const& o : w.made.objects[t.index.value]) {
+        if (o.resource == r.name && o.creator == who.index) ++siblings;
+    }
+    return from[siblings % from.size()];
+}
+
+/// Takes the next serial. The place is marked removed until the object is known to be there.
+target::object&
+reserve(workshop& w, target::resource const& r, target::tenant const& t, target::actor const& who)
+{
+    auto const* const parent = r.parent.empty() ? nullptr : choose_parent(w, r, t, who);
+    auto& all = w.made.objects[t.index.value];
+    target::object o;
+    o.serial = object_serial{static_cast<std::uint32_t>(all.size())};
+    o.tenant = t.index;
+    o.creator = who.index;
+    o.resource = r.name;
+    o.removed = true;
+    evidence::owner const owner{t.index, who.index, o.serial};
+    o.canary = w.mint.text(owner);
+    o.canary_number = w.mint.number(owner);
+    if (parent != nullptr) {
+        o.parent = parent->serial;
+        for (auto const& [name, value] : parent->attributes.all()) {
+            o.attributes.set("parent." + name, value);
+        }
+    }
+    return all.emplace_back(std::move(o));
+}
+
+target::scope writing_scope(
+    workshop const& w, target::tenant const& t, target::actor const& who, target::object const& o
+)
+{
+    auto s = scope_of(w, t, &who, &o);
+    s.canary = o.canary;
+    s.canary_number = o.canary_number;
+    s.serial = o.serial.value;
+    return s;
+}
+
+evidence::outcome outcome_of(target::exchange const& x)
+{
+    if (x.ok()) return evidence::outcome::ok;
+    return x.had_no_effect() ? evidence::outcome::failed : evidence::outcome::unknown;
+}
+
+/// Sends the creation; once more with a new session if the old one turns out to have ended.
+asio::awaitable<target::exchange> send(
+    bench& b,
+    target::operation const& op,
+    target::tenant& t,
+    target::actor& who,
+    target::object const& o
+)
+{
+    auto const s = writing_scope(b.w, t, who, o);
+    for (bool is_again = false;; is_again = true) {
+        auto const session = co_await target::ensure_session(b.w.client, b.w.model, t, who);
+        if (!session) {
+            target::exchange unsent;
+            unsent.error = session.error();
+            co_return unsent;
+        }
+        target::overrides plain;
+        auto x = co_await target::perform(b.w.client, b.w.model, op, s, std::move(plain));
+        auto const ended = x.answer && x.answer->status == 401 && op.as.empty();
+        if (!ended || is_again || !b.w.model.login.login) co_return x;
+        who.logged_in = false;
+    }
+}
+
+void record(bench& b, target::object const& o, evidence::outcome result, steady::time_point invoked)
+{
+    b.w.history.record(
+        {.object = {o.tenant, o.resource, o.serial},
+         .kind = evidence::write_kind::create,
+         .result = result,
+         .canary = o.canary,
+         .invoked = invoked,
+         .completed = steady::now()}
+    );
+}
+
+} // namespace
+
+asio::awaitable<made_object>
+make_object(bench& b, target::resource const& r, target::tenant& t, target::actor& who)
+{
+    made_object out;
+    if (!r.create) {
+        out.error = {errc::malformed, "the scenario describes no creation of " + r.name, {}};
+        out.trouble = report_of(b, t, out.error, r.name);
+        co_return out;
+    }
+    auto& o = reserve(b.w, r, t, who);
+    if (!r.parent.empty() && !o.parent) {
+        out.error = {
+            errc::not_found, fmt::format("{} has no {} to live under", r.name, r.parent), {}};
+        out.trouble = report_of(b, t, out.error, r.name);
+        co_return out;
+    }
+    auto const is_journaled = !goes_with_tenant(b.w.how, t);
+    if (is_journaled) {
+        auto entry = entry_of(t, o);
+        co_await b.intents.intend(std::move(entry));
+    }
+    auto const invoked = steady::now();
+    auto const x = co_await send(b, *r.create, t, who, o);
+    auto result = outcome_of(x);
+    auto kept = watertight::result<void>{};
+    if (x.ok()) {
+        recipients const to{&t, &who, &o.attributes, {t.index, who.index, o.serial}, r.name};
+        kept = take_captures(b, *r.create, *x.answer, to);
+        // It is there, but nobody can address it: its history proves nothing.
+        if (!kept) result = evidence::outcome::unknown;
+    }
+    record(b, o, result, invoked);
+    if (is_journaled && result == evidence::outcome::failed)
+        b.w.log.removed("object", entry_of(t, o).key);
+    if (is_journaled && x.ok()) b.w.log.made(entry_of(t, o));
+    if (x.ok() && kept) {
+        o.removed = false;
+        out.object = &o;
+        co_return out;
+    }
+    out.error = x.ok() ? kept.error() : *x.error;
+    out.trouble = report_of(b, t, x, x.ok() ? kept.error().message : r.name + " not created");
+    co_return out;
+}
+
+asio::awaitable<result<target::object*>>
+create_object(workshop& w, target::resource const& r, target::tenant& where, target::actor& who)
+{
+    bench b{w};
+    auto made = co_await make_object(b, r, where, who);
+    if (made.object == nullptr) co_return made.error;
+    co_return made.object;
+}
+
+} // namespace watertight::tenants

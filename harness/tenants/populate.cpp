@@ -1,0 +1,82 @@
+#include "harness/tenants/objects.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace watertight::tenants {
+
+namespace {
+
+/// Parents before children; a resource whose parent is unknown comes last.
+std::vector<target::resource const*> in_order(target::model const& m)
+{
+    std::vector<target::resource const*> out;
+    std::set<std::string_view> placed;
+    std::vector<target::resource const*> left;
+    for (auto const& r : m.resources) left.push_back(&r);
+    for (bool has_moved = true; has_moved && !left.empty();) {
+        has_moved = false;
+        for (auto it = left.begin(); it != left.end();) {
+            auto const& r = **it;
+            if (!r.parent.empty() && !placed.contains(r.parent)) {
+                ++it;
+                continue;
+            }
+            placed.insert(r.name);
+            out.push_back(&r);
+            it = left.erase(it);
+            has_moved = true;
+        }
+    }
+    out.insert(out.end(), left.begin(), left.end());
+    return out;
+}
+
+/// All objects of one resource in one tenant; the first that fails is the last that is tried, for
+/// the others would fail alike.
+asio::awaitable<setback> fill(bench& b, target::resource const& r, target::tenant& t)
+{
+    for (auto& who : t.actors) {
+        for (std::size_t i = 0; i < r.count; ++i) {
+            auto made = co_await make_object(b, r, t, who);
+            if (made.trouble) co_return std::move(made.trouble);
+        }
+        if (r.per_tenant) break;
+    }
+    co_return std::nullopt;
+}
+
+asio::awaitable<std::vector<provisioning_failure>> fill_tenant(bench& b, target::tenant& t)
+{
+    std::vector<provisioning_failure> out;
+    std::set<std::string_view> failed;
+    for (auto const* const r : in_order(b.w.model)) {
+        // Children of what is not there are no news.
+        if (!r->create || failed.contains(r->parent)) {
+            if (r->create) failed.insert(r->name);
+            continue;
+        }
+        auto trouble = co_await fill(b, *r, t);
+        if (!trouble) continue;
+        failed.insert(r->name);
+        out.push_back(std::move(*trouble));
+        if (b.w.how.failure_policy == on_failure::stop) break;
+    }
+    co_return out;
+}
+
+} // namespace
+
+asio::awaitable<std::vector<provisioning_failure>> populate(workshop& w)
+{
+    bench b{w};
+    std::vector<target::tenant*> todo;
+    for (auto& t : w.made.tenants) {
+        if (t.state == target::tenant_state::ready) todo.push_back(&t);
+    }
+    phase const what{"populating tenants", fill_tenant, w.how.failure_policy};
+    auto failures = co_await for_each_tenant(b, std::move(todo), what);
+    co_return failures;
+}
+
+} // namespace watertight::tenants

@@ -1,0 +1,56 @@
+#include "harness/tenants/provision.hpp"
+
+#include "harness/base/fatal.hpp"
+#include "harness/tenants/creation.hpp"
+#include "harness/tenants/draft.hpp"
+#include "harness/tenants/existing.hpp"
+
+#include <set>
+
+namespace watertight::tenants {
+
+static void draft_all(bench& b)
+{
+    auto const& how = b.w.how;
+    if (!how.from_file.empty()) {
+        load_existing(b, how.from_file);
+        return;
+    }
+    std::set<std::string> slugs;
+    for (auto& plan_name : assign_plans(how.mix, how.count, b.w.seed)) {
+        auto const& t = draft_tenant(b, std::move(plan_name));
+        if (!slugs.insert(t.slug).second) {
+            throw usage_error{
+                "tenants.slug makes two tenants called " + t.slug +
+                ": it must hold {tenant.index}"};
+        }
+    }
+}
+
+asio::awaitable<std::vector<provisioning_failure>> provision(workshop& w)
+{
+    bench b{w};
+    draft_all(b);
+    std::vector<target::tenant*> todo;
+    for (auto& t : w.made.tenants) todo.push_back(&t);
+    phase const what{"provisioning tenants", make_tenant, w.how.failure_policy};
+    auto failures = co_await for_each_tenant(b, std::move(todo), what);
+    co_return failures;
+}
+
+asio::awaitable<result<target::tenant*>> provision_extra(workshop& w)
+{
+    auto const& how = w.how;
+    if (!how.from_file.empty()) {
+        co_return failure{
+            errc::forbidden, "the tenants are existing ones: the run makes no further tenant", {}};
+    }
+    bench b{w};
+    auto const place = how.mix.empty() ? 0 : w.made.tenants.size() % how.mix.size();
+    auto& t = draft_tenant(b, how.mix.empty() ? std::string{} : how.mix[place].first);
+    auto const failures = co_await make_tenant(b, t);
+    if (failures.empty()) co_return &t;
+    co_return failure{errc::rejected, failures.front().what, failures.front().response};
+}
+
+} // namespace watertight::tenants

@@ -1,0 +1,229 @@
+// What follows from an answer: tokens in it, what it says of an object, what was written by it.
+#include "harness/traffic/trip.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+
+namespace watertight::traffic {
+
+using evidence::outcome;
+using evidence::read_judgement;
+
+static bool has_slot(target::template_text const& text, std::string_view slot)
+{
+    return std::ranges::any_of(text.pieces(), [&](auto const& p) { return p.slot == slot; });
+}
+
+// An operation that changes something other than the canary leaves the object's value as it was.
+static bool carries_canary(target::operation const& op)
+{
+    auto in_part = [](target::body_part const& p) {
+        return has_slot(p.content, "canary") || has_slot(p.file_name, "canary");
+    };
+    return has_slot(op.body_text, "canary") || has_slot(op.path, "canary") ||
+           std::ranges::any_of(op.parts, in_part);
+}
+
+static outcome outcome_of(bool ok, bool is_sent, std::optional<failure> const& broken, int status)
+{
+    if (ok) return outcome::ok;
+    if (!is_sent) return outcome::failed;
+    if (broken) return is_definite(broken->code) ? outcome::failed : outcome::unknown;
+    return status >= 400 && status < 500 ? outcome::failed : outcome::unknown;
+}
+
+void worker::trip::settle(bool ok)
+{
+    is_settled = true;
+    auto const status = answer ? answer->status : 0;
+    owner.end_write(*this, outcome_of(ok, is_sent, broken, status));
+}
+
+static bool is_tracked(intent const& i)
+{
+    return i.what.writes() && i.what.in && !i.what.in->is_shared;
+}
+
+void worker::begin_write(trip& t)
+{
+    auto const& i = t.what;
+    if (!is_tracked(i) || !i.object) return;
+    reads_.begin_history(*i.object);
+    ++i.object->writes_in_flight;
+    if (i.what.kind == verb::remove) objects_.drop(i.what.resource, i.object);
+}
+
+void worker::end_write(trip& t, outcome o)
+{
+    auto const& i = t.what;
+    if (!is_tracked(i)) return;
+    if (i.object) --i.object->writes_in_flight;
+    if (i.object && o == outcome::ok) i.object->settled = t.finished;
+
+    evidence::write_record w;
+    w.result = o;
+    w.invoked = t.sent;
+    w.completed = t.finished;
+    switch (i.what.kind) {
+    case verb::create:
+        w.object = {i.tenant, i.what.in->name, i.serial};
+        w.kind = evidence::write_kind::create;
+        break;
+    case verb::update:
+        if (!carries_canary(*i.what.op)) return;
+        w.object = key_of(*i.object->data);
+        w.kind = evidence::write_kind::update;
+        break;
+    default:
+        w.object = key_of(*i.object->data);
+        w.kind = evidence::write_kind::remove;
+        break;
+    }
+    if (w.kind != evidence::write_kind::remove) w.canary = i.canary;
+    reads_.record(std::move(w));
+    if (i.what.kind == verb::create && o == outcome::ok) enter_created(t);
+    if (i.what.kind != verb::remove) return;
+    if (o == outcome::ok) objects_.bury(i.what.resource, i.object);
+    if (o == outcome::failed) objects_.add(i.what.resource, i.object, random_);
+}
+
+void worker::enter_created(trip const& t)
+{
+    auto const& i = t.what;
+    net::http_response answer;
+    answer.status = t.answer->status;
+    answer.head = t.answer->head;
+    answer.body = t.answer->body;
+
+    auto object = std::make_unique<target::object>();
+    auto captured = target::run_captures(*i.what.op, answer);
+    if (captured) object->attributes = std::move(*captured);
+    if (!object->attributes.find("id")) {
+        auto const learned = target::learn_id(answer, i.what.in->name);
+        // Without an id nobody can ask for it again; it is in the ledger all the same.
+        if (!learned) return;
+        object->attributes.set("id", learned->id);
+    }
+    object->serial = i.serial;
+    object->tenant = i.tenant;
+    object->creator = i.actor;
+    object->resource = i.what.in->name;
+    object->canary = i.canary;
+    object->canary_number = i.canary_number;
+    if (i.parent) {
+        object->parent = i.parent->data->serial;
+        for (auto const& [name, value] : i.parent->data->attributes.all()) {
+            object->attributes.set("parent." + name, value);
+        }
+    }
+    auto const id = std::string{*object->attributes.find("id")};
+    identifiers_.add(id, {i.tenant, i.actor, i.serial}, i.what.in->name);
+
+    auto entry = std::make_shared<live_object>();
+    entry->data = object.get();
+    entry->own = std::move(object);
+    entry->parent = i.parent;
+    entry->is_ours = true;
+    entry->is_recorded = true;
+    entry->settled = t.finished;
+    objects_.add(i.what.resource, std::move(entry), random_);
+}
+
+void worker::examine(slot const& on, trip const& t)
+{
+    auto const& view = *t.answer;
+    sightings_.clear();
+    observer_.scan(view.head, sightings_);
+    auto const in_head = sightings_.size();
+    observer_.scan(view.body, sightings_);
+    out_.bytes_scanned += view.head.size() + view.body.size();
+    ++out_.responses_scanned;
+
+    bool met_own = false;
+    bool foreign_head = false;
+    bool foreign_body = false;
+    own_canaries_.clear();
+    for (std::size_t n = 0; n < sightings_.size(); ++n) {
+        auto const& seen = sightings_[n];
+        if (seen.who.tenant != t.what.tenant) {
+            (n < in_head ? foreign_head : foreign_body) = true;
+            continue;
+        }
+        if (seen.kind == evidence::token_kind::identifier) continue;
+        // What the request brought along and got back shows nothing of the tenant's data.
+        met_own = met_own || on.request.wire.find(seen.token) == std::string::npos;
+        if (seen.kind == evidence::token_kind::canary) own_canaries_.push_back(seen.token);
+    }
+    if (met_own) out_.tally.met_own(t.what.tenant);
+
+    observed const x{
+        .model = in_.model,
+        .tenants = in_.tenants,
+        .what = t.what,
+        .who = sessions_.current(t.what.tenant, t.what.actor),
+        .request = on.request.wire,
+        .head = view.head,
+        .body = view.body,
+        .in_flight = in_flight_ - 1,
+        .secrets = secrets_,
+    };
+    if (foreign_head) report_leaks(x, view.head, true);
+    if (foreign_body) report_leaks(x, view.body, false);
+    check_read(x, t);
+}
+
+void worker::report_leaks(observed const& x, std::string_view text, bool in_head)
+{
+    evidence::context const where{
+        .tenant = x.what.tenant,
+        .role = role_of(x),
+        .resource = subject_of(x.what),
+        .request = x.request,
+    };
+    // One answer that shows much of one victim is one sight of the violation.
+    std::vector<tenant_index> victims;
+    for (auto const& seen : observer_.foreign(text, where)) {
+        if (std::ranges::find(victims, seen.who.tenant) != victims.end()) continue;
+        victims.push_back(seen.who.tenant);
+        bool const is_new = !has_leaked_[x.what.operation];
+        has_leaked_[x.what.operation] = true;
+        keep(leak(x, seen, in_head, is_new), is_new);
+    }
+}
+
+void worker::check_read(observed const& x, trip const& t)
+{
+    auto const& i = t.what;
+    if (i.what.kind != verb::read || !i.object || i.what.in->is_shared) return;
+    auto const status = t.answer->status;
+    bool const is_absent = status == 404 || status == 410;
+    // Whoever is throttled, refused or met by a failing server learns nothing of the object.
+    if (!is_absent && !i.what.op->accepts(status)) return;
+
+    read_back const seen{
+        .present = !is_absent,
+        .canaries = own_canaries_,
+        .asked = t.sent,
+        .answered = t.finished,
+        .within = i.what.op->within,
+    };
+    auto const j = reads_.judge(*i.object, i.what.resource, i.expects_absence, seen);
+    if (!j) return;
+    ++out_.reads_judged;
+    if (*j == read_judgement::stale && !i.expects_absence) ++out_.reads_stale;
+    bool const is_violation = *j == read_judgement::lost || *j == read_judgement::altered ||
+                              (*j == read_judgement::stale && i.expects_absence);
+    if (!is_violation) return;
+    bool const is_new = !has_violated_[i.operation];
+    has_violated_[i.operation] = true;
+    keep(violated(x, *j), is_new);
+}
+
+void worker::keep(evidence::finding f, bool is_new)
+{
+    if (is_new) asio::post(in_.home, [told = in_.told, f] { told->found(f); });
+    out_.findings.add(std::move(f));
+}
+
+} // namespace watertight::traffic

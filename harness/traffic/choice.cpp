@@ -1,0 +1,122 @@
+// What a worker sends next, and in whose name.
+#include "harness/base/fatal.hpp"
+#include "harness/traffic/worker.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace watertight::traffic {
+
+static constexpr int draws_max = 64;
+// A read in twenty looks after an object that is gone, if there is one.
+static constexpr double share_of_removed = 0.05;
+
+intent worker::choose(stage& s, std::optional<slot_pool::user> bound)
+{
+    for (int n = 0; n < 2 * draws_max; ++n) {
+        // A user whose tenant has nothing to act upon acts for another one rather than not at all.
+        if (n == draws_max) bound.reset();
+        auto const t = bound ? bound->tenant
+                             : tenant_index{static_cast<std::uint32_t>(s.tenants.pick(random_))};
+        auto const operation = s.operations.pick(random_);
+        auto const actor = bound ? std::optional{bound->actor} : std::nullopt;
+        if (auto i = choose_for(operation, t, actor)) return std::move(*i);
+    }
+    throw run_error{fmt::format(
+        "traffic phase \"{}\": no tenant has the objects and users that its operations need",
+        s.what.name
+    )};
+}
+
+std::optional<intent>
+worker::choose_for(std::size_t operation, tenant_index t, std::optional<actor_index> bound)
+{
+    intent i;
+    i.operation = operation;
+    i.what = in_.operations.entries()[operation];
+    i.tenant = t;
+    if (i.what.needs_object && !choose_object(i, bound)) return std::nullopt;
+    if (i.what.needs_parent) {
+        auto const& parents = in_.model.resources;
+        auto const of = std::ranges::find(parents, i.what.in->parent, &target::resource::name);
+        if (of == parents.end()) return std::nullopt;
+        i.parent = objects_.pick(t, static_cast<std::size_t>(of - parents.begin()), random_);
+        if (!i.parent) return std::nullopt;
+    }
+    auto const actor = choose_actor(i, bound);
+    if (!actor) return std::nullopt;
+    i.actor = *actor;
+    mint_canary(i);
+    return i;
+}
+
+static std::chrono::nanoseconds within_of(target::resource const& r)
+{
+    std::chrono::nanoseconds longest{};
+    for (auto const* op : {&r.create, &r.read, &r.update, &r.remove}) {
+        if (*op) longest = std::max(longest, (*op)->within);
+    }
+    return longest;
+}
+
+bool worker::choose_object(intent& i, std::optional<actor_index> bound)
+{
+    auto const r = i.what.resource;
+    if (i.what.kind == verb::update || i.what.kind == verb::remove) {
+        i.object = objects_.pick_to_write(i.tenant, r, random_);
+        return i.object != nullptr;
+    }
+    if (i.what.kind == verb::read && random_.unit() < share_of_removed) {
+        auto const ago = within_of(*i.what.in);
+        i.object = objects_.pick_removed(i.tenant, r, steady::now(), ago);
+        i.expects_absence = i.object != nullptr;
+        if (i.object) return true;
+    }
+    // A user who is bound to a connection should mostly see to their own objects.
+    for (int n = 0; n < 4; ++n) {
+        i.object = objects_.pick(i.tenant, r, random_);
+        if (!i.object || !bound || i.object->data->creator == *bound) break;
+    }
+    return i.object != nullptr;
+}
+
+// Objects are seen to by whom they belong to; everything else by any user of the kind that the
+// tenant's first one is. Nothing if the operation wants a role that nobody of the tenant has.
+std::optional<actor_index> worker::choose_actor(intent const& i, std::optional<actor_index> bound)
+{
+    auto const& actors = in_.tenants.at(i.tenant).actors;
+    auto const& as = i.what.op->as;
+    bool const is_role = !as.empty() && as != "anonymous" && !in_.model.find_credential(as);
+    auto const& role = is_role ? as : actors.front().role;
+    if (!is_role && i.object && i.object->data->creator.value < actors.size()) {
+        return i.object->data->creator;
+    }
+    if (bound && actors[bound->value].role == role) return bound;
+
+    auto const suits = [&](target::actor const& a) { return a.role == role; };
+    auto const n = static_cast<std::uint64_t>(std::ranges::count_if(actors, suits));
+    if (n == 0) return std::nullopt;
+    auto wanted = random_.below(n);
+    for (std::uint32_t a = 0; a < actors.size(); ++a) {
+        if (suits(actors[a]) && wanted-- == 0) return actor_index{a};
+    }
+    return std::nullopt;
+}
+
+void worker::mint_canary(intent& i)
+{
+    if (i.what.kind != verb::create && i.what.kind != verb::update) {
+        // A search looks for what is there.
+        if (!i.object) return;
+        i.canary = i.object->data->canary;
+        i.canary_number = i.object->data->canary_number;
+        return;
+    }
+    i.serial = objects_.mint_serial(i.tenant);
+    evidence::owner const who{i.tenant, i.actor, i.serial};
+    i.canary = in_.mint.text(who);
+    i.canary_number = in_.mint.number(who);
+}
+
+} // namespace watertight::traffic

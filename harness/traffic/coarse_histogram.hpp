@@ -1,0 +1,82 @@
+#pragma once
+
+#include "harness/traffic/histogram.hpp"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <chrono>
+#include <cstdint>
+
+namespace watertight::traffic {
+
+namespace coarse {
+
+inline constexpr std::int64_t highest = 3'600'000'000;
+inline constexpr unsigned step_bits = 5;
+inline constexpr std::size_t steps = 1U << step_bits;
+
+constexpr std::size_t index_of(std::uint64_t us) noexcept
+{
+    if (us < 2 * steps) return static_cast<std::size_t>(us);
+    auto const octave = static_cast<unsigned>(std::bit_width(us)) - step_bits - 1;
+    return octave * steps + static_cast<std::size_t>(us >> octave);
+}
+
+constexpr std::uint64_t middle_at(std::size_t index) noexcept
+{
+    if (index < 2 * steps) return index;
+    auto const octave = index / steps - 1;
+    auto const low = static_cast<std::uint64_t>(index - octave * steps) << octave;
+    return low + (1ULL << octave) / 2;
+}
+
+} // namespace coarse
+
+/// A small histogram (3.5 KB) for what there are thousands of: tenants, seconds. Steps of a 32nd of
+/// an octave, so a value is off by at most 1.6 %. 1 us to 1 h.
+class coarse_histogram {
+public:
+    void record(std::chrono::nanoseconds d) noexcept
+    {
+        auto const us = static_cast<std::uint64_t>(
+            std::clamp<std::int64_t>((d.count() + 500) / 1000, 1, coarse::highest)
+        );
+        ++counts_[coarse::index_of(us)];
+        ++total_;
+    }
+
+    std::uint64_t count() const noexcept { return total_; }
+
+    void merge(coarse_histogram const& other) noexcept
+    {
+        for (std::size_t i = 0; i < counts_.size(); ++i) counts_[i] += other.counts_[i];
+        total_ += other.total_;
+    }
+
+    /// Enters what was recorded, each at the middle of its step.
+    void add_to(histogram& fine) const noexcept
+    {
+        for (std::size_t i = 0; i < counts_.size(); ++i) {
+            fine.record(std::chrono::microseconds{coarse::middle_at(i)}, counts_[i]);
+        }
+    }
+
+    /// The middle of the step in which the percentile lies. Zero if nothing was recorded.
+    std::uint64_t at_us(double percentile) const noexcept
+    {
+        auto const wanted = percentile / 100.0 * static_cast<double>(total_);
+        std::uint64_t so_far = 0;
+        for (std::size_t i = 0; i < counts_.size(); ++i) {
+            so_far += counts_[i];
+            if (so_far > 0 && static_cast<double>(so_far) >= wanted) return coarse::middle_at(i);
+        }
+        return 0;
+    }
+
+private:
+    std::array<std::uint32_t, coarse::index_of(coarse::highest) + 1> counts_{};
+    std::uint64_t total_ = 0;
+};
+
+} // namespace watertight::traffic

@@ -1,0 +1,95 @@
+#include "harness/traffic/mix.hpp"
+
+#include "harness/base/assert.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace watertight::traffic {
+
+alias_table::alias_table(std::span<double const> weights)
+{
+    std::vector<double> scaled(weights.begin(), weights.end());
+    for (auto& w : scaled) {
+        if (!std::isfinite(w) || w < 0) w = 0;
+    }
+    auto const sum = std::accumulate(scaled.begin(), scaled.end(), 0.0);
+    if (scaled.empty()) return;
+    WT_ASSERT(sum > 0);
+    for (auto& w : scaled) w *= static_cast<double>(scaled.size()) / sum;
+
+    cells_.resize(scaled.size());
+    std::vector<std::uint32_t> small;
+    std::vector<std::uint32_t> large;
+    for (std::uint32_t i = 0; i < scaled.size(); ++i) (scaled[i] < 1 ? small : large).push_back(i);
+    while (!small.empty() && !large.empty()) {
+        auto const poor = small.back();
+        auto const rich = large.back();
+        small.pop_back();
+        cells_[poor] = {scaled[poor], rich};
+        scaled[rich] -= 1 - scaled[poor];
+        if (scaled[rich] < 1) {
+            large.pop_back();
+            small.push_back(rich);
+        }
+    }
+    // What is left differs from 1 by rounding alone, and keeps its default: wholly its own. An
+    // index of weight 0 cannot be among it unless rounding left no donor: give it a real one.
+    auto const heaviest = static_cast<std::uint32_t>(
+        std::distance(weights.begin(), std::max_element(weights.begin(), weights.end()))
+    );
+    for (auto const i : small) {
+        if (scaled[i] <= 0) cells_[i] = {0, heaviest};
+    }
+}
+
+std::size_t alias_table::pick(rng& random) const noexcept
+{
+    auto const i = static_cast<std::size_t>(random.below(cells_.size()));
+    auto const& c = cells_[i];
+    return random.unit() < c.own ? i : c.other;
+}
+
+bool can_send(target::tenant const& t) noexcept
+{
+    return t.state == target::tenant_state::ready && !t.actors.empty();
+}
+
+static double named_weight(tenant_mix const& mix, target::tenant const& t)
+{
+    double weight = 1;
+    for (auto const& [name, w] : mix.weights) {
+        if (name == t.slug) return w;
+        if (name == t.plan) weight = w;
+    }
+    return weight;
+}
+
+std::vector<double> tenant_weights(tenant_mix const& mix, target::population const& tenants)
+{
+    std::vector<double> weights;
+    weights.reserve(tenants.tenants.size());
+    double rank = 0;
+    for (auto const& t : tenants.tenants) {
+        if (!can_send(t)) {
+            weights.push_back(0);
+            continue;
+        }
+        rank += 1;
+        switch (mix.type) {
+        case mix_kind::uniform:
+            weights.push_back(1);
+            break;
+        case mix_kind::zipf:
+            weights.push_back(std::pow(rank, -mix.zipf_exponent));
+            break;
+        case mix_kind::weighted:
+            weights.push_back(named_weight(mix, t));
+            break;
+        }
+    }
+    return weights;
+}
+
+} // namespace watertight::traffic

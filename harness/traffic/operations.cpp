@@ -1,0 +1,115 @@
+#include "harness/traffic/operations.hpp"
+
+#include "harness/base/fatal.hpp"
+#include "harness/base/text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace watertight::traffic {
+
+static bool mentions(target::operation const& op, std::string_view what)
+{
+    auto in_text = [what](target::template_text const& text) {
+        return std::ranges::any_of(text.pieces(), [what](auto const& piece) {
+            return piece.slot == what ||
+                   (what.ends_with('.') && std::string_view{piece.slot}.starts_with(what));
+        });
+    };
+    auto in_header = [&](auto const& header) { return in_text(header.second); };
+    auto in_part = [&](auto const& part) { return in_text(part.content); };
+    return in_text(op.path) || in_text(op.body_text) ||
+           std::ranges::any_of(op.headers, in_header) || std::ranges::any_of(op.parts, in_part);
+}
+
+operation_table::operation_table(target::model const& m)
+{
+    for (std::size_t i = 0; i < m.resources.size(); ++i) {
+        auto const& r = m.resources[i];
+        auto add_if = [&](std::optional<target::operation> const& op, verb kind) {
+            if (op) add(*op, {.in = &r, .resource = i, .kind = kind});
+        };
+        add_if(r.create, verb::create);
+        add_if(r.read, verb::read);
+        add_if(r.list, verb::list);
+        add_if(r.update, verb::update);
+        add_if(r.remove, verb::remove);
+        for (auto const& op : r.others) add(op, {.in = &r, .resource = i, .kind = verb::other});
+    }
+    for (auto const& op : m.operations) add(op, {});
+}
+
+void operation_table::add(target::operation const& op, table_entry as)
+{
+    as.op = &op;
+    bool const about_one =
+        as.kind == verb::read || as.kind == verb::update || as.kind == verb::remove;
+    bool const names_one = mentions(op, "id") || mentions(op, "object.");
+    as.needs_object = about_one || (as.kind == verb::other && as.in && names_one);
+    // An object brings its parent's attributes along; only what has no object needs a parent.
+    as.needs_parent = !as.needs_object && as.in && !as.in->parent.empty();
+    entries_.push_back(as);
+}
+
+double operation_table::default_weight(table_entry const& e) const noexcept
+{
+    if (!e.in) return 0;
+    switch (e.kind) {
+    case verb::read:
+    case verb::list:
+        return 1;
+    case verb::create:
+    case verb::update:
+        return e.in->is_shared ? 0 : 0.1;
+    case verb::remove:
+    case verb::other:
+        return 0;
+    }
+    return 0;
+}
+
+static std::string unknown(std::string const& name, std::vector<table_entry> const& entries)
+{
+    std::vector<std::string> names;
+    for (auto const& e : entries) names.push_back(e.op->name);
+    auto const near = nearest(name, names);
+    return near ? fmt::format("\"{}\" (did you mean \"{}\"?)", name, *near)
+                : fmt::format("\"{}\"", name);
+}
+
+std::vector<double> operation_table::weights(phase const& p) const
+{
+    std::vector<double> weights(entries_.size(), 0);
+    for (auto const& [name, weight] : p.operations) {
+        bool found = false;
+        for (std::size_t i = 0; i < entries_.size(); ++i) {
+            if (entries_[i].op->name != name) continue;
+            weights[i] += weight;
+            found = true;
+        }
+        if (!found) {
+            throw usage_error{fmt::format(
+                "traffic phase \"{}\" names the operation {}, which the scenario does not have",
+                p.name,
+                unknown(name, entries_)
+            )};
+        }
+    }
+    auto const nothing = [&] {
+        return std::ranges::none_of(weights, [](double w) { return w > 0; });
+    };
+    if (p.operations.empty()) {
+        for (std::size_t i = 0; i < entries_.size(); ++i) weights[i] = default_weight(entries_[i]);
+        // A scenario without readable resources still has its plain requests.
+        for (std::size_t i = 0; nothing() && i < entries_.size(); ++i) {
+            if (entries_[i].op->method == "GET" && !entries_[i].needs_object) weights[i] = 1;
+        }
+    }
+    if (nothing()) {
+        throw usage_error{fmt::format("traffic phase \"{}\" has no operation to send", p.name)};
+    }
+    return weights;
+}
+
+} // namespace watertight::traffic

@@ -1,0 +1,149 @@
+#include "harness/traffic/recorder.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace watertight::traffic {
+
+error_kind classify(failure const& f) noexcept
+{
+    switch (f.code) {
+    case errc::deadline_exceeded:
+        return error_kind::timeout;
+    case errc::connection_lost:
+        return error_kind::reset;
+    case errc::malformed:
+        return error_kind::malformed;
+    default:
+        return error_kind::connect;
+    }
+}
+
+error_kind classify(int status) noexcept
+{
+    if (status == 429) return error_kind::throttled;
+    return status >= 500 ? error_kind::status_5xx : error_kind::status_4xx;
+}
+
+// What broke before an answer was complete has no latency; a timeout has one, or a server that
+// stalls would look fast.
+static bool has_latency(sample const& s) noexcept
+{
+    return s.error != error_kind::connect && s.error != error_kind::reset &&
+           s.error != error_kind::malformed;
+}
+
+static void count(counts& tally, std::optional<error_kind> error) noexcept
+{
+    if (error) {
+        ++tally.errors[static_cast<std::size_t>(*error)];
+    } else {
+        ++tally.ok;
+    }
+}
+
+static void add(counts& to, counts const& from) noexcept
+{
+    to.ok += from.ok;
+    for (std::size_t i = 0; i < error_kinds; ++i) to.errors[i] += from.errors[i];
+}
+
+template <class T>
+static T& made(std::unique_ptr<T>& p)
+{
+    if (!p) p = std::make_unique<T>();
+    return *p;
+}
+
+template <class T>
+static void merge_into(std::unique_ptr<T>& to, std::unique_ptr<T> const& from)
+{
+    if (from) made(to).merge(*from);
+}
+
+void second_tally::merge(second_tally const& other) noexcept
+{
+    ok += other.ok;
+    failed += other.failed;
+    max_us = std::max(max_us, other.max_us);
+    latency.merge(other.latency);
+}
+
+recorder::recorder(sizes n, steady::time_point run_start)
+    : run_start_{run_start}, operations_(n.operations), tenants_(n.tenants)
+{
+}
+
+void recorder::warm_up(bool on)
+{
+    if (current_ && on != warm_up_) closed_.push_back(*std::exchange(current_, std::nullopt));
+    warm_up_ = on;
+}
+
+void recorder::record(sample const& s)
+{
+    auto& second = second_at(s.finished);
+    ++(s.error ? second.failed : second.ok);
+    auto const latency = s.finished - s.intended;
+    if (has_latency(s)) {
+        second.latency.record(latency);
+        auto const us = std::chrono::duration_cast<std::chrono::microseconds>(latency).count();
+        second.max_us =
+            std::max(second.max_us, static_cast<std::uint64_t>(std::max<std::int64_t>(us, 0)));
+    }
+    if (warm_up_) return;
+
+    auto& op = operations_[s.operation];
+    auto& tenant = tenants_[s.tenant.value];
+    count(op.tally, s.error);
+    count(tenant.tally, s.error);
+    if (!has_latency(s)) return;
+    made(op.latency).record(latency);
+    made(op.service_time).record(s.finished - s.sent);
+    made(tenant.latency).record(latency);
+}
+
+std::uint32_t recorder::second_of(steady::time_point t) const noexcept
+{
+    return static_cast<std::uint32_t>(std::max(seconds(t - run_start_), 0.0));
+}
+
+second_tally& recorder::second_at(steady::time_point t)
+{
+    auto const at = second_of(t);
+    if (current_ && current_->at != at) {
+        closed_.push_back(*std::exchange(current_, std::nullopt));
+    }
+    if (!current_) current_.emplace(second_tally{.at = at, .warm_up = warm_up_});
+    return *current_;
+}
+
+std::vector<second_tally> recorder::take_seconds(steady::time_point now)
+{
+    if (current_ && current_->at < second_of(now)) {
+        closed_.push_back(*std::exchange(current_, std::nullopt));
+    }
+    return std::exchange(closed_, {});
+}
+
+std::vector<second_tally> recorder::take_seconds()
+{
+    if (current_) closed_.push_back(*std::exchange(current_, std::nullopt));
+    return std::exchange(closed_, {});
+}
+
+void recorder::merge(recorder const& other)
+{
+    for (std::size_t i = 0; i < operations_.size(); ++i) {
+        add(operations_[i].tally, other.operations_[i].tally);
+        merge_into(operations_[i].latency, other.operations_[i].latency);
+        merge_into(operations_[i].service_time, other.operations_[i].service_time);
+    }
+    for (std::size_t i = 0; i < tenants_.size(); ++i) {
+        add(tenants_[i].tally, other.tenants_[i].tally);
+        tenants_[i].own_seen += other.tenants_[i].own_seen;
+        merge_into(tenants_[i].latency, other.tenants_[i].latency);
+    }
+}
+
+} // namespace watertight::traffic

@@ -1,0 +1,91 @@
+#include "reports/html/markup.hpp"
+#include "reports/html/sections.hpp"
+#include "reports/text.hpp"
+
+#include <fmt/format.h>
+
+namespace watertight::reports::sections {
+
+using markup::esc;
+
+static std::string_view tone_of(verdict::overall o)
+{
+    if (o == verdict::overall::passed) return "good";
+    return o == verdict::overall::failed || o == verdict::overall::not_run ? "bad" : "doubt";
+}
+
+static std::string counter(std::uint64_t n, std::string_view tone, std::string_view what)
+{
+    auto const shown = n == 0 ? std::string_view{} : tone;
+    return fmt::format("<li class=\"{}\"><b>{}</b><span>{}</span></li>", shown, number(n), what);
+}
+
+// The three numbers that say why come first, whatever they are; the others only if there are any.
+static std::string counters(run_result const& r)
+{
+    auto const n = count(r);
+    auto out = counter(n.not_met, "bad", n.not_met == 1 ? "criterion not met" : "criteria not met");
+    out += counter(n.findings, "bad", n.findings == 1 ? "finding" : "findings");
+    out += counter(n.met, "good", n.met == 1 ? "criterion met" : "criteria met");
+    if (n.undecided > 0) out += counter(n.undecided, "doubt", "undecided");
+    if (!r.probes.empty()) out += counter(n.probes_passed, "good", "probes passed");
+    if (n.probes_failed > 0) out += counter(n.probes_failed, "bad", "probes failed");
+    if (n.probes_inconclusive > 0) {
+        out += counter(n.probes_inconclusive, "doubt", "probes inconclusive");
+    }
+    if (n.unsigned_ > 0) out += counter(n.unsigned_, "doubt", "statements unsigned");
+    if (n.waived > 0) out += counter(n.waived, "doubt", "findings waived");
+    if (!r.tenants.empty()) out += counter(r.tenants.size(), "", "tenants");
+    if (n.requests > 0) out += counter(n.requests, "", "requests");
+    return "<ul class=\"counts\">" + out + "</ul>\n";
+}
+
+static std::string links(run_result const& r)
+{
+    std::string out = "<nav aria-label=\"Sections\">";
+    auto const link = [&](bool there, std::string_view id, std::string_view text) {
+        if (there) out += fmt::format("<a href=\"#{}\">{}</a>", id, text);
+    };
+    link(!r.criteria.empty(), "criteria", "Criteria");
+    link(!r.findings.empty(), "findings", "Findings");
+    link(!r.probes.empty(), "probes", "Probes");
+    link(!r.coverage.empty(), "coverage", "Coverage");
+    link(r.latency.n > 0 || !r.series.empty(), "latency", "Latency");
+    link(!r.operations.empty(), "operations", "Operations");
+    link(!r.tenants.empty(), "tenants", "Tenants");
+    link(r.drill.ran, "drill", "Drill");
+    link(true, "provenance", "How it was run");
+    return out + "</nav>\n";
+}
+
+static std::string list(std::string_view title, std::vector<std::string> const& lines)
+{
+    if (lines.empty()) return {};
+    auto out = fmt::format("<h4>{}</h4><ul>", title);
+    for (auto const& line : lines) out += "<li>" + esc(line) + "</li>";
+    return out + "</ul>\n";
+}
+
+std::string banner(run_result const& r)
+{
+    auto what = esc(r.scenario_name);
+    if (!r.target.empty()) what += " at " + esc(r.target);
+    if (!r.started_at.empty()) what += ", " + esc(r.started_at);
+    what += ", " + lasting(r.duration_s);
+    auto word = words(to_string(r.outcome));
+    word[0] = static_cast<char>(word[0] - 'a' + 'A');
+    return fmt::format(
+        "<div class=\"banner {}\" role=\"status\">\n<p class=\"what\">{}</p>\n<h1>{}</h1>\n"
+        "<p class=\"why\">{}</p>\n{}{}{}</div>\n{}",
+        tone_of(r.outcome),
+        what,
+        word,
+        esc(r.summary),
+        counters(r),
+        list("What could not be done", r.errors),
+        list("Notes", r.notes),
+        links(r)
+    );
+}
+
+} // namespace watertight::reports::sections

@@ -1,0 +1,15 @@
+# Turns text files into one C++ file: cmake -DOUT=assets.cpp -DFILES=a.html,b.css -P embed.cmake
+# Each becomes a string_view named after the file's stem.
+string(REPLACE "," ";" files "${FILES}")
+set(text "#include \"reports/html/assets.hpp\"\n\nnamespace watertight::reports::assets {\n")
+foreach(path IN LISTS files)
+  get_filename_component(stem ${path} NAME_WE)
+  file(READ ${path} content)
+  string(FIND "${content}" ")wt_asset\"" clash)
+  if(NOT clash EQUAL -1)
+    message(FATAL_ERROR "${path} holds the delimiter of a raw string")
+  endif()
+  string(APPEND text "\nstd::string_view const ${stem} = R\"wt_asset(${content})wt_asset\";\n")
+endforeach()
+string(APPEND text "\n}  // namespace watertight::reports::assets\n")
+file(WRITE ${OUT} "${text}")

@@ -1,0 +1,153 @@
+#pragma once
+
+#include "scenarios/lab/core/cache.hpp"
+#include "scenarios/lab/core/database.hpp"
+#include "scenarios/lab/core/dialect.hpp"
+#include "scenarios/lab/mis/directory.hpp"
+#include "scenarios/lab/mis/release.hpp"
+#include "scenarios/lab/mis/usage.hpp"
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+namespace watertight::lab::mis {
+
+/// Where the X04 defect keeps "the" tenant: one for the whole process.
+class global_tenant {
+public:
+    void set(std::shared_ptr<tenant const> t)
+    {
+        std::lock_guard const lock{mutex_};
+        current_ = std::move(t);
+    }
+
+    std::shared_ptr<tenant const> get() const
+    {
+        std::lock_guard const lock{mutex_};
+        return current_;
+    }
+
+private:
+    mutable std::mutex mutex_;
+    std::shared_ptr<tenant const> current_;
+};
+
+/// What all cores share. Its parts are constant or guard themselves.
+struct process_state {
+    options const& asked;
+    fault_set const& faults;
+    std::string token_key;
+    std::string master_key;
+    std::string admin_token;
+    std::string files_folder;
+    std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
+    directory tenants{};
+    usage_book usages{};
+    release_switch release{};
+    global_tenant current{};
+};
+
+/// What one core has.
+struct core_state {
+    process_state& process;
+    database main;
+    database classic;
+    cache redis;
+};
+
+/// One request while it is answered: what came, who sends it, for which tenant.
+struct call {
+    request in;
+    name_values path;
+    core_state& core;
+
+    bool by_platform = false;
+    /// The tenant whose data this is about: the sender's own, or the one that the platform's
+    /// administrator names in the path.
+    std::shared_ptr<tenant const> on{};
+    std::string user_id{};
+    std::string role{};
+
+    process_state& process() const noexcept { return core.process; }
+    fault_set const& faults() const noexcept { return core.process.faults; }
+    bool is_admin() const noexcept { return by_platform || role == "admin"; }
+    std::string actor() const { return by_platform ? "platform" : user_id; }
+    std::string const& parameter(std::string_view name) const;
+    /// A path parameter that is a UUID, in lower case. @throws refusal 404 if it is none.
+    std::string id_parameter(std::string_view name) const;
+};
+
+using handler = asio::awaitable<response> (*)(call&);
+
+/// Who may call an endpoint.
+enum class access {
+    anyone,
+    /// The platform's administrator, by the administration token.
+    platform,
+    /// Any user with a valid token, for the user's own tenant.
+    user,
+    /// An administrator of the tenant, for that tenant.
+    admin,
+    /// The path names the tenant: its users, or the platform's administrator.
+    own_tenant,
+    /// The path names the tenant: its administrators, or the platform's.
+    own_tenant_admin,
+};
+
+struct endpoint {
+    access who = access::user;
+    handler run = nullptr;
+};
+
+[[noreturn]] void not_found();
+
+/// Seconds and days since the epoch.
+std::int64_t now_s();
+std::int64_t today();
+
+/// The tenant with this id as it is now, or null.
+asio::awaitable<std::shared_ptr<tenant const>> find_tenant(core_state& core, std::string id);
+/// The same by slug or subdomain.
+asio::awaitable<std::shared_ptr<tenant const>> find_tenant_by_label(
+    core_state& core,
+    std::string label
+);
+
+/// SQL that sets the tenant for the row policies, for the rest of the transaction.
+std::string set_tenant_sql(std::string_view tenant_id);
+/// A transaction in which the policies admit the call's tenant.
+asio::awaitable<transaction> begin(call& c, std::string then = {});
+
+struct audit_entry {
+    std::string_view tenant_id;
+    std::string_view actor;
+    std::string_view action;
+    std::string_view resource;
+};
+
+/// Records what the transaction does, if and when it commits.
+void audit(transaction& tx, call const& c, std::string_view action, std::string_view resource);
+/// Records something that changes no row.
+asio::awaitable<void> audit_now(core_state& core, std::string tenant_id, std::string actor, std::string action, std::string resource);
+
+/// A page of a table as {"<name>":[…],"total":n,"limit":…,"offset":…}.
+struct page_query {
+    std::string name;
+    /// The SQL expression that makes an item's JSON.
+    std::string item;
+    std::string table;
+    std::string where;
+    sql_values values;
+    /// What `total` counts, if it is not the same rows.
+    std::string total_where = {};
+};
+
+asio::awaitable<response> read_page(call& c, page_query what);
+
+}  // namespace watertight::lab::mis

@@ -1,0 +1,175 @@
+#include "scenarios/lab/core/body.hpp"
+#include "scenarios/lab/core/crypto.hpp"
+#include "scenarios/lab/mis/handlers.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace watertight::lab::mis {
+
+using nlohmann::json;
+
+static constexpr char const* classic_json =
+    "json_build_object('id', id, 'name', name, 'email', email, 'bio', bio, "
+    "'accountNumber', account_number, 'createdAt', created_at, 'updatedAt', updated_at)";
+
+// The multi-tenant release serves this system's members as the default tenant's.
+static constexpr char const* default_tenant = "(SELECT id FROM tenants WHERE slug = 'default')";
+
+static std::string scope(bool multi)
+{
+    return multi ? fmt::format("tenant_id = {}", default_tenant) : "true";
+}
+
+static response release_response(int status, std::string body, bool multi)
+{
+    response out;
+    out.status = status;
+    out.body = std::move(body);
+    out.headers.emplace_back("X-Release", multi ? "multi" : "single");
+    return out;
+}
+
+static asio::awaitable<response> list_classic(call& c)
+{
+    auto const here = c.process().release.enter();
+    auto const limit = c.in.query_number("limit", 100, 1, 10'000);
+    auto const offset = c.in.query_number("offset", 0, 0, 1'000'000'000);
+    auto const rows = co_await c.core.classic.query(fmt::format(
+        "SELECT (SELECT count(*) FROM users WHERE {0}), coalesce(json_agg(item), '[]') FROM "
+        "(SELECT {1} AS item FROM users WHERE {0} ORDER BY created_at DESC, id "
+        "LIMIT {2} OFFSET {3}) p",
+        scope(here.multi()),
+        classic_json,
+        limit,
+        offset
+    ));
+    auto body = fmt::format(
+        R"({{"users":{},"total":{}}})", rows.values[0][1].value(), rows.values[0][0].value()
+    );
+    co_return release_response(200, std::move(body), here.multi());
+}
+
+static asio::awaitable<response> get_classic(call& c)
+{
+    auto const here = c.process().release.enter();
+    sql_values values{c.id_parameter("id")};
+    auto rows = co_await c.core.classic.query(
+        fmt::format("SELECT {} FROM users WHERE id = $1 AND {}", classic_json, scope(here.multi())),
+        std::move(values)
+    );
+    if (rows.values.empty()) not_found();
+    co_return release_response(200, std::move(rows.values[0][0].value()), here.multi());
+}
+
+static asio::awaitable<response> create_classic(call& c)
+{
+    auto const here = c.process().release.enter();
+    auto const body = read_object(c.in);
+    std::optional<std::string> number;
+    if (auto const n = integer_member(body, "accountNumber")) number = std::to_string(*n);
+    sql_values values{
+        required_text(body, "name"), required_text(body, "email"), text_member(body, "bio"), number
+    };
+    auto const sql = fmt::format(
+        "INSERT INTO users (name, email, bio, account_number{}) VALUES ($1, $2, $3, $4{}) RETURNING {}",
+        here.multi() ? ", tenant_id" : "",
+        here.multi() ? fmt::format(", {}", default_tenant) : "",
+        classic_json
+    );
+    try {
+        auto rows = co_await c.core.classic.query(sql, std::move(values));
+        co_return release_response(201, std::move(rows.values[0][0].value()), here.multi());
+    } catch (store_error const& e) {
+        if (e.detail != unique_violation) throw;
+        throw refusal{409, "EMAIL_TAKEN", "a user with this e-mail address exists"};
+    }
+}
+
+static asio::awaitable<response> update_classic(call& c)
+{
+    auto const here = c.process().release.enter();
+    auto const body = read_object(c.in);
+    sql_values values{
+        c.id_parameter("id"), text_member(body, "name", 255), text_member(body, "bio")
+    };
+    auto rows = co_await c.core.classic.query(
+        fmt::format(
+            "UPDATE users SET name = coalesce($2, name), bio = coalesce($3, bio), "
+            "updated_at = clock_timestamp() WHERE id = $1 AND {} RETURNING {}",
+            scope(here.multi()),
+            classic_json
+        ),
+        std::move(values)
+    );
+    if (rows.values.empty()) not_found();
+    co_return release_response(200, std::move(rows.values[0][0].value()), here.multi());
+}
+
+static asio::awaitable<void> pause(std::chrono::milliseconds d)
+{
+    asio::steady_timer timer{co_await asio::this_coro::executor, d};
+    co_await timer.async_wait(asio::use_awaitable);
+}
+
+static response current_release(call const& c)
+{
+    auto const multi = c.process().release.multi();
+    return json_response(200, {{"release", multi ? "multi" : "single"}});
+}
+
+static asio::awaitable<response> get_release(call& c)
+{
+    co_return current_release(c);
+}
+
+static asio::awaitable<response> set_release(call& c)
+{
+    auto const wanted = required_text(read_object(c.in), "release", 16);
+    if (wanted != "single" && wanted != "multi") {
+        throw refusal{400, "VALIDATION", "release is single or multi"};
+    }
+    c.process().release.set(wanted == "multi");
+    // Whoever asked may change the schema next, so the other release has to be out of it.
+    auto const end = std::chrono::steady_clock::now() + std::chrono::seconds{30};
+    while (!c.process().release.drained() && std::chrono::steady_clock::now() < end)
+        co_await pause(std::chrono::milliseconds{1});
+    co_return current_release(c);
+}
+
+static asio::awaitable<void> report_once(core_state& core)
+{
+    auto tx = co_await core.classic.begin("SET TRANSACTION READ ONLY");
+    co_await tx.query("SELECT tenant_id, count(*) FROM users GROUP BY tenant_id");
+    // With the defect the report keeps its transaction, and so its lock, while it formats.
+    if (core.process.faults.on("R1")) co_await pause(std::chrono::seconds{20});
+    co_await tx.commit();
+}
+
+asio::awaitable<void> report_on_members(core_state& core)
+{
+    while (true) {
+        co_await pause(std::chrono::milliseconds{50});
+        if (!core.process.release.multi()) continue;
+        try {
+            co_await report_once(core);
+        } catch (store_error const&) {
+            // The schema may be on its way from one form to the other; the next report will do.
+        }
+    }
+}
+
+void add_classic(routes& to)
+{
+    to.add("GET", "/classic/api/v1/users", {access::anyone, list_classic});
+    to.add("POST", "/classic/api/v1/users", {access::anyone, create_classic});
+    to.add("GET", "/classic/api/v1/users/{id}", {access::anyone, get_classic});
+    to.add("PATCH", "/classic/api/v1/users/{id}", {access::anyone, update_classic});
+    to.add("GET", "/_lab/release", {access::platform, get_release});
+    to.add("POST", "/_lab/release", {access::platform, set_release});
+}
+
+}  // namespace watertight::lab::mis

@@ -1,0 +1,158 @@
+#include "scenarios/lab/core/body.hpp"
+#include "scenarios/lab/core/crypto.hpp"
+#include "scenarios/lab/mis/handlers.hpp"
+
+#include "harness/base/text.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+namespace watertight::lab::mis {
+
+static constexpr char const* file_json =
+    "json_build_object('id', id, 'tenantId', tenant_id, 'ownerId', owner_id, 'name', name, "
+    "'contentType', content_type, 'sizeBytes', size_bytes, 'sha256', sha256, "
+    "'createdAt', created_at)";
+
+static std::string path_of(call const& c, std::string const& id)
+{
+    auto const folder = c.faults().on("F1") ? std::string{"shared"} : c.on->id;
+    std::filesystem::create_directories(c.process().files_folder + "/" + folder);
+    return fmt::format("{}/{}/{}", c.process().files_folder, folder, id);
+}
+
+static asio::awaitable<void> check_storage(transaction& tx, tenant const& t, std::size_t more)
+{
+    sql_values values{t.id};
+    auto const rows = co_await tx.query(
+        "SELECT coalesce(sum(size_bytes), 0) FROM files WHERE tenant_id = $1", std::move(values)
+    );
+    if (std::stoull(rows.values[0][0].value()) + more > t.storage_bytes_max) {
+        throw refusal{413, "STORAGE_LIMIT_REACHED", "the plan allows no more storage"};
+    }
+}
+
+static asio::awaitable<std::string> insert_file(call& c, upload file, std::string id)
+{
+    // Uploads of one tenant take turns here, so that two cannot share the last free bytes.
+    auto tx = co_await begin(
+        c,
+        fmt::format("SELECT 1 FROM tenants WHERE id = {} FOR NO KEY UPDATE", stores::quote_literal(c.on->id))
+    );
+    co_await check_storage(tx, *c.on, file.content.size());
+    sql_values values{
+        id, c.on->id, c.user_id, file.name, file.content_type, std::to_string(file.content.size()),
+        sha256_hex(file.content)
+    };
+    auto rows = co_await tx.query(
+        fmt::format(
+            "INSERT INTO files (id, tenant_id, owner_id, name, content_type, size_bytes, sha256) "
+            "VALUES ($1, $2, (SELECT id FROM users WHERE tenant_id = $2 AND id = $3), "
+            "$4, $5, $6, $7) RETURNING {}",
+            file_json
+        ),
+        std::move(values)
+    );
+    audit(tx, c, "file.create", "file/" + id);
+    co_await tx.commit();
+    co_return std::move(rows.values[0][0].value());
+}
+
+static asio::awaitable<response> create_file(call& c)
+{
+    auto file = read_upload(c.in);
+    if (file.name.size() > 255 || file.content_type.size() > 255) {
+        throw refusal{400, "VALIDATION", "the file's name or type is too long"};
+    }
+    if (file.content.size() > c.on->upload_bytes_max) {
+        throw refusal{413, "FILE_TOO_LARGE", "the plan allows no file of this size"};
+    }
+    auto const id = random_uuid();
+    auto const path = path_of(c, id);
+    write_file(path, file.content).value();
+    response out;
+    out.status = 201;
+    std::exception_ptr error;
+    try {
+        out.body = co_await insert_file(c, std::move(file), id);
+    } catch (std::exception const&) {
+        error = std::current_exception();
+    }
+    if (error) {
+        std::filesystem::remove(path);
+        std::rethrow_exception(error);
+    }
+    co_return out;
+}
+
+static asio::awaitable<response> list_files(call& c)
+{
+    page_query page{
+        .name = "files",
+        .item = file_json,
+        .table = "files",
+        .where = "tenant_id = $1",
+        .values = {c.on->id},
+    };
+    co_return co_await read_page(c, std::move(page));
+}
+
+static asio::awaitable<response> get_file(call& c)
+{
+    sql_values values{c.on->id, c.id_parameter("id")};
+    auto rows = co_await c.core.main.query(
+        fmt::format("SELECT {} FROM files WHERE tenant_id = $1 AND id = $2", file_json),
+        std::move(values)
+    );
+    if (rows.values.empty()) not_found();
+    response out;
+    out.body = std::move(rows.values[0][0].value());
+    co_return out;
+}
+
+static asio::awaitable<response> get_content(call& c)
+{
+    auto const id = c.id_parameter("id");
+    sql_values values{c.on->id, id};
+    auto const rows = co_await c.core.main.query(
+        "SELECT content_type FROM files WHERE tenant_id = $1 AND id = $2", std::move(values)
+    );
+    response out;
+    out.content_type = "application/octet-stream";
+    // With the defect the object's key is all that is asked for.
+    if (rows.values.empty() && !c.faults().on("F1")) not_found();
+    if (!rows.values.empty()) out.content_type = rows.values[0][0].value();
+    auto content = read_file(path_of(c, id));
+    if (!content) not_found();
+    out.body = std::move(*content);
+    co_return out;
+}
+
+static asio::awaitable<response> delete_file(call& c)
+{
+    auto const id = c.id_parameter("id");
+    auto tx = co_await begin(c);
+    sql_values values{c.on->id, id};
+    auto const gone = co_await tx.query(
+        "DELETE FROM files WHERE tenant_id = $1 AND id = $2", std::move(values)
+    );
+    if (gone.affected == 0) not_found();
+    audit(tx, c, "file.delete", "file/" + id);
+    co_await tx.commit();
+    std::filesystem::remove(path_of(c, id));
+    response out;
+    out.status = 204;
+    co_return out;
+}
+
+void add_files(routes& to)
+{
+    to.add("POST", "/api/v1/files", {access::user, create_file});
+    to.add("GET", "/api/v1/files", {access::user, list_files});
+    to.add("GET", "/api/v1/files/{id}", {access::user, get_file});
+    to.add("GET", "/api/v1/files/{id}/content", {access::user, get_content});
+    to.add("DELETE", "/api/v1/files/{id}", {access::user, delete_file});
+}
+
+}  // namespace watertight::lab::mis

@@ -1,0 +1,256 @@
+#include "scenarios/lab/mis/gate.hpp"
+
+#include "scenarios/lab/core/crypto.hpp"
+#include "scenarios/lab/core/jwt.hpp"
+
+#include "harness/base/text.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace watertight::lab::mis {
+
+using nlohmann::json;
+
+static constexpr std::string_view host_suffix = ".mis.local";
+
+tenant_names read_tenant_names(request const& in)
+{
+    tenant_names out;
+    for (auto const& [name, value] : in.headers) {
+        if (iequals(name, "X-Tenant-ID")) out.ids.push_back(to_lower(trim(value)));
+        if (iequals(name, "X-Tenant-Slug")) out.slugs.emplace_back(trim(value));
+        if (!iequals(name, "Host")) continue;
+        auto const host = to_lower(std::string_view{value}.substr(0, value.find(':')));
+        if (!host.ends_with(host_suffix) || host == "api.mis.local") continue;
+        out.hosts.push_back(host.substr(0, host.size() - host_suffix.size()));
+    }
+    for (auto const& [name, value] : in.query)
+        if (name == "tenant") out.queries.push_back(value);
+    return out;
+}
+
+bool all_name(tenant_names const& names, tenant const& t)
+{
+    auto const is_id = [&](std::string const& s) { return s == t.id; };
+    auto const is_slug = [&](std::string const& s) { return s == t.slug; };
+    auto const is_host = [&](std::string const& s) { return s == t.slug || s == t.subdomain; };
+    return std::ranges::all_of(names.ids, is_id) && std::ranges::all_of(names.slugs, is_slug) &&
+           std::ranges::all_of(names.hosts, is_host) && std::ranges::all_of(names.queries, is_slug);
+}
+
+static std::string bearer_of(request const& in)
+{
+    auto const value = in.header("Authorization").value_or("");
+    auto const space = value.find(' ');
+    if (space == std::string_view::npos || !iequals(value.substr(0, space), "Bearer")) {
+        throw refusal{401, "UNAUTHENTICATED", "a bearer token is required"};
+    }
+    return std::string{trim(value.substr(space + 1))};
+}
+
+struct token_claims {
+    std::string tenant_id;
+    std::string tenant_slug;
+    std::string user_id;
+    std::string role;
+};
+
+static token_claims read_claims(process_state const& process, std::string const& token)
+{
+    auto const claims = verify_token(
+        token,
+        {.key = process.token_key, .now_s = now_s(), .accept_unsigned = process.faults.on("J07")}
+    );
+    if (!claims) throw refusal{401, "UNAUTHENTICATED", claims.error().message};
+
+    auto const text = [&](char const* name) {
+        auto const at = claims->find(name);
+        return at != claims->end() && at->is_string() ? at->get<std::string>() : std::string{};
+    };
+    token_claims out{text("tenantId"), text("tenantSlug"), text("sub"), text("role")};
+    if (out.tenant_id.empty() || out.user_id.empty()) {
+        throw refusal{401, "UNAUTHENTICATED", "the token names no tenant or no user"};
+    }
+    return out;
+}
+
+std::string session_key(std::string_view tenant_id, std::string_view user_id)
+{
+    return fmt::format("tenant:{}:session:{}", tenant_id, user_id);
+}
+
+asio::awaitable<void> override_sessions(
+    call& c,
+    std::string tenant_id,
+    std::string user_id,
+    std::string with
+)
+{
+    // No token lives longer than the longest session, so neither need this.
+    auto const longest = std::max<std::uint32_t>(14'400, c.process().asked.session_s.value_or(0));
+    redis_words words{
+        "SET", session_key(tenant_id, user_id), std::move(with), "EX", std::to_string(longest + 60)
+    };
+    co_await c.core.redis.command(std::move(words));
+}
+
+static refusal mismatch()
+{
+    return {403, "TENANT_MISMATCH", "the request names more than one tenant, or not the token's"};
+}
+
+// The tenant that the request is for: the token's, whatever else the request says.
+static asio::awaitable<std::shared_ptr<tenant const>> tenant_of(
+    call& c,
+    token_claims const& claims,
+    tenant_names& names
+)
+{
+    if (c.faults().on("J01") && !names.ids.empty()) {
+        auto const id = std::exchange(names.ids, {}).front();
+        co_return co_await find_tenant(c.core, id);
+    }
+    auto& labels = names.hosts.empty() ? names.queries : names.hosts;
+    if (c.faults().on("J02") && !labels.empty()) {
+        auto const label = std::exchange(labels, {}).front();
+        co_return co_await find_tenant_by_label(c.core, label);
+    }
+    auto const t = co_await find_tenant(c.core, claims.tenant_id);
+    if (t && !claims.tenant_slug.empty() && t->slug != claims.tenant_slug) co_return nullptr;
+    co_return t;
+}
+
+struct standing {
+    std::uint64_t requests = 0;
+    std::string session;
+};
+
+// One exchange with Redis: what became of the user, and the count of today's requests.
+static asio::awaitable<standing> read_standing(call& c)
+{
+    auto const owner = c.faults().on("N8") ? "all" : c.on->id;
+    auto const counter = fmt::format("tenant:{}:rate:{}", owner, today());
+    std::vector<redis_words> commands;
+    commands.push_back({"GET", session_key(c.on->id, c.user_id)});
+    commands.push_back({"INCR", counter});
+    auto const replies = co_await c.core.redis.pipeline(std::move(commands));
+    standing out{static_cast<std::uint64_t>(replies[1].integer), replies[0].text};
+    if (out.requests == 1) {
+        redis_words words{"EXPIRE", counter, "90000"};
+        co_await c.core.redis.command(std::move(words));
+    }
+    co_return out;
+}
+
+static void check_standing(call& c, standing const& now)
+{
+    if (now.session == "revoked" && !c.faults().on("J10")) {
+        throw refusal{401, "UNAUTHENTICATED", "the user is no longer active"};
+    }
+    if (!now.session.empty() && now.session != "revoked") c.role = now.session;
+    if (now.requests <= c.on->requests_per_day) return;
+
+    refusal too_many{429, "RATE_LIMITED", "the tenant has used up its requests for today"};
+    too_many.headers.emplace_back("Retry-After", std::to_string(86'400 - now_s() % 86'400));
+    too_many.headers.emplace_back("X-RateLimit-Limit", std::to_string(c.on->requests_per_day));
+    too_many.headers.emplace_back("X-RateLimit-Remaining", "0");
+    throw too_many;
+}
+
+static void add_limits(response& out, tenant const& t, std::uint64_t used)
+{
+    auto const left = t.requests_per_day > used ? t.requests_per_day - used : 0;
+    out.headers.emplace_back("X-RateLimit-Limit", std::to_string(t.requests_per_day));
+    out.headers.emplace_back("X-RateLimit-Remaining", std::to_string(left));
+}
+
+static asio::awaitable<response> run_for_user(call& c, endpoint to)
+{
+    auto& process = c.process();
+    // With the defect, whichever request came last decides for all that wait here.
+    if (process.faults.on("X04")) process.current.set(c.on);
+    auto const now = co_await read_standing(c);
+    if (process.faults.on("X04")) c.on = process.current.get();
+    check_standing(c, now);
+
+    if (to.who == access::platform) throw refusal{403, "FORBIDDEN", "for the platform alone"};
+    auto const named = to.who == access::own_tenant || to.who == access::own_tenant_admin;
+    if (named && to_lower(c.parameter("tenantId")) != c.on->id) {
+        co_await audit_now(c.core, c.on->id, c.user_id, "access.refused", c.in.path.substr(0, 200));
+        not_found();
+    }
+    auto const for_admin = to.who == access::admin || to.who == access::own_tenant_admin;
+    if (for_admin && !c.is_admin()) {
+        throw refusal{403, "FORBIDDEN", "for administrators of the tenant alone"};
+    }
+    auto out = co_await to.run(c);
+    add_limits(out, *c.on, now.requests);
+    co_return out;
+}
+
+static response to_response(refusal const& r)
+{
+    auto out = error_response(r.status, r.code, r.what());
+    out.headers = r.headers;
+    return out;
+}
+
+static asio::awaitable<response> admit_user(call& c, endpoint to, std::string token)
+{
+    auto const began = std::chrono::steady_clock::now();
+    auto const claims = read_claims(c.process(), token);
+    auto names = read_tenant_names(c.in);
+    presence const here{c.process().tenants.in_flight(claims.tenant_id)};
+    c.on = co_await tenant_of(c, claims, names);
+    if (!c.on) throw refusal{401, "UNAUTHENTICATED", "the token's tenant does not exist"};
+    c.user_id = claims.user_id;
+    c.role = claims.role;
+
+    auto const id = c.on->id;
+    response out;
+    try {
+        if (!all_name(names, *c.on)) throw mismatch();
+        if (!c.on->is_active() && !c.faults().on("L6")) {
+            throw refusal{403, "TENANT_SUSPENDED", "the tenant is suspended"};
+        }
+        out = co_await run_for_user(c, to);
+    } catch (refusal const& r) {
+        out = to_response(r);
+    }
+    if (out.status == 403 && out.body.find("TENANT_MISMATCH") != std::string::npos) {
+        co_await audit_now(c.core, id, c.user_id, "access.refused", c.in.path.substr(0, 200));
+    }
+    auto const took = std::chrono::steady_clock::now() - began;
+    auto const took_us = std::chrono::duration_cast<std::chrono::microseconds>(took).count();
+    c.process().usages.add(id, today(), out.status, static_cast<std::uint64_t>(took_us));
+    co_return out;
+}
+
+static asio::awaitable<response> admit_platform(call& c, endpoint to)
+{
+    c.by_platform = true;
+    auto const named = to.who == access::own_tenant || to.who == access::own_tenant_admin;
+    if (!named && to.who != access::platform) {
+        throw refusal{401, "UNAUTHENTICATED", "a tenant's token is required"};
+    }
+    if (!named) co_return co_await to.run(c);
+
+    auto const id = c.id_parameter("tenantId");
+    presence const here{c.process().tenants.in_flight(id)};
+    c.on = co_await find_tenant(c.core, id);
+    if (!c.on || c.on->status == "deleting") not_found();
+    co_return co_await to.run(c);
+}
+
+asio::awaitable<response> admit(call& c, endpoint to)
+{
+    if (to.who == access::anyone) co_return co_await to.run(c);
+    auto token = bearer_of(c.in);
+    if (same_secret(token, c.process().admin_token)) co_return co_await admit_platform(c, to);
+    co_return co_await admit_user(c, to, std::move(token));
+}
+
+}  // namespace watertight::lab::mis

@@ -1,0 +1,347 @@
+#include "harness/drill/run.hpp"
+#include "tests/end_to_end/drill/item_service.hpp"
+#include "tests/support/guarded_server.hpp"
+#include "tests/support/run_async.hpp"
+
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace watertight::drill {
+
+static target::operation operation(std::string name, std::string method, std::string path)
+{
+    target::operation op;
+    op.name = std::move(name);
+    op.method = std::move(method);
+    op.path = target::template_text::compile(path, target::escape::url);
+    op.path_pattern = std::move(path);
+    return op;
+}
+
+static std::vector<target::operation> item_traffic()
+{
+    auto create = operation("items.create", "POST", "/items");
+    create.body = target::body_kind::json;
+    create.content_type = "application/json";
+    create.body_text = target::template_text::compile_json(R"({"name": "{canary}"})");
+    create.captures.push_back({target::capture::from::json_pointer, "id", "/id"});
+    return {
+        operation("items.list", "GET", "/items"),
+        create,
+        operation("items.read", "GET", "/items/{id}"),
+    };
+}
+
+static step sql(std::string name, std::string text)
+{
+    step out;
+    out.name = std::move(name);
+    out.action = sql_step{"main", "", std::move(text)};
+    out.deadline = 30s;
+    return out;
+}
+
+static step post(std::string name, std::string path)
+{
+    step out;
+    out.name = std::move(name);
+    out.action = http_step{operation("control", "POST", std::move(path))};
+    out.deadline = 5s;
+    return out;
+}
+
+// How: a service of a dozen lines on a private PostgreSQL is migrated to tenants and back, with
+// live traffic on it. Each test changes what its rollback does.
+class Drill : public testing::Test {
+protected:
+    static void SetUpTestSuite() { server_ = new test::postgres_server; }
+    static void TearDownTestSuite()
+    {
+        delete server_;
+        server_ = nullptr;
+    }
+
+    void SetUp() override
+    {
+        query("drop table if exists items;"
+              "create table items (id serial primary key, name text not null);"
+              "insert into items (name) select 'item ' || n from generate_series(1, 500) n");
+        model_.base = {false, "127.0.0.1", service_.port()};
+        model_.allow = net::allow_list{{"127.0.0.1"}};
+        model_.timeout = 5s;
+        plan_.traffic = item_traffic();
+        plan_.baseline_for = 500ms;
+        plan_.rate_per_s = 60;
+        plan_.when.error_rate = 0.2;
+        plan_.limits.detection = 20s;
+        plan_.limits.execution = 20s;
+        plan_.limits.recovery = 20s;
+        plan_.fingerprint_store = "main";
+        plan_.fingerprint_tables = {"public.items"};
+        plan_.forward = {
+            sql("add tenants", "alter table items add tenant_id int not null default 1")};
+        plan_.inject = {post("break", "/control/break")};
+        plan_.rollback = {
+            sql("remove tenants", "alter table items drop tenant_id"),
+            post("switch back", "/control/mend"),
+        };
+    }
+
+    static std::string query(std::string const& text) { return test::sql(server_->url(), text); }
+
+    asio::awaitable<void> run_drill() { out_ = co_await run(plan_, around_, book_); }
+
+    void rehearse_it()
+    {
+        test::run_async(run_drill(), 60s);
+        found_ = book_.sorted();
+    }
+
+    bool found(std::string_view probe) const
+    {
+        return std::ranges::find(found_, probe, &evidence::finding::probe) != found_.end();
+    }
+
+    std::string all_findings() const
+    {
+        std::string out = out_.note + "\n";
+        for (auto const& f : found_) out += f.probe + ": " + f.title + ": " + f.detail + "\n";
+        return out;
+    }
+
+    inline static test::postgres_server* server_ = nullptr;
+    test::item_service service_{server_->url()};
+    target::model model_;
+    target::population tenants_;
+    std::map<std::string, std::string> stores_{{"main", server_->url()}};
+    std::map<std::string, std::string> environment_;
+    evidence::redactor secrets_;
+    silent_progress display_;
+    surroundings around_{model_, tenants_, stores_, environment_, secrets_, display_};
+    plan plan_;
+    evidence::finding_book book_;
+    verdict::drill_outcome out_;
+    std::vector<evidence::finding> found_;
+};
+
+TEST_F(Drill, ARollbackThatBringsEverythingBackSucceeds)
+{
+    rehearse_it();
+
+    EXPECT_TRUE(out_.ran);
+    EXPECT_TRUE(out_.succeeded) << all_findings();
+    std::vector<std::string> names;
+    for (auto const& phase : out_.phases) names.push_back(phase.name);
+    std::vector<std::string> const expected{
+        "forward", "injection", "detection", "decision", "execution", "recovery", "verification"};
+    EXPECT_EQ(names, expected);
+    ASSERT_EQ(out_.fingerprints.size(), 1U);
+    EXPECT_TRUE(out_.fingerprints[0].equal);
+    EXPECT_GT(out_.fingerprints[0].rows_after, 500U);
+    EXPECT_GT(out_.requests_during, 20U);
+    EXPECT_GT(out_.failed_during, 0U);
+    EXPECT_GT(out_.writes_acknowledged, 5U);
+    EXPECT_EQ(out_.writes_lost, 0U);
+}
+
+TEST_F(Drill, DataThatTheRollbackChangesIsFound)
+{
+    plan_.rollback.push_back(sql("tidy up", "update items set name = 'x' where id = 7"));
+
+    rehearse_it();
+
+    EXPECT_FALSE(out_.succeeded);
+    EXPECT_TRUE(found("drill.fingerprint")) << all_findings();
+    EXPECT_EQ(found_.size(), 1U) << all_findings();
+    EXPECT_NE(found_[0].detail.find("1 row changed: (7)"), std::string::npos) << found_[0].detail;
+}
+
+TEST_F(Drill, ASlowStepExceedsItsBudget)
+{
+    plan_.rollback.push_back(sql("analyse again", "select pg_sleep(0.6)"));
+    plan_.limits.execution = 500ms;
+
+    rehearse_it();
+
+    EXPECT_FALSE(out_.succeeded);
+    ASSERT_EQ(found_.size(), 1U) << all_findings();
+    EXPECT_EQ(found_[0].probe, "drill.budget");
+    EXPECT_EQ(found_[0].channel, "drill execution");
+}
+
+TEST_F(Drill, AFailingStepIsFoundAndTheOthersStillRun)
+{
+    plan_.rollback.insert(plan_.rollback.begin(), sql("restore", "select * from no_such_backup"));
+
+    rehearse_it();
+
+    ASSERT_EQ(found_.size(), 1U) << all_findings();
+    EXPECT_EQ(found_[0].probe, "drill.step");
+    EXPECT_NE(found_[0].detail.find("no_such_backup"), std::string::npos);
+    ASSERT_EQ(out_.steps.size(), 5U);
+    EXPECT_FALSE(out_.steps[2].ok);
+    EXPECT_TRUE(out_.steps[3].ok && out_.steps[4].ok);
+    EXPECT_TRUE(out_.fingerprints.at(0).equal);
+}
+
+TEST_F(Drill, AcknowledgedWritesThatTheRollbackLosesAreFound)
+{
+    plan_.rollback.insert(
+        plan_.rollback.begin(), sql("restore the backup", "delete from items where id > 500")
+    );
+
+    rehearse_it();
+
+    EXPECT_FALSE(out_.succeeded);
+    ASSERT_EQ(found_.size(), 1U) << all_findings();
+    EXPECT_EQ(found_[0].probe, "drill.lost_write");
+    EXPECT_EQ(found_[0].channel, "POST /items");
+    EXPECT_GT(out_.writes_lost, 5U);
+    EXPECT_EQ(found_[0].count, out_.writes_lost);
+    EXPECT_NE(found_[0].reproduction.find("/items/"), std::string::npos);
+}
+
+TEST_F(Drill, AcknowledgedWritesThatTheRollbackAltersAreFound)
+{
+    plan_.rollback.push_back(
+        sql("garble", "update items set name = 'nobody wrote this' where id > 500")
+    );
+
+    rehearse_it();
+
+    EXPECT_TRUE(found("drill.lost_write")) << all_findings();
+}
+
+TEST_F(Drill, AFailureThatNobodyNoticesIsFound)
+{
+    plan_.when.error_rate.reset();
+    plan_.when.p95_times_baseline = 1000;
+    plan_.limits.detection = 500ms;
+
+    rehearse_it();
+
+    EXPECT_TRUE(found("drill.detection")) << all_findings();
+    EXPECT_TRUE(out_.fingerprints.at(0).equal);
+}
+
+TEST_F(Drill, AServiceThatStaysDownIsFound)
+{
+    plan_.rollback.pop_back();
+    plan_.limits.recovery = 700ms;
+    plan_.finally = {post("mend", "/control/mend")};
+
+    rehearse_it();
+
+    EXPECT_TRUE(found("drill.recovery")) << all_findings();
+    EXPECT_EQ(out_.steps.back().phase, "finally");
+    EXPECT_TRUE(out_.steps.back().ok);
+}
+
+TEST_F(Drill, AFailingMigrationIsRolledBackAtOnce)
+{
+    plan_.forward.push_back(sql("backfill", "update items set nothing = 1"));
+
+    rehearse_it();
+
+    EXPECT_TRUE(found("drill.step")) << all_findings();
+    ASSERT_EQ(out_.steps.size(), 4U);
+    EXPECT_EQ(out_.steps[1].phase, "forward");
+    EXPECT_EQ(out_.steps[2].phase, "execution");
+    EXPECT_TRUE(out_.fingerprints.at(0).equal);
+}
+
+TEST_F(Drill, StepsMayRunProgramsAndWait)
+{
+    step command;
+    command.name = "say which store";
+    command.action = command_step{{"sh", "-c", "echo restored $WHICH"}};
+    environment_["WHICH"] = "main";
+    step wait;
+    wait.name = "column is gone";
+    wait.action = wait_step{
+        sql_step{
+            "main",
+            "",
+            "select count(*) from information_schema.columns where column_name = 'tenant_id'"},
+        "0"};
+    plan_.rollback.push_back(command);
+    plan_.rollback.push_back(wait);
+
+    rehearse_it();
+
+    EXPECT_TRUE(out_.succeeded) << all_findings();
+    EXPECT_EQ(out_.steps.at(4).output, "restored main");
+    EXPECT_EQ(out_.steps.at(5).kind, "wait");
+}
+
+static asio::awaitable<void> wait_for(std::chrono::milliseconds d)
+{
+    asio::steady_timer alarm{co_await asio::this_coro::executor, d};
+    co_await alarm.async_wait(asio::use_awaitable);
+}
+
+// The losing side of `||` is cancelled as Ctrl-C cancels it.
+static asio::awaitable<void>
+interrupted_after(std::chrono::milliseconds d, asio::awaitable<void> work)
+{
+    using namespace asio::experimental::awaitable_operators;
+    co_await (std::move(work) || wait_for(d));
+}
+
+TEST_F(Drill, AnInterruptedDrillRollsBackFirst)
+{
+    plan_.forward.push_back(sql("backfill", "select pg_sleep(20)"));
+    plan_.finally = {post("mend", "/control/mend")};
+
+    test::run_async(interrupted_after(1500ms, run_drill()), 60s);
+
+    EXPECT_TRUE(out_.ran);
+    EXPECT_FALSE(out_.succeeded);
+    EXPECT_NE(out_.note.find("interrupted"), std::string::npos) << out_.note;
+    EXPECT_EQ(
+        query("select count(*) from information_schema.columns"
+              " where table_name = 'items' and column_name = 'tenant_id'"),
+        "0"
+    );
+    ASSERT_EQ(out_.steps.size(), 5U);
+    EXPECT_EQ(out_.steps[1].output, "interrupted");
+    EXPECT_TRUE(out_.steps[2].ok && out_.steps[3].ok && out_.steps[4].ok);
+}
+
+TEST_F(Drill, InterruptedBeforeTheFirstStepItLeavesEverythingAlone)
+{
+    plan_.baseline_for = 20s;
+
+    test::run_async(interrupted_after(400ms, run_drill()), 60s);
+
+    EXPECT_FALSE(out_.ran);
+    EXPECT_TRUE(out_.steps.empty());
+}
+
+TEST_F(Drill, ATargetThatIsDownIsNotMigrated)
+{
+    model_.base.port = test::free_port();
+
+    rehearse_it();
+
+    EXPECT_FALSE(out_.ran);
+    EXPECT_TRUE(out_.steps.empty());
+    EXPECT_NE(out_.note.find("does not answer well"), std::string::npos) << out_.note;
+}
+
+TEST_F(Drill, WithoutAFingerprintNothingIsDone)
+{
+    plan_.fingerprint_store = "elsewhere";
+
+    rehearse_it();
+
+    EXPECT_FALSE(out_.ran);
+    EXPECT_NE(out_.note.find("elsewhere"), std::string::npos);
+}
+
+} // namespace watertight::drill

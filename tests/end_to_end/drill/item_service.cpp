@@ -1,0 +1,96 @@
+#include "tests/end_to_end/drill/item_service.hpp"
+
+#include <fmt/format.h>
+#include <libpq-fe.h>
+#include <nlohmann/json.hpp>
+
+#include <memory>
+#include <stdexcept>
+
+namespace watertight::test {
+
+using connection = std::unique_ptr<PGconn, decltype(&PQfinish)>;
+using rows = std::unique_ptr<PGresult, decltype(&PQclear)>;
+
+static connection connect(std::string const& url)
+{
+    return {PQconnectdb(url.c_str()), &PQfinish};
+}
+
+static rows query(PGconn* db, std::string const& text, std::string const& parameter)
+{
+    char const* const values[] = {parameter.c_str()};
+    auto* const r = PQexecParams(db, text.c_str(), 1, nullptr, values, nullptr, nullptr, 0);
+    return {r, &PQclear};
+}
+
+std::string sql(std::string const& url, std::string const& text)
+{
+    auto const db = connect(url);
+    rows const r{PQexec(db.get(), text.c_str()), &PQclear};
+    auto const status = PQresultStatus(r.get());
+    if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) {
+        throw std::runtime_error{PQerrorMessage(db.get())};
+    }
+    return PQntuples(r.get()) > 0 ? PQgetvalue(r.get(), 0, 0) : "";
+}
+
+static std::string response(int status, std::string const& body)
+{
+    return fmt::format(
+        "HTTP/1.1 {} -\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{}",
+        status,
+        body.size(),
+        body
+    );
+}
+
+static std::string one_value(rows const& r, int status_found)
+{
+    if (PQresultStatus(r.get()) != PGRES_TUPLES_OK) return response(500, "{}");
+    if (PQntuples(r.get()) == 0) return response(404, "{}");
+    return response(status_found, PQgetvalue(r.get(), 0, 0));
+}
+
+item_service::item_service(std::string database_url)
+    : url_{std::move(database_url)}, server_{[this](peer& client, std::size_t) { serve(client); }}
+{
+}
+
+void item_service::serve(peer& client)
+{
+    auto const db = connect(url_);
+    for (auto request = client.read_request(); !request.empty(); request = client.read_request()) {
+        client.send(answer(request, db.get()));
+    }
+}
+
+std::string item_service::answer(std::string const& request, void* db_)
+{
+    auto* const db = static_cast<PGconn*>(db_);
+    if (request.starts_with("POST /control/")) {
+        broken_ = request.starts_with("POST /control/break");
+        return response(200, "{}");
+    }
+    if (broken_) return response(500, R"({"error": "the new version does not work"})");
+    if (request.starts_with("POST /items ")) {
+        auto const body = nlohmann::json::parse(request.substr(request.find("\r\n\r\n")));
+        return one_value(
+            query(
+                db,
+                "insert into items (name) values ($1) returning json_build_object('id', id)",
+                body.at("name").get<std::string>()
+            ),
+            201
+        );
+    }
+    if (request.starts_with("GET /items/")) {
+        auto const id = request.substr(11, request.find(' ', 11) - 11);
+        return one_value(
+            query(db, "select json_build_object('name', name) from items where id = $1", id), 200
+        );
+    }
+    return one_value(query(db, "select json_agg(id) from items where id < $1", "1000"), 200);
+}
+
+} // namespace watertight::test

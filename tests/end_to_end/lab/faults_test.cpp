@@ -1,0 +1,268 @@
+// Each fault shows its defect, and the correct service shows none of them.
+
+#include "tests/end_to_end/lab/lab_process.hpp"
+
+#include "harness/base/text.hpp"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+namespace watertight::test {
+
+struct world {
+    lab_process& lab;
+    lab_tenant a;
+    lab_tenant b;
+    json victim;
+
+    explicit world(lab_process& l, std::string const& suffix)
+        : lab(l), a(make_tenant(l, "intruder" + suffix)), b(make_tenant(l, "victim" + suffix)),
+          victim(make_user(l, b, "bob"))
+    {
+    }
+
+    std::string victim_path() const { return "/api/v1/users/" + victim["id"].get<std::string>(); }
+
+    lab_reply as_a(std::string const& method, std::string const& target, json body = {}, headers extra = {})
+    {
+        return lab.send({.method = method, .target = target, .token = a.token,
+                         .body = std::move(body), .extra = std::move(extra)});
+    }
+
+    lab_reply as_b(std::string const& method, std::string const& target, json body = {})
+    {
+        return lab.send({.method = method, .target = target, .token = b.token, .body = std::move(body)});
+    }
+
+    bool names_victim(lab_reply const& reply) const
+    {
+        return reply.text.find(victim["email"].get<std::string>()) != std::string::npos ||
+               reply.text.find("\"bob\"") != std::string::npos;
+    }
+};
+
+static bool a01(world& w) { return w.names_victim(w.as_a("GET", w.victim_path())); }
+
+static bool changes_victim(world& w, char const* method)
+{
+    w.as_a(method, w.victim_path(), {{"name", "owned"}, {"email", "owned@example.org"}});
+    return w.as_b("GET", w.victim_path()).body.value("name", "") == "owned";
+}
+
+static bool a02(world& w) { return changes_victim(w, "PATCH"); }
+
+static bool a03(world& w)
+{
+    w.as_a("DELETE", w.victim_path());
+    return w.as_b("GET", w.victim_path()).status == 404;
+}
+
+static bool a05(world& w) { return w.names_victim(w.as_a("GET", "/api/v1/users")); }
+static bool a06(world& w) { return w.names_victim(w.as_a("GET", "/api/v1/users?tenant_id=" + w.b.id)); }
+static bool a08(world& w) { return w.as_a("GET", "/api/v1/users").body["total"] != 1; }
+static bool a09(world& w) { return w.names_victim(w.as_a("GET", "/api/v1/users?q=bob")); }
+static bool a13(world& w) { return changes_victim(w, "PUT"); }
+
+static bool a15(world& w)
+{
+    json const body{{"name", "planted"}, {"email", "planted@example.org"}, {"tenantId", w.b.id}};
+    w.as_a("POST", "/api/v1/users", body);
+    return w.as_b("GET", "/api/v1/users?q=planted").body["total"] == 1;
+}
+
+static bool a16(world& w)
+{
+    auto const own = make_user(w.lab, w.a, "mover");
+    w.as_a("PATCH", "/api/v1/users/" + own["id"].get<std::string>(), {{"tenant_id", w.b.id}});
+    return w.as_b("GET", "/api/v1/users?q=mover").body["total"] == 1;
+}
+
+static bool a18(world& w)
+{
+    return w.names_victim(w.as_a("GET", "/api/v1/users/" + w.a.admin_id));
+}
+
+static bool a19(world& w)
+{
+    auto const absent = w.as_a("GET", "/api/v1/users/00000000-0000-4000-8000-00000000dead");
+    return w.as_a("GET", w.victim_path()).text != absent.text;
+}
+
+static bool a22(world& w)
+{
+    w.as_b("DELETE", w.victim_path());
+    return w.as_b("GET", w.victim_path()).status == 200;
+}
+
+static bool a34(world& w)
+{
+    return w.as_a("GET", w.victim_path()).text.find(w.victim["email"].get<std::string>()) != std::string::npos;
+}
+
+static bool j01(world& w)
+{
+    return w.names_victim(w.as_a("GET", "/api/v1/users", {}, {{"X-Tenant-ID", w.b.id}}));
+}
+
+static bool j02(world& w)
+{
+    auto const by_host = w.as_a("GET", "/api/v1/users", {}, {{"Host", w.b.slug + ".mis.local"}});
+    return w.names_victim(by_host) && w.names_victim(w.as_a("GET", "/api/v1/users?tenant=" + w.b.slug));
+}
+
+static bool j02_by_either(world& w)
+{
+    auto const by_host = w.as_a("GET", "/api/v1/users", {}, {{"Host", w.b.slug + ".mis.local"}});
+    return w.names_victim(by_host) || w.names_victim(w.as_a("GET", "/api/v1/users?tenant=" + w.b.slug));
+}
+
+static bool j07(world& w)
+{
+    auto claims = json::parse(*base64_decode(split(w.a.token, '.')[1]));
+    claims["tenantId"] = w.b.id;
+    claims["tenantSlug"] = w.b.slug;
+    auto const forged = base64url(R"({"alg":"none"})") + "." + base64url(claims.dump()) + ".";
+    return w.names_victim(w.lab.send({.target = "/api/v1/users", .token = forged}));
+}
+
+static bool j10(world& w)
+{
+    auto const user = make_user(w.lab, w.a, "leaver", {{"password", good_password}});
+    json const token = log_in(w.lab, w.a.slug, "leaver@" + w.a.slug + ".example").body["token"];
+    w.as_a("DELETE", "/api/v1/users/" + user["id"].get<std::string>());
+    return w.lab.send({.target = "/api/v1/users", .token = token}).status == 200;
+}
+
+static bool k01(world& w)
+{
+    w.as_b("GET", w.victim_path());
+    return w.names_victim(w.as_a("GET", w.victim_path()));
+}
+
+static bool k09(world& w)
+{
+    w.as_b("GET", w.victim_path());
+    w.as_b("DELETE", w.victim_path());
+    return w.as_b("GET", w.victim_path()).status == 200;
+}
+
+static bool k10(world& w)
+{
+    auto const doomed = make_tenant(w.lab, "doomed-" + w.a.slug);
+    w.as_b("GET", w.victim_path());
+    auto const pattern = "tenant:" + w.b.id + ":user:*";
+    auto const before = w.lab.redis_keys(pattern).size();
+    w.lab.send({.method = "DELETE", .target = "/api/v1/tenants/" + doomed.id, .token = w.lab.admin_token()});
+    return before == 1 && w.lab.redis_keys(pattern).empty();
+}
+
+static bool p01(world& w)
+{
+    auto const rows = w.lab.sql(
+        "MIS_POSTGRES_APP_URL",
+        "SELECT set_config('app.tenant_id', '" + w.a.id +
+            "', true); SELECT count(DISTINCT tenant_id) FROM tenant_configurations"
+    );
+    return rows.values[0][0].value() != "1";
+}
+
+static bool p37(world& w)
+{
+    json const body{{"name", "x"}, {"email", w.victim["email"]}};
+    return w.as_a("POST", "/api/v1/users", body).status == 409;
+}
+
+static bool f1(world& w)
+{
+    auto const file = w.lab.send(
+        {.method = "POST", .target = "/api/v1/files?name=f", .token = w.b.token, .raw = "of the victim"}
+    );
+    auto const path = "/api/v1/files/" + file.body["id"].get<std::string>() + "/content";
+    return w.as_a("GET", path).text == "of the victim";
+}
+
+static bool n8(world& w)
+{
+    w.as_b("POST", "/api/v1/tenants/" + w.b.id + "/config", {{"configKey", "api.rate_limit"}, {"configValue", 20}});
+    for (int i = 0; i < 25; ++i) w.as_a("GET", "/api/v1/features");
+    return w.as_b("GET", "/api/v1/features").status == 429;
+}
+
+static bool l1(world& w)
+{
+    w.as_a("POST", "/api/v1/media", {{"title", "left"}});
+    w.lab.send({.method = "DELETE", .target = "/api/v1/tenants/" + w.a.id, .token = w.lab.admin_token()});
+    auto const rows = w.lab.sql_value("SELECT count(*) FROM media WHERE tenant_id = '" + w.a.id + "'");
+    return rows == "1" && !w.lab.redis_keys("tenant:" + w.a.id + ":*").empty();
+}
+
+static bool l6(world& w)
+{
+    w.lab.send({.method = "PATCH", .target = "/api/v1/tenants/" + w.a.id,
+                .token = w.lab.admin_token(), .body = {{"status", "suspended"}}});
+    return w.as_a("GET", "/api/v1/users").status == 200;
+}
+
+// How long a change of the schema has to wait after the multi-tenant release served for a moment.
+static bool r1(world& w)
+{
+    auto const change = [&](char const* statement) { w.lab.sql("MIS_CLASSIC_POSTGRES_URL", statement); };
+    auto const release = [&](char const* name) {
+        w.lab.send({.method = "POST", .target = "/_lab/release", .token = w.lab.admin_token(),
+                    .body = {{"release", name}}});
+    };
+    change("ALTER TABLE users ADD COLUMN IF NOT EXISTS tenant_id uuid");
+    release("multi");
+    std::this_thread::sleep_for(std::chrono::milliseconds{500});
+    release("single");
+    try {
+        change("SET lock_timeout = '3s'; ALTER TABLE users DROP COLUMN tenant_id");
+        return false;
+    } catch (std::exception const&) {
+        return true;
+    }
+}
+
+struct fault_case {
+    char const* id;
+    bool (*shows)(world&);
+};
+
+static constexpr fault_case cases[] = {
+    {"A01", a01}, {"A02", a02}, {"A03", a03}, {"A05", a05}, {"A06", a06}, {"A08", a08}, {"A09", a09},
+    {"A13", a13}, {"A15", a15}, {"A16", a16}, {"A18", a18}, {"A19", a19}, {"A22", a22}, {"A34", a34},
+    {"J01", j01}, {"J02", j02}, {"J07", j07}, {"J10", j10}, {"K01", k01}, {"K09", k09}, {"K10", k10},
+    {"P01", p01}, {"P37", p37}, {"F1", f1},   {"N8", n8},   {"L1", l1},   {"L6", l6},   {"R1", r1},
+};
+
+class Fault : public testing::TestWithParam<fault_case> {};
+
+TEST_P(Fault, ShowsItsDefect)
+{
+    lab_process lab{{"--fault", GetParam().id}};
+    world w{lab, ""};
+
+    EXPECT_EQ(lab.ready()["faults"], json::array({GetParam().id}));
+    EXPECT_TRUE(GetParam().shows(w));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    ,
+    Fault,
+    testing::ValuesIn(cases),
+    [](testing::TestParamInfo<fault_case> const& info) { return std::string{info.param.id}; }
+);
+
+TEST(CorrectLab, ShowsNoneOfTheDefects)
+{
+    lab_process lab;
+    for (auto const& c : cases) {
+        world w{lab, "-" + to_lower(c.id)};
+        EXPECT_FALSE(c.shows(w)) << c.id;
+    }
+    world w{lab, "-either"};
+    EXPECT_FALSE(j02_by_either(w));
+}
+
+}  // namespace watertight::test

@@ -1,0 +1,24 @@
+import java.nio.ByteBuffer;
+import java.util.Base64;
+import java.util.Scanner;
+import org.HdrHistogram.Histogram;
+
+/** Reads an encoded histogram, then percentiles, one a line; prints count, min, max and each value. */
+public final class HistogramReader {
+    public static void main(String[] args) throws Exception {
+        Scanner in = new Scanner(System.in);
+        byte[] bytes = Base64.getDecoder().decode(in.nextLine());
+        Histogram h = Histogram.decodeFromCompressedByteBuffer(ByteBuffer.wrap(bytes), 0);
+        System.out.println(h.getTotalCount());
+        System.out.println(h.getMinValue());
+        System.out.println(h.getMaxValue());
+        while (in.hasNextLine()) {
+            System.out.println(h.getValueAtPercentile(Double.parseDouble(in.nextLine())));
+        }
+        ByteBuffer again = ByteBuffer.allocate(h.getNeededByteBufferCapacity());
+        int n = h.encodeIntoCompressedByteBuffer(again);
+        byte[] out = new byte[n];
+        System.arraycopy(again.array(), 0, out, 0, n);
+        System.out.println(Base64.getEncoder().encodeToString(out));
+    }
+}

@@ -1,0 +1,490 @@
+#include "world.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <set>
+#include <thread>
+
+namespace watertight::traffic {
+
+using evidence::guarantee;
+
+static constexpr auto read_only = std::pair<char const*, double>{"notes.read", 1};
+
+static phase reading(double rate_per_s, std::chrono::nanoseconds duration)
+{
+    auto p = steady_phase(rate_per_s, duration);
+    p.operations = {read_only};
+    return p;
+}
+
+static std::uint64_t errors(report const& r, error_kind e)
+{
+    return r.tally.errors[static_cast<std::size_t>(e)];
+}
+
+static std::uint64_t sum_of_operations(report const& r)
+{
+    std::uint64_t n = 0;
+    for (auto const& op : r.operations) n += op.tally.total();
+    return n;
+}
+
+static std::uint64_t sum_of_tenants(report const& r)
+{
+    std::uint64_t n = 0;
+    for (auto const& t : r.tenants) n += t.tally.total();
+    return n;
+}
+
+static std::uint64_t sum_of_seconds(report const& r)
+{
+    std::uint64_t n = 0;
+    for (auto const& s : r.series) n += s.ok + s.failed;
+    return n;
+}
+
+static void expect_books_balance(report const& r)
+{
+    EXPECT_EQ(sum_of_operations(r), r.tally.total());
+    EXPECT_EQ(sum_of_tenants(r), r.tally.total());
+    EXPECT_EQ(sum_of_seconds(r), r.tally.total());
+}
+
+static auto plain(world& w)
+{
+    return [&w](std::string_view head, std::string_view body) { return w.serve(head, body); };
+}
+
+TEST(TrafficRun, CountsWhatTheServerServed)
+{
+    world w{5};
+    server const s{plain(w)};
+
+    auto const r = w.drive(s, {steady_phase(400, 2s)});
+
+    EXPECT_EQ(r.tally.total(), s.served());
+    EXPECT_EQ(r.tally.ok, 800);
+    EXPECT_EQ(r.responses_scanned, 800);
+    EXPECT_EQ(r.connects, s.connections());
+    EXPECT_GT(r.interleavings, 300);
+    EXPECT_GT(r.reads_judged, 200);
+    EXPECT_EQ(r.findings.size(), 0);
+    EXPECT_FALSE(r.interrupted);
+    for (auto const& t : r.tenants) EXPECT_GT(t.own_seen, 0) << t.slug;
+    EXPECT_EQ(r.phases.at(0).unsent, 0);
+    EXPECT_NEAR(r.phases.at(0).achieved_per_s, 400, 8);
+    expect_books_balance(r);
+}
+
+TEST(TrafficRun, WritesAreInTheLedger)
+{
+    world w{3};
+    server const s{plain(w)};
+    auto p = steady_phase(400, 2s);
+    p.operations = {
+        {"notes.create", 2}, {"notes.update", 2}, {"notes.remove", 1}, {"notes.read", 5}};
+
+    auto const r = w.drive(s, {p});
+
+    EXPECT_EQ(r.tally.ok, 800);
+    EXPECT_EQ(r.findings.size(), 0);
+    EXPECT_EQ(r.reads_stale, 0);
+    std::multiset<std::string> expected;
+    for (auto const& o : r.history.objects()) {
+        EXPECT_TRUE(o.serial.value < 2 || o.serial.value >= w.how.serial_start);
+        if (auto canary = r.history.expected(o)) expected.insert(*canary);
+    }
+    std::multiset<std::string> kept;
+    for (auto const& [tenant, notes] : w.notes) {
+        for (auto const& [id, text] : notes) kept.insert(text);
+    }
+    for (auto const& canary : expected) EXPECT_EQ(kept.count(canary), 1) << canary;
+    EXPECT_GE(expected.size() + 6, kept.size());
+    EXPECT_GT(r.serial_end, w.how.serial_start);
+}
+
+TEST(TrafficRun, ALeakIsOneFindingWithItsCount)
+{
+    world w{4};
+    std::uint64_t leaks = 0;
+    std::uint64_t n = 0;
+    server const s{[&](std::string_view head, std::string_view body) {
+        auto r = w.serve(head, body);
+        if (++n % 100 != 0) return r;
+        ++leaks;
+        auto const victim = header_of(head, "X-Tenant") == "tenant-0" ? 1U : 0U;
+        r.body += w.canary_of(victim, 0);
+        return r;
+    }};
+
+    auto const r = w.drive(s, {reading(500, 2s)});
+
+    auto const findings = r.findings.sorted();
+    ASSERT_EQ(findings.size(), 1);
+    auto const& f = findings[0];
+    EXPECT_EQ(f.count, leaks);
+    EXPECT_EQ(f.probe, "traffic");
+    EXPECT_EQ(f.kind, guarantee::confidentiality);
+    EXPECT_EQ(f.level, evidence::severity::critical);
+    EXPECT_EQ(f.cwe, "CWE-200");
+    EXPECT_EQ(f.channel, "GET /notes/{id}");
+    EXPECT_TRUE(f.victim == "tenant-0" || f.victim == "tenant-1");
+    EXPECT_NE(f.victim, f.intruder);
+    ASSERT_EQ(f.exchanges.size(), 1);
+    EXPECT_NE(f.exchanges[0].response.find(f.token), std::string::npos);
+    EXPECT_NE(f.exchanges[0].request.find("X-Tenant: " + f.intruder), std::string::npos);
+    EXPECT_NE(f.reproduction.find("curl"), std::string::npos);
+    EXPECT_NE(f.reproduction.find("/notes/"), std::string::npos);
+    EXPECT_FALSE(f.detail.empty());
+}
+
+TEST(TrafficRun, TheEvidenceOfALongAnswerIsCutAroundTheToken)
+{
+    world w{2};
+    server const s{[&](std::string_view head, std::string_view) {
+        auto const victim = header_of(head, "X-Tenant") == "tenant-0" ? 1U : 0U;
+        return reply{
+            .body = std::string(50'000, '-') + w.canary_of(victim, 0) + std::string(50'000, '+')};
+    }};
+
+    auto const r = w.drive(s, {reading(50, 1s)});
+
+    auto const findings = r.findings.sorted();
+    ASSERT_EQ(findings.size(), 1);
+    EXPECT_EQ(findings[0].position, "response body, byte 50000");
+    auto const& shown = findings[0].exchanges.at(0).response;
+    EXPECT_NE(shown.find(findings[0].token), std::string::npos);
+    EXPECT_LT(shown.size(), 4300);
+}
+
+// The service repeats the request's own text, and a foreign canary in the request comes back.
+TEST(TrafficRun, AnEchoIsNoFinding)
+{
+    world w{2};
+    auto& list = *w.model.resources[0].list;
+    list.path = target::template_text::compile(
+        "/notes?q=" + w.canary_of(0, 0) + w.canary_of(1, 0), target::escape::url
+    );
+    server const s{[](std::string_view head, std::string_view) {
+        return reply{.body = std::string{head.substr(0, head.find("\r\n"))}};
+    }};
+    auto p = steady_phase(100, 1s);
+    p.operations = {{"notes.list", 1}};
+
+    auto const r = w.drive(s, {p});
+
+    EXPECT_EQ(r.tally.ok, 100);
+    EXPECT_EQ(r.findings.size(), 0);
+}
+
+TEST(TrafficRun, ALostObjectIsAFinding)
+{
+    world w{2};
+    std::uint64_t n = 0;
+    server const s{[&](std::string_view head, std::string_view body) {
+        if (++n == 100) w.notes["tenant-1"].clear();
+        return w.serve(head, body);
+    }};
+
+    auto const r = w.drive(s, {reading(200, 1s)});
+
+    auto const findings = r.findings.sorted();
+    ASSERT_EQ(findings.size(), 1);
+    EXPECT_EQ(findings[0].kind, guarantee::integrity);
+    EXPECT_EQ(findings[0].victim, "tenant-1");
+    EXPECT_GT(findings[0].count, 10);
+}
+
+TEST(TrafficRun, AnAlteredObjectIsAFinding)
+{
+    world w{2};
+    std::uint64_t n = 0;
+    server const s{[&](std::string_view head, std::string_view body) {
+        if (++n == 100) w.notes["tenant-0"].begin()->second = w.canary_of(0, 77);
+        return w.serve(head, body);
+    }};
+
+    auto const r = w.drive(s, {reading(200, 1s)});
+
+    auto const findings = r.findings.sorted();
+    ASSERT_EQ(findings.size(), 1);
+    EXPECT_EQ(findings[0].kind, guarantee::integrity);
+    EXPECT_EQ(findings[0].victim, "tenant-0");
+}
+
+TEST(TrafficRun, ARemovedObjectThatIsStillReadableIsAFinding)
+{
+    world w{2, 40};
+    server const s{[&](std::string_view head, std::string_view body) {
+        if (head.starts_with("DELETE")) return reply{.status = 204};
+        return w.serve(head, body);
+    }};
+    auto p = steady_phase(400, 2s);
+    p.operations = {{"notes.read", 10}, {"notes.remove", 1}, {"notes.create", 1}};
+
+    auto const r = w.drive(s, {p});
+
+    auto const findings = r.findings.sorted();
+    ASSERT_EQ(findings.size(), 1);
+    EXPECT_EQ(findings[0].title, "Removed object is still readable");
+}
+
+TEST(TrafficRun, AnUnavailableServerIsNoLoss)
+{
+    world w{2};
+    std::uint64_t n = 0;
+    server const s{[&](std::string_view head, std::string_view body) {
+        ++n;
+        if (n % 3 == 0) return reply{.status = 503, .body = "{}"};
+        if (n % 3 == 1) return reply{.status = 429, .body = "{}"};
+        return w.serve(head, body);
+    }};
+
+    auto const r = w.drive(s, {reading(300, 1s)});
+
+    EXPECT_EQ(errors(r, error_kind::status_5xx), 100);
+    EXPECT_EQ(errors(r, error_kind::throttled), 100);
+    EXPECT_EQ(r.findings.size(), 0);
+    expect_books_balance(r);
+}
+
+TEST(TrafficRun, BrokenConnectionsAreCounted)
+{
+    world w{2};
+    std::uint64_t n = 0;
+    server const s{[&](std::string_view head, std::string_view body) {
+        auto r = w.serve(head, body);
+        // A read on a connection in use may be repeated once; only the second break is an error.
+        r.resets = ++n % 50 < 2;
+        return r;
+    }};
+    auto p = reading(300, 1s);
+    p.connections_max = 1;
+
+    auto const r = w.drive(s, {p});
+
+    EXPECT_GT(errors(r, error_kind::reset), 0);
+    EXPECT_EQ(r.tally.total(), 300);
+    EXPECT_EQ(r.tally.ok, s.served());
+    EXPECT_EQ(r.findings.size(), 0);
+}
+
+TEST(TrafficRun, AClosedPortIsAConnectError)
+{
+    world w{2};
+    // The server listens on 127.0.0.1 only.
+    server const s{plain(w)};
+    w.model.base.host = "127.0.0.2";
+
+    auto const r = w.drive(s, {reading(100, 500ms)});
+
+    EXPECT_EQ(errors(r, error_kind::connect), 50);
+    EXPECT_EQ(r.latency.count(), 0);
+}
+
+TEST(TrafficRun, ASlowAnswerTimesOut)
+{
+    world w{2};
+    w.model.timeout = 100ms;
+    server const s{[&](std::string_view head, std::string_view body) {
+        auto r = w.serve(head, body);
+        r.delay = 1s;
+        return r;
+    }};
+
+    auto const r = w.drive(s, {reading(50, 500ms)});
+
+    EXPECT_EQ(errors(r, error_kind::timeout), 25);
+    EXPECT_GE(r.latency.min(), 95ms);
+}
+
+// 1,000/s for 3 s with the server still for 0.5 s: a sixth of the requests wait, evenly from 0 to
+// 0.5 s. So a share q of all requests waits longer than 500 ms * (1 - 6 q).
+TEST(TrafficRun, AStallIsChargedToEveryRequestThatItDelayed)
+{
+    world w{20};
+    server s{plain(w)};
+    s.stall(1s, 500ms);
+
+    auto const r = w.drive(s, {reading(1000, 3s)});
+
+    auto const truth = [](double percentile) { return 500'000 * (1 - 6 * (1 - percentile / 100)); };
+    for (double const p : {95.0, 99.0}) {
+        auto const shown = static_cast<double>(r.latency.at(p).count());
+        EXPECT_NEAR(shown, truth(p), truth(p) * 0.1) << "p" << p;
+    }
+    EXPECT_NEAR(static_cast<double>(r.latency.max().count()), 500'000, 50'000);
+    EXPECT_EQ(r.tally.total(), 3000);
+    EXPECT_GT(r.phases.at(0).lag_us_max, 300'000);
+    EXPECT_LT(r.operations.at(0).service_time.at(90).count(), 250'000);
+}
+
+TEST(TrafficRun, WhatCannotBeSentIsCounted)
+{
+    world w{2};
+    server const s{[&](std::string_view head, std::string_view body) {
+        auto r = w.serve(head, body);
+        r.delay = 100ms;
+        return r;
+    }};
+    auto p = reading(200, 1s);
+    p.connections_max = 2;
+
+    auto const r = w.drive(s, {p});
+
+    EXPECT_EQ(r.tally.total() + r.phases.at(0).unsent, 200);
+    EXPECT_NEAR(static_cast<double>(r.tally.total()), 20, 4);
+}
+
+TEST(TrafficRun, AbandonedRequestsAreNeitherOkNorFailed)
+{
+    world w{4};
+    server const s{[&](std::string_view head, std::string_view body) {
+        auto r = w.serve(head, body);
+        r.delay = 10ms;
+        return r;
+    }};
+    auto p = steady_phase(300, 2s);
+    p.abandon_share = 0.3;
+
+    auto const r = w.drive(s, {p});
+
+    auto const abandoned = r.phases.at(0).abandoned;
+    EXPECT_GT(abandoned, 60);
+    EXPECT_EQ(r.tally.failed(), 0);
+    EXPECT_EQ(r.tally.ok + abandoned, 600);
+    EXPECT_GE(r.connects, abandoned);
+    EXPECT_EQ(r.findings.size(), 0);
+}
+
+TEST(TrafficRun, ClosedLoopUsersThinkBetweenRequests)
+{
+    world w{4};
+    server const s{plain(w)};
+    phase p;
+    p.name = "users";
+    p.duration = 2s;
+    p.loop = closed_loop{.users = 10, .think = 100ms};
+    p.operations = {read_only};
+
+    auto const r = w.drive(s, {p});
+
+    EXPECT_NEAR(static_cast<double>(r.tally.ok), 190, 25);
+    EXPECT_EQ(r.tally.total(), s.served());
+    expect_books_balance(r);
+}
+
+TEST(TrafficRun, PerTenantConnectionsCarryOneTenantEach)
+{
+    world w{4};
+    server const s{plain(w)};
+    auto p = steady_phase(300, 1s);
+    p.connections = connection_mode::per_tenant;
+
+    auto const r = w.drive(s, {p});
+
+    EXPECT_EQ(r.interleavings, 0);
+    EXPECT_EQ(r.tally.ok, 300);
+}
+
+TEST(TrafficRun, EachUserHasAConnection)
+{
+    world w{3};
+    server const s{plain(w)};
+    phase p;
+    p.name = "users";
+    p.duration = 1s;
+    p.loop = closed_loop{.users = 6, .think = 10ms};
+    p.connections = connection_mode::per_user;
+    p.connections_max = 1;
+
+    auto const r = w.drive(s, {p});
+
+    EXPECT_EQ(r.interleavings, 0);
+    EXPECT_EQ(r.tally.failed(), 0);
+    EXPECT_LE(r.connects, 6);
+    EXPECT_GT(r.tally.ok, 100);
+}
+
+TEST(TrafficRun, TwoCoresTogetherDoWhatOneWould)
+{
+    world w{5};
+    std::mutex one_at_a_time;
+    std::set<std::thread::id> threads;
+    server const s{plain(w)};
+    w.how.cores = 2;
+    w.how.on_completion = [&](completion const&) {
+        std::scoped_lock const lock{one_at_a_time};
+        threads.insert(std::this_thread::get_id());
+    };
+    live_counters live;
+    w.how.live = &live;
+
+    auto const r = w.drive(s, {steady_phase(400, 2s)});
+
+    EXPECT_EQ(threads.size(), 2);
+    EXPECT_EQ(r.tally.ok, 800);
+    EXPECT_EQ(live.ok, 800);
+    EXPECT_EQ(s.served(), 800);
+    EXPECT_EQ(r.findings.size(), 0);
+    EXPECT_EQ(r.latency.count(), 800);
+    expect_books_balance(r);
+}
+
+TEST(TrafficRun, AWarmUpIsNotCounted)
+{
+    world w{3};
+    server const s{plain(w)};
+    auto warm = steady_phase(200, 500ms);
+    warm.warm_up = true;
+
+    auto const r = w.drive(s, {warm, steady_phase(100, 1s)});
+
+    EXPECT_EQ(s.served(), 200);
+    EXPECT_EQ(r.tally.total(), 100);
+    EXPECT_EQ(r.responses_scanned, 200);
+    ASSERT_EQ(r.phases.size(), 2);
+    EXPECT_TRUE(r.phases[0].warm_up);
+    EXPECT_GE(r.phases[1].started_s, 0.5);
+    expect_books_balance(r);
+}
+
+TEST(TrafficRun, AStopKeepsWhatWasMeasured)
+{
+    world w{3};
+    w.model.timeout = 30s;
+    server const s{[&](std::string_view head, std::string_view body) {
+        auto r = w.serve(head, body);
+        static int n = 0;
+        if (++n % 10 == 0) r.delay = 20s;
+        return r;
+    }};
+    std::stop_source stop;
+    w.how.stop = stop.get_token();
+    auto const begun = steady::now();
+    std::jthread const later{[&] {
+        std::this_thread::sleep_for(700ms);
+        stop.request_stop();
+    }};
+
+    auto const r = w.drive(s, {steady_phase(200, 60s), steady_phase(200, 60s)});
+
+    EXPECT_LT(steady::now() - begun, 3s);
+    EXPECT_TRUE(r.interrupted);
+    EXPECT_GT(r.tally.ok, 60);
+    ASSERT_EQ(r.phases.size(), 1);
+    EXPECT_LT(r.phases[0].duration_s, 2);
+    expect_books_balance(r);
+}
+
+TEST(TrafficRun, NothingToSendIsAnError)
+{
+    world w{2, 0};
+    server const s{plain(w)};
+
+    EXPECT_THROW(w.drive(s, {reading(100, 1s)}), std::runtime_error);
+}
+
+} // namespace watertight::traffic

@@ -1,0 +1,171 @@
+#include "tests/support/guarded_server.hpp"
+
+#include "tests/support/scripted_server.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <stdexcept>
+
+extern char** environ;
+
+namespace watertight::test {
+
+// $1 is the folder, $2 the port. Standard input carries commands; its end means that nobody needs
+// the server any more. A session of its own, so that Ctrl-C does not end the watch before its duty.
+static constexpr auto watch = R"sh(
+trap '' INT TERM HUP
+folder=$1 port=$2 pid=
+quit() { [ -z "$pid" ] || { kill -s "$ending" "$pid" 2>/dev/null; wait "$pid" 2>/dev/null; }; pid=; }
+bring_up() {
+    ( trap - INT TERM HUP; launch ) </dev/null >>"$folder/log" 2>&1 &
+    pid=$!
+    tries=0
+    until answers >/dev/null 2>&1; do
+        tries=$((tries + 1))
+        if [ $tries -gt 600 ] || ! kill -0 "$pid" 2>/dev/null; then
+            tail -n 5 "$folder/log" | tr '\n' ' '; echo; return
+        fi
+        sleep 0.05
+    done
+    echo ready
+}
+prepare </dev/null >>"$folder/log" 2>&1
+bring_up
+while read -r command; do
+    case $command in
+        stop) quit; echo stopped ;;
+        start) bring_up ;;
+    esac
+done
+quit
+rm -rf "$folder"
+)sh";
+
+static constexpr auto postgres_script = R"sh(
+bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
+[ -z "$bin" ] || PATH=$bin:$PATH
+as=
+[ "$(id -u)" != 0 ] || as='setpriv --reuid=postgres --regid=postgres --init-groups'
+ending=QUIT
+prepare() {
+    printf %s 'open sesame' >"$folder/password"
+    [ -z "$as" ] || chown -R postgres:postgres "$folder"
+    cd "$folder"
+    $as initdb -D "$folder/data" -U postgres -A scram-sha-256 --pwfile="$folder/password" \
+        -E UTF8 --locale=C -N
+}
+launch() {
+    cd "$folder"
+    exec $as postgres -D "$folder/data" -p "$port" -c listen_addresses=127.0.0.1 \
+        -c unix_socket_directories="$folder" -c fsync=off -c full_page_writes=off \
+        -c synchronous_commit=off -c shared_buffers=16MB -c max_connections=30
+}
+answers() { pg_isready -q -h 127.0.0.1 -p "$port" -t 1; }
+)sh";
+
+static constexpr auto redis_script = R"sh(
+ending=KILL
+prepare() { :; }
+launch() {
+    exec redis-server --bind 127.0.0.1 --port "$port" --unixsocket "$folder/redis.sock" \
+        --dir "$folder" --save '' --appendonly no --requirepass open-sesame
+}
+answers() { redis-cli -p "$port" -a open-sesame ping | grep -q PONG; }
+)sh";
+
+guarded_server::guarded_server(std::string_view kind, std::string const& script)
+    : folder_{kind}, port_{free_port()}
+{
+    spawn(script + watch);
+    expect("ready");
+}
+
+guarded_server::~guarded_server()
+{
+    ::close(to_shell_);
+    ::waitpid(shell_, nullptr, 0);
+    ::close(from_shell_);
+}
+
+void guarded_server::spawn(std::string const& script)
+{
+    std::array<int, 2> in{};
+    std::array<int, 2> out{};
+    if (::pipe2(in.data(), O_CLOEXEC) != 0 || ::pipe2(out.data(), O_CLOEXEC) != 0) {
+        throw std::runtime_error{"no pipe for the watching shell"};
+    }
+    posix_spawn_file_actions_t actions{};
+    posix_spawnattr_t attributes{};
+    posix_spawn_file_actions_init(&actions);
+    posix_spawnattr_init(&attributes);
+    posix_spawn_file_actions_adddup2(&actions, in[0], 0);
+    posix_spawn_file_actions_adddup2(&actions, out[1], 1);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
+    std::array<std::string, 6> words{
+        "sh", "-c", script, "sh", folder_.path(), std::to_string(port_)};
+    std::vector<char*> arguments;
+    for (auto& word : words) arguments.push_back(word.data());
+    arguments.push_back(nullptr);
+    auto const error =
+        ::posix_spawn(&shell_, "/bin/sh", &actions, &attributes, arguments.data(), environ);
+    posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&attributes);
+    ::close(in[0]);
+    ::close(out[1]);
+    to_shell_ = in[1];
+    from_shell_ = out[0];
+    if (error != 0) throw std::runtime_error{"no shell to watch over the server"};
+}
+
+void guarded_server::expect(std::string_view word)
+{
+    std::string line;
+    for (char c{}; ::read(from_shell_, &c, 1) == 1 && c != '\n';) line += c;
+    if (line == word) return;
+    throw std::runtime_error{fmt::format("the server in {} failed: {}", folder().string(), line)};
+}
+
+void guarded_server::say(std::string_view word) const
+{
+    auto const line = std::string{word} + '\n';
+    if (::write(to_shell_, line.data(), line.size()) < 0) {
+        throw std::runtime_error{"the watching shell is gone"};
+    }
+}
+
+void guarded_server::stop()
+{
+    say("stop");
+    expect("stopped");
+}
+
+void guarded_server::start()
+{
+    say("start");
+    expect("ready");
+}
+
+postgres_server::postgres_server() : guarded_server{"postgres", postgres_script}
+{
+}
+
+std::string postgres_server::url() const
+{
+    return fmt::format("postgres://postgres:open%20sesame@127.0.0.1:{}/postgres", port());
+}
+
+redis_server::redis_server() : guarded_server{"redis", redis_script}
+{
+}
+
+std::string redis_server::url() const
+{
+    return fmt::format("redis://:{}@127.0.0.1:{}", password, port());
+}
+
+} // namespace watertight::test

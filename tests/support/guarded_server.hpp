@@ -1,0 +1,67 @@
+#pragma once
+
+#include "tests/support/temp_dir.hpp"
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace watertight::test {
+
+/// A server process in a folder of its own. A shell watches over it: when this object or the whole
+/// test process goes, however that happens, the shell ends the server and removes the folder.
+class guarded_server {
+public:
+    guarded_server(guarded_server const&) = delete;
+    guarded_server& operator=(guarded_server const&) = delete;
+
+    /// Ends the server at once, as a crash would; returns when it is gone.
+    void stop();
+    /// Starts it again on the same port with the same data; returns when it answers.
+    void start();
+
+    std::uint16_t port() const noexcept { return port_; }
+    std::filesystem::path const& folder() const noexcept { return folder_.path(); }
+
+protected:
+    /// @param script  shell text that defines prepare, launch (must `exec`), answers and end.
+    explicit guarded_server(std::string_view kind, std::string const& script);
+    ~guarded_server();
+
+private:
+    void spawn(std::string const& script);
+    void expect(std::string_view word);
+    void say(std::string_view word) const;
+
+    temp_dir folder_;
+    std::uint16_t port_;
+    pid_t shell_ = -1;
+    int to_shell_ = -1;
+    int from_shell_ = -1;
+};
+
+/// A private PostgreSQL with the superuser `postgres`, whose password is asked for over TCP and
+/// over its Unix socket.
+class postgres_server : public guarded_server {
+public:
+    postgres_server();
+
+    static constexpr char const* password = "open sesame";
+    /// postgres://user:password@127.0.0.1:port/postgres
+    std::string url() const;
+};
+
+/// A private Redis with a password and a Unix socket beside its port.
+class redis_server : public guarded_server {
+public:
+    redis_server();
+
+    static constexpr char const* password = "open-sesame";
+    /// redis://:password@127.0.0.1:port
+    std::string url() const;
+    std::filesystem::path socket() const { return folder() / "redis.sock"; }
+};
+
+} // namespace watertight::test

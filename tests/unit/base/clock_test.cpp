@@ -1,0 +1,44 @@
+#include "harness/base/clock.hpp"
+
+#include <gtest/gtest.h>
+
+namespace watertight {
+
+TEST(Rfc3339, WritesUtcWithMilliseconds)
+{
+    EXPECT_EQ(rfc3339(wall::time_point{}), "1970-01-01T00:00:00.000Z");
+    EXPECT_EQ(rfc3339(wall::time_point{1'769'851'800'123ms}), "2026-01-31T09:30:00.123Z");
+    EXPECT_EQ(rfc3339(wall::time_point{-1ms}), "1969-12-31T23:59:59.999Z");
+}
+
+struct human_case {
+    std::chrono::nanoseconds duration;
+    std::string_view text;
+};
+
+TEST(Human, ChoosesTheUnitThatAPersonWould)
+{
+    human_case const cases[] = {
+        {0ns, "0 us"},
+        {850us, "850 us"},
+        {12'300us, "12.3 ms"},
+        {4'560ms, "4.56 s"},
+        {2min + 5s, "2 min 5 s"},
+        {1h + 3min + 59s, "1 h 3 min"},
+        {26h, "26 h 0 min"},
+        // On the edges, no unit overflows into "1e+03" or "60 s".
+        {999'900us, "1 s"},
+        {59'999ms, "1 min 0 s"},
+        {999'700ns, "1 ms"},
+        {999ms, "999 ms"},
+        {-5ms, "-5 ms"},
+    };
+    for (auto const& c : cases) EXPECT_EQ(human(c.duration), c.text) << c.duration.count();
+}
+
+TEST(Seconds, AreADouble)
+{
+    EXPECT_DOUBLE_EQ(seconds(1500ms), 1.5);
+}
+
+} // namespace watertight

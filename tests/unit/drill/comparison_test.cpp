@@ -1,0 +1,117 @@
+#include "harness/drill/comparison.hpp"
+
+#include <gtest/gtest.h>
+
+namespace watertight::drill {
+
+static table_contents table_of(std::map<std::string, std::string> rows)
+{
+    table_contents out;
+    out.whole.rows = rows.size();
+    for (auto const& [key, hash] : rows) out.whole.digest += key + hash;
+    out.whole.columns = {"id", "name"};
+    out.rows = std::move(rows);
+    out.has_rows = true;
+    return out;
+}
+
+static verdict::drill_fingerprint
+compare_one(table_contents before, table_contents after, std::uint64_t writes_sent = 0)
+{
+    contents const old{{"public.users", std::move(before)}};
+    contents const now{{"public.users", std::move(after)}};
+    return compare(old, now, writes_sent).at(0);
+}
+
+static table_contents const two_users = table_of({{"(1)", "a"}, {"(2)", "b"}});
+
+TEST(DrillComparison, TheSameRowsAreEqual)
+{
+    auto const seen = compare_one(two_users, two_users);
+
+    EXPECT_EQ(seen.object, "public.users");
+    EXPECT_TRUE(seen.equal);
+    EXPECT_EQ(seen.rows_before, 2U);
+    EXPECT_EQ(seen.note, "");
+}
+
+TEST(DrillComparison, NamesTheRowsThatChanged)
+{
+    auto const seen = compare_one(two_users, table_of({{"(1)", "a"}, {"(2)", "x"}}));
+
+    EXPECT_FALSE(seen.equal);
+    EXPECT_EQ(seen.note, "1 row changed: (2)");
+}
+
+TEST(DrillComparison, NamesTheFirstOfManyLostRows)
+{
+    auto const five = table_of({{"1", "a"}, {"2", "a"}, {"3", "a"}, {"4", "a"}, {"5", "a"}});
+
+    auto const seen = compare_one(five, table_of({}));
+
+    EXPECT_FALSE(seen.equal);
+    EXPECT_EQ(seen.note, "5 rows lost: 1, 2, 3 and 2 more");
+}
+
+TEST(DrillComparison, RowsThatTheDrillWroteAreNoDifference)
+{
+    auto const more = table_of({{"(1)", "a"}, {"(2)", "b"}, {"(3)", "c"}});
+
+    auto const seen = compare_one(two_users, more, 4);
+
+    EXPECT_TRUE(seen.equal);
+    EXPECT_EQ(seen.note, "1 row more, written during the drill (4 writes)");
+}
+
+TEST(DrillComparison, RowsThatNobodyWroteAreADifference)
+{
+    auto const more = table_of({{"(1)", "a"}, {"(2)", "b"}, {"(3)", "c"}});
+
+    EXPECT_FALSE(compare_one(two_users, more, 0).equal);
+}
+
+TEST(DrillComparison, AddedRowsDoNotHideALostOne)
+{
+    auto const other = table_of({{"(1)", "a"}, {"(3)", "c"}});
+
+    auto const seen = compare_one(two_users, other, 4);
+
+    EXPECT_FALSE(seen.equal);
+    EXPECT_EQ(seen.note, "1 row lost: (2); 1 row more, written during the drill (4 writes)");
+}
+
+TEST(DrillComparison, AColumnLeftBehindIsADifference)
+{
+    auto after = two_users;
+    after.whole.columns = {"id", "name", "tenant_id"};
+
+    auto const seen = compare_one(two_users, after, 4);
+
+    EXPECT_FALSE(seen.equal);
+    EXPECT_EQ(seen.note, "columns differ: left over tenant_id");
+}
+
+TEST(DrillComparison, TooManyRowsToCompareAreNeverTakenForEqual)
+{
+    auto before = two_users;
+    auto after = table_of({{"(1)", "a"}, {"(2)", "b"}, {"(3)", "c"}});
+    after.has_rows = false;
+
+    EXPECT_FALSE(compare_one(before, after, 4).equal);
+}
+
+TEST(DrillComparison, TablesThatWentOrCameAreDifferences)
+{
+    contents const before{{"public.users", two_users}};
+    contents const after{{"public.users_old", two_users}};
+
+    auto const seen = compare(before, after, 4);
+
+    ASSERT_EQ(seen.size(), 2U);
+    EXPECT_EQ(seen[0].note, "the table is gone");
+    EXPECT_FALSE(seen[0].equal);
+    EXPECT_EQ(seen[1].note, "left over: it was not there before");
+    EXPECT_FALSE(seen[1].equal);
+}
+
+} // namespace watertight::drill

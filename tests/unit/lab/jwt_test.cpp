@@ -1,0 +1,73 @@
+#include "scenarios/lab/core/jwt.hpp"
+
+#include "harness/base/text.hpp"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+namespace watertight::lab {
+
+using nlohmann::json;
+
+static json const claims{{"sub", "u"}, {"tenantId", "t"}, {"exp", 1000}};
+
+static std::string with_header(std::string const& token, json const& header)
+{
+    return base64url(header.dump()) + token.substr(token.find('.'));
+}
+
+TEST(Token, IsVerifiedUntilItExpires)
+{
+    auto const token = sign_token(claims, "key");
+
+    auto const good = verify_token(token, {.key = "key", .now_s = 999});
+    ASSERT_TRUE(good.has_value());
+    EXPECT_EQ((*good)["tenantId"], "t");
+    EXPECT_FALSE(verify_token(token, {.key = "key", .now_s = 1000}).has_value());
+}
+
+TEST(Token, OfAnotherKeyOrWithChangedClaimsIsRefused)
+{
+    auto const token = sign_token(claims, "key");
+    auto other = claims;
+    other["tenantId"] = "victim";
+    auto const signature = token.substr(token.rfind('.'));
+    auto const head = token.substr(0, token.find('.'));
+
+    EXPECT_FALSE(verify_token(token, {.key = "other", .now_s = 0}).has_value());
+    auto const forged = head + "." + base64url(other.dump()) + signature;
+    EXPECT_FALSE(verify_token(forged, {.key = "key", .now_s = 0}).has_value());
+}
+
+TEST(Token, CannotChooseItsAlgorithm)
+{
+    auto const token = sign_token(claims, "key");
+    auto const unsigned_token = token.substr(0, token.rfind('.') + 1);
+    token_rules const rules{.key = "key", .now_s = 0};
+
+    EXPECT_FALSE(verify_token(with_header(token, {{"alg", "none"}}), rules).has_value());
+    EXPECT_FALSE(verify_token(with_header(unsigned_token, {{"alg", "none"}}), rules).has_value());
+    EXPECT_FALSE(verify_token(unsigned_token, rules).has_value());
+    EXPECT_FALSE(verify_token(with_header(token, {{"alg", "RS256"}}), rules).has_value());
+    EXPECT_FALSE(verify_token("a.b", rules).has_value());
+    EXPECT_FALSE(verify_token("a.b.c", rules).has_value());
+}
+
+TEST(Token, WithTheDefectNeedsNoSignature)
+{
+    auto const token = sign_token(claims, "key");
+    auto const unsigned_token = token.substr(0, token.rfind('.') + 1);
+    token_rules const rules{.key = "key", .now_s = 0, .accept_unsigned = true};
+
+    EXPECT_TRUE(verify_token(with_header(unsigned_token, {{"alg", "none"}}), rules).has_value());
+    EXPECT_TRUE(verify_token(unsigned_token, rules).has_value());
+}
+
+TEST(Token, WithoutAnExpiryIsRefused)
+{
+    auto const token = sign_token({{"sub", "u"}}, "key");
+
+    EXPECT_FALSE(verify_token(token, {.key = "key", .now_s = 0}).has_value());
+}
+
+}  // namespace watertight::lab

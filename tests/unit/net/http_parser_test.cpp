@@ -1,0 +1,292 @@
+#include "harness/net/http_parser.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <optional>
+
+namespace watertight::net {
+
+static constexpr std::size_t no_limit = 1U << 30;
+
+// What became of a response that arrived in pieces of at most `piece_max` bytes.
+struct outcome {
+    std::optional<http_response> response;
+    bool closes = false;
+    std::optional<failure> error;
+};
+
+static outcome taken(http_parser const& parser)
+{
+    auto const view = parser.view();
+    return {
+        http_response{view.status, std::string{view.head}, std::string{view.body}, {}},
+        view.closes,
+        std::nullopt};
+}
+
+static outcome feed(http_parser& parser, std::string_view wire, std::size_t piece_max)
+{
+    while (!wire.empty()) {
+        auto const room = parser.room();
+        auto const n = std::min({piece_max, room.size(), wire.size()});
+        std::memcpy(room.data(), wire.data(), n);
+        wire.remove_prefix(n);
+        auto const complete = parser.received(n);
+        if (complete.has_error()) return {std::nullopt, false, complete.error()};
+        if (*complete) return taken(parser);
+    }
+    auto const ended = parser.ended();
+    if (ended.has_error()) return {std::nullopt, false, ended.error()};
+    return taken(parser);
+}
+
+static outcome parse(
+    std::string_view wire,
+    std::size_t piece_max = no_limit,
+    bool is_head = false,
+    std::size_t body_max = no_limit
+)
+{
+    http_parser parser{body_max};
+    parser.start(is_head);
+    return feed(parser, wire, piece_max);
+}
+
+struct good_case {
+    std::string_view what;
+    std::string wire;
+    int status;
+    std::string_view body;
+    bool closes;
+};
+
+static std::vector<good_case> const& good_cases()
+{
+    static std::vector<good_case> const cases{
+        {"length", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", 200, "hello", false},
+        {"no body", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 200, "", false},
+        {"close",
+         "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok",
+         200,
+         "ok",
+         true},
+        {"1.0", "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok", 200, "ok", true},
+        {"1.0 kept",
+         "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\nok",
+         200,
+         "ok",
+         false},
+        {"chunks",
+         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n6;x=y\r\n "
+         "world\r\n0\r\n\r\n",
+         200,
+         "hello world",
+         false},
+        {"trailers",
+         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nA\r\n0123456789\r\n0\r\nX-Sum: "
+         "1\r\n\r\n",
+         200,
+         "0123456789",
+         false},
+        {"no chunks",
+         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+         200,
+         "",
+         false},
+        {"until eof", "HTTP/1.1 200 OK\r\n\r\nall of it", 200, "all of it", true},
+        {"204", "HTTP/1.1 204 No Content\r\n\r\n", 204, "", false},
+        {"304", "HTTP/1.1 304 Not Modified\r\nContent-Length: 99\r\n\r\n", 304, "", false},
+        {"100",
+         "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 201 Created\r\nContent-Length: 1\r\n\r\nx",
+         201,
+         "x",
+         false},
+        {"103",
+         "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 "
+         "404 No\r\nContent-Length: 1\r\n\r\nx",
+         404,
+         "x",
+         false},
+        {"no reason", "HTTP/1.1 500 \r\nContent-Length: 1\r\n\r\nx", 500, "x", false},
+        {"excess",
+         "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nxHTTP/1.1 200 OK\r\n",
+         200,
+         "x",
+         true},
+    };
+    return cases;
+}
+
+TEST(HttpParser, ReadsEveryFormOfABody)
+{
+    for (auto const& c : good_cases()) {
+        auto const got = parse(c.wire);
+        ASSERT_TRUE(got.response) << c.what << ": " << got.error->message;
+        EXPECT_EQ(got.response->status, c.status) << c.what;
+        EXPECT_EQ(got.response->body, c.body) << c.what;
+        EXPECT_EQ(got.closes, c.closes) << c.what;
+    }
+}
+
+TEST(HttpParser, ReadsTheSameHoweverTheBytesAreCutIntoPieces)
+{
+    for (auto const& c : good_cases()) {
+        auto const whole = parse(c.wire);
+        for (std::size_t size = 1; size < c.wire.size(); ++size) {
+            auto const pieces = parse(c.wire, size);
+            ASSERT_TRUE(pieces.response) << c.what << " by " << size;
+            EXPECT_EQ(pieces.response->head, whole.response->head) << c.what << " by " << size;
+            EXPECT_EQ(pieces.response->body, whole.response->body) << c.what << " by " << size;
+        }
+    }
+}
+
+TEST(HttpParser, ReadsAChunkedBodySplitInTwoAtEveryPosition)
+{
+    auto const& wire = good_cases()[5].wire;
+    for (std::size_t at = 1; at < wire.size(); ++at) {
+        http_parser parser{no_limit};
+        parser.start(false);
+        std::memcpy(parser.room().data(), wire.data(), at);
+        auto const early = parser.received(at);
+        ASSERT_TRUE(early.has_value()) << at;
+        EXPECT_FALSE(*early) << at;
+        auto const rest = wire.size() - at;
+        std::memcpy(parser.room().data(), wire.data() + at, rest);
+        auto const late = parser.received(rest);
+        ASSERT_TRUE(late.has_value()) << at;
+        EXPECT_TRUE(*late) << at;
+        EXPECT_EQ(parser.view().body, "hello world") << at;
+    }
+}
+
+TEST(HttpParser, KeepsTheHeadAsItCame)
+{
+    auto const got = parse("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nx-A:  1\r\n"
+                           "Content-Length: 1\r\n\r\nx");
+
+    ASSERT_TRUE(got.response);
+    EXPECT_EQ(got.response->head, "HTTP/1.1 200 OK\r\nx-A:  1\r\nContent-Length: 1\r\n\r\n");
+    EXPECT_EQ(got.response->header("X-a"), "1");
+}
+
+TEST(HttpParser, AnswerToHeadHasNoBodyWhateverItsLength)
+{
+    auto const got = parse("HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n", no_limit, true);
+
+    ASSERT_TRUE(got.response);
+    EXPECT_EQ(got.response->body, "");
+    EXPECT_FALSE(got.closes);
+}
+
+TEST(HttpParser, LeavesABodyOfKnownLengthWhereItWasReceived)
+{
+    std::string const wire = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
+    http_parser parser{no_limit};
+    parser.start(false);
+    auto const room = parser.room();
+    std::memcpy(room.data(), wire.data(), wire.size());
+    ASSERT_TRUE(parser.received(wire.size()).has_value());
+
+    EXPECT_EQ(parser.view().body.data(), room.data() + wire.size() - 5);
+}
+
+TEST(HttpParser, GrowsForALongBodyInWhateverPiecesItComes)
+{
+    std::string body;
+    for (int i = 0; i < 200'000; ++i) body += std::to_string(i);
+    auto const length = std::to_string(body.size());
+    auto const known =
+        parse("HTTP/1.1 200 OK\r\nContent-Length: " + length + "\r\n\r\n" + body, 7777);
+    ASSERT_TRUE(known.response);
+    EXPECT_EQ(known.response->body, body);
+
+    std::string chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    for (std::size_t at = 0; at < body.size(); at += 1000) {
+        auto const chunk = body.substr(at, 1000);
+        chunked += fmt::format("{:x}\r\n{}\r\n", chunk.size(), chunk);
+    }
+    auto const pieces = parse(chunked + "0\r\n\r\n", 4099);
+    ASSERT_TRUE(pieces.response);
+    EXPECT_EQ(pieces.response->body, body);
+}
+
+TEST(HttpParser, BeginsAfreshForEachResponse)
+{
+    http_parser parser{no_limit};
+    parser.start(false);
+    EXPECT_EQ(feed(parser, good_cases()[5].wire, 3).response->body, "hello world");
+    parser.start(true);
+    EXPECT_EQ(feed(parser, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", 3).response->body, "");
+    parser.start(false);
+    EXPECT_EQ(feed(parser, good_cases()[0].wire, 3).response->body, "hello");
+}
+
+TEST(HttpParser, RefusesWhatIsNotHttp)
+{
+    std::string_view const cases[] = {
+        "garbage\r\n\r\n",
+        "SSH-2.0-OpenSSH_9.2\r\n",
+        "HTTP/2 200 OK\r\n\r\n",
+        "HTTP/1.1 2x0 OK\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nno colon\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nabc\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    };
+    for (auto const wire : cases) {
+        auto const got = parse(wire);
+        ASSERT_TRUE(got.error) << wire;
+        EXPECT_EQ(got.error->code, errc::malformed) << wire;
+    }
+}
+
+TEST(HttpParser, TruncatedResponseIsALostConnection)
+{
+    std::string_view const cases[] = {
+        "",
+        "HTTP/1.1 20",
+        "HTTP/1.1 200 OK\r\nContent-Le",
+        "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhell",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n",
+        "HTTP/1.1 100 Continue\r\n\r\n",
+    };
+    for (auto const wire : cases) {
+        auto const got = parse(wire);
+        ASSERT_TRUE(got.error) << wire;
+        EXPECT_EQ(got.error->code, errc::connection_lost) << wire;
+    }
+}
+
+TEST(HttpParser, BodyOverTheLimitIsRefusedInEveryForm)
+{
+    std::string_view const cases[] = {
+        "HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: "
+        "chunked\r\n\r\n6\r\n123456\r\n5\r\n12345\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\n\r\n12345678901",
+    };
+    for (auto const wire : cases) {
+        auto const got = parse(wire, 4, false, 10);
+        ASSERT_TRUE(got.error) << wire;
+        EXPECT_EQ(got.error->code, errc::malformed) << wire;
+        EXPECT_NE(got.error->message.find("longer than 10 bytes"), std::string::npos);
+    }
+    EXPECT_TRUE(
+        parse("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n0123456789", 4, false, 10).response
+    );
+}
+
+TEST(HttpParser, EndlessHeadIsRefused)
+{
+    auto const got = parse("HTTP/1.1 200 OK\r\nX: " + std::string(1U << 20, 'x'));
+
+    ASSERT_TRUE(got.error);
+    EXPECT_EQ(got.error->code, errc::malformed);
+}
+
+} // namespace watertight::net
