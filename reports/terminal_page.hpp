@@ -101,6 +101,4 @@ private:
     std::string text_;
 };
 
-} // namespace
-
 } // namespace watertight::reports

@@ -26,9 +26,9 @@ add_library(watertight::flags ALIAS wt_flags)
 target_compile_options(wt_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wold-style-cast -Woverloaded-virtual -Werror
   $<$<BOOL:${WT_CCACHE}>:-fpch-preprocess>)
-# GCC 12 warns of std::string's own code when it inlines it; these four are right elsewhere only.
+# GCC 12 warns of std::string's own code when it inlines it; these six are right elsewhere only.
 target_compile_options(wt_flags INTERFACE
-  $<$<NOT:$<CONFIG:Debug>>:-Wno-stringop-overflow;-Wno-restrict;-Wno-array-bounds;-Wno-maybe-uninitialized>)
+  $<$<NOT:$<CONFIG:Debug>>:-Wno-stringop-overflow;-Wno-restrict;-Wno-array-bounds;-Wno-maybe-uninitialized;-Wno-free-nonheap-object;-Wno-mismatched-new-delete>)
 target_compile_definitions(wt_flags INTERFACE
   BOOST_ASIO_NO_DEPRECATED FMT_HEADER_ONLY=1 WT_VERSION="${PROJECT_VERSION}")
 

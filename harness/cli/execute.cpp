@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <random>
 
 namespace watertight::cli {
@@ -58,7 +59,7 @@ start_lab(run_options const& o, scenario::load_options& loading, progress& displ
     display.begin("lab", 0);
     auto lab = std::make_unique<lab_process>(glance.value.lab, o.lab_faults);
     for (auto const& [name, value] : lab->environment()) loading.variables[name] = value;
-    display.end(fmt::format("{} on {}", glance.value.lab, lab->environment().begin()->second));
+    display.end(fmt::format("{} is ready", glance.value.lab));
     return lab;
 }
 
@@ -70,10 +71,42 @@ static void shorten_phases(scenario::scenario& plan, std::string const& length)
     for (auto& phase : plan.phases) phase.duration = *duration;
 }
 
+// Which part of a run a metric comes from; findings and the like come from any.
+static bool is_measured_by(parts const& what, std::string_view metric)
+{
+    static constexpr std::string_view of_traffic[] = {
+        "latency.", "availability", "errors.", "throughput.", "schedule.", "tenants.worst",
+        "tenants.fairness", "control.", "redis.", "postgres.", "baseline.latency.",
+    };
+    static constexpr std::string_view of_probes[] = {"probes.", "coverage."};
+    static constexpr std::string_view of_drill[] = {"drill.", "findings.rollback"};
+    auto const begins = [&](std::string_view prefix) { return metric.starts_with(prefix); };
+    if (std::ranges::any_of(of_traffic, begins)) return what.traffic;
+    if (std::ranges::any_of(of_probes, begins)) return what.probes;
+    if (std::ranges::any_of(of_drill, begins)) return what.drill;
+    if (metric.starts_with("tenants.") || metric.starts_with("findings.")) {
+        return what.traffic || what.probes;
+    }
+    return true;
+}
+
+// `probe`, `load` and `drill` answer for their own part: the other criteria are not asked.
+static void keep_measured_criteria(run_state& s)
+{
+    std::erase_if(s.plan.criteria, [&](verdict::criterion const& c) {
+        if (!c.require) return s.options.command != "run";
+        auto const metrics = c.require->metrics_named();
+        return !std::ranges::all_of(metrics, [&](std::string const& metric) {
+            return is_measured_by(s.options.what, metric);
+        });
+    });
+}
+
 // Result, reports, verdict on the terminal.
 static exit_code conclude(run_state& s)
 {
     assemble(s);
+    keep_measured_criteria(s);
     auto const today = rfc3339(wall::now()).substr(0, 10);
     auto const baseline = read_baseline(s.options.baseline);
     verdict::judge(s.result, s.plan.criteria, s.plan.waivers, s.plan.gate, baseline, today);

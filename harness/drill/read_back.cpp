@@ -78,6 +78,25 @@ static asio::awaitable<one_read> read_once(written_object const& o, reading& r)
     co_return out;
 }
 
+// An object may hold several canaries: a write that left some members alone left theirs, too. One
+// that the history allows now is enough, as with two updates that overlapped.
+static bool shows_possible_value(
+    written_object const& o,
+    std::string_view body,
+    steady::time_point asked,
+    evidence::ledger const& history
+)
+{
+    auto const text = to_lower(body);
+    auto at = text.find(evidence::canary_prefix);
+    while (at != std::string::npos && at + evidence::canary_length <= text.size()) {
+        auto const canary = text.substr(at, evidence::canary_length);
+        if (history.judge(o.key, canary, asked) == evidence::read_judgement::current) return true;
+        at = text.find(evidence::canary_prefix, at + 1);
+    }
+    return false;
+}
+
 // What is wrong with the object as it was read; nothing if it is as it should be.
 static std::optional<std::string> judge(
     written_object const& o,
@@ -93,6 +112,7 @@ static std::optional<std::string> judge(
     auto const& history = traffic.history();
     auto const expected = history.expected(o.key);
     std::optional<std::string> seen;
+    if (is_there && shows_possible_value(o, read.response->body, asked, history)) return std::nullopt;
     if (is_there) {
         seen = canary_in(read.response->body, expected.value_or(""));
         // A read that does not show what was written still shows that the object is there.

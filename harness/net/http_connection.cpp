@@ -1,7 +1,7 @@
 #include "harness/net/http_connection.hpp"
 
-#include "harness/base/assert.hpp"
 #include "harness/base/clock.hpp"
+#include "harness/net/exclusive_use.hpp"
 #include "harness/net/http_parser.hpp"
 #include "harness/net/tls.hpp"
 #include "harness/net/watchdog.hpp"
@@ -55,6 +55,7 @@ struct http_connection::state {
     failure cannot_connect(std::string_view why) const;
     void interrupt();
     void close() noexcept;
+    void abandon() noexcept { close(); }
 
     endpoint where;
     connection_options options;
@@ -72,34 +73,6 @@ struct http_connection::state {
     bool open = false;
     bool busy = false;
 };
-
-namespace {
-
-// One exchange at a time; whatever leaves before `succeeded` leaves a closed connection.
-template <class State>
-class use_of {
-public:
-    explicit use_of(State& s) : state_{s}
-    {
-        WT_ASSERT(!s.busy);
-        s.busy = true;
-    }
-    use_of(use_of const&) = delete;
-    use_of& operator=(use_of const&) = delete;
-    ~use_of()
-    {
-        state_.watch.disarm();
-        state_.busy = false;
-        if (!succeeded) state_.close();
-    }
-
-    bool succeeded = false;
-
-private:
-    State& state_;
-};
-
-} // namespace
 
 static bool is_safe(std::string_view wire)
 {
@@ -314,7 +287,7 @@ asio::awaitable<result<http_response_view>> http_connection::state::exchange(
     std::string_view wire, bool is_head, std::chrono::nanoseconds budget
 )
 {
-    use_of use{*this};
+    exclusive_use use{*this};
     auto const deadline = deadline_after(budget);
     auto const safe = is_safe(wire);
     if (open && !safe && is_stale()) close();
@@ -336,17 +309,17 @@ asio::awaitable<result<http_response_view>> http_connection::state::exchange(
         if (!reused || !safe || !unanswered) co_return received.error();
     }
     auto const view = parser.view();
-    use.succeeded = !view.closes;
+    use.finished = !view.closes;
     co_return view;
 }
 
 asio::awaitable<result<void>> http_connection::state::connect(std::chrono::nanoseconds budget)
 {
     if (open) co_return boost::system::in_place_value;
-    use_of use{*this};
+    exclusive_use use{*this};
     auto const deadline = deadline_after(budget);
     auto opened = co_await open_until(deadline);
-    use.succeeded = opened.has_value();
+    use.finished = opened.has_value();
     co_return opened;
 }
 

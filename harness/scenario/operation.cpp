@@ -102,8 +102,9 @@ void note_slots(compiler& c, node const& n, operation_owner const& owner)
 
 std::string form_encoded(node const& value)
 {
+    auto const compiled = template_text::compile(value.template_source, escape::none);
     std::string out;
-    for (auto const& piece : template_text::compile(value.template_source, escape::none).pieces()) {
+    for (auto const& piece : compiled.pieces()) {
         out += piece.slot.empty() ? url_encode(piece.literal) : "{" + piece.slot + "}";
     }
     return out;

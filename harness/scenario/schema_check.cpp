@@ -105,7 +105,7 @@ private:
                 return fits(n, one);
             });
         }
-        return true;
+        return n.is_scalar() || !(s.contains("enum") || s.contains("const"));
     }
 
     /// `anyOf: [{required: [a]}, {required: [b]}]` speaks of keys, not of kinds of value.
@@ -120,6 +120,7 @@ private:
     {
         auto const& s = resolve(rule);
         if (s.contains("title")) return s.at("title").get<std::string>();
+        if (s.contains("enum")) return alternatives(texts_of(s.at("enum")));
         if (s.contains("type")) {
             auto const& type = s.at("type");
             if (type.is_string()) return type_in_words(type.get<std::string>());
@@ -127,7 +128,6 @@ private:
             for (auto const& one : type) words.push_back(type_in_words(one.get<std::string>()));
             return join(words, " or ");
         }
-        if (s.contains("enum")) return alternatives(texts_of(s.at("enum")));
         return "something else";
     }
 
@@ -305,7 +305,7 @@ private:
     {
         if (s.contains("enum")) {
             auto const known = texts_of(s.at("enum"));
-            if (n.type != node::kind::text || std::ranges::find(known, n.text) == known.end()) {
+            if (std::ranges::find(known, n.text) == known.end()) {
                 fault(n, not_among(n, known));
             }
             return;

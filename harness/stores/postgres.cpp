@@ -1,7 +1,7 @@
 #include "harness/stores/postgres.hpp"
 
-#include "harness/base/assert.hpp"
 #include "harness/base/text.hpp"
+#include "harness/net/exclusive_use.hpp"
 #include "harness/net/watchdog.hpp"
 #include "harness/stores/postgres_address.hpp"
 #include "harness/stores/postgres_answer.hpp"
@@ -75,34 +75,6 @@ struct postgres::state {
     net::watchdog watch;
     bool busy = false;
 };
-
-namespace {
-
-// One statement at a time; whatever leaves it before its end leaves no connection behind.
-template <class State>
-class use_of {
-public:
-    explicit use_of(State& s) : state_{s}
-    {
-        WT_ASSERT(!s.busy);
-        s.busy = true;
-    }
-    use_of(use_of const&) = delete;
-    use_of& operator=(use_of const&) = delete;
-    ~use_of()
-    {
-        state_.watch.disarm();
-        state_.busy = false;
-        if (!finished) state_.abandon();
-    }
-
-    bool finished = false;
-
-private:
-    State& state_;
-};
-
-} // namespace
 
 void postgres::state::interrupt()
 {
@@ -251,35 +223,16 @@ asio::awaitable<result<void>> postgres::state::finish_connect()
     co_return boost::system::in_place_value;
 }
 
-static std::string describe(postgres_address const& address, PGconn const* handle)
-{
-    auto const or_else = [](char const* text, char const* other) {
-        return std::string{text == nullptr || *text == '\0' ? other : text};
-    };
-    auto const named = std::string{address.get("host")};
-    auto const host = named.substr(0, named.find(','));
-    auto const shown = host.empty() ? or_else(PQhost(handle), "localhost") : host;
-    auto const is_ipv6 = !shown.starts_with('/') && shown.find(':') != std::string::npos;
-    auto const port = or_else(PQport(handle), "5432");
-    return fmt::format(
-        "postgres {}:{}/{} as {}",
-        is_ipv6 ? "[" + shown + "]" : shown,
-        port.substr(0, port.find(',')),
-        or_else(PQdb(handle), "?"),
-        or_else(PQuser(handle), "?")
-    );
-}
-
 asio::awaitable<result<void>> postgres::state::connect(std::chrono::nanoseconds budget)
 {
-    use_of use{*this};
+    net::exclusive_use use{*this};
     close();
     watch.arm(net::deadline_after(budget));
     auto resolved = co_await resolve();
     if (resolved.has_error()) co_return resolved.error();
     auto const started = start_connect();
     if (handle == nullptr) co_return failure{errc::exhausted, "out of memory for " + where, {}};
-    where = describe(address, handle);
+    where = describe(handle, address.get("host"));
     if (!started) co_return connect_failure();
     auto connected = co_await finish_connect();
     use.finished = connected.has_value();
@@ -363,7 +316,7 @@ asio::awaitable<result<postgres_rows>> postgres::state::run(
     std::chrono::nanoseconds budget
 )
 {
-    use_of use{*this};
+    net::exclusive_use use{*this};
     watch.arm(net::deadline_after(budget));
     if (handle == nullptr || !send(sql, parameters)) co_return lost();
     auto flushed = co_await flush();

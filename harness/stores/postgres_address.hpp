@@ -22,8 +22,8 @@ struct postgres_address {
     std::string host_to_resolve() const;
 };
 
-/// @param url  postgres://… or key=value text. The failure repeats nothing of it: a slip may stand
-///             anywhere, also in the password.
+/// @param url  postgres://… or key=value text. The failure repeats nothing of it: a slip may
+///             stand anywhere, also in the password.
 result<postgres_address> parse_postgres_address(std::string const& url);
 
 } // namespace watertight::stores

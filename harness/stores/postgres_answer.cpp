@@ -114,4 +114,22 @@ failure connect_failure_of(std::string_view text, bool wants_password, std::stri
         sqlstate};
 }
 
+std::string describe(PGconn const* handle, std::string_view named)
+{
+    auto const or_else = [](char const* text, char const* other) {
+        return std::string{text == nullptr || *text == '\0' ? other : text};
+    };
+    auto const host = std::string{named.substr(0, named.find(','))};
+    auto const shown = host.empty() ? or_else(PQhost(handle), "localhost") : host;
+    auto const is_ipv6 = !shown.starts_with('/') && shown.find(':') != std::string::npos;
+    auto const port = or_else(PQport(handle), "5432");
+    return fmt::format(
+        "postgres {}:{}/{} as {}",
+        is_ipv6 ? "[" + shown + "]" : shown,
+        port.substr(0, port.find(',')),
+        or_else(PQdb(handle), "?"),
+        or_else(PQuser(handle), "?")
+    );
+}
+
 } // namespace watertight::stores

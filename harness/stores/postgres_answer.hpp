@@ -22,4 +22,8 @@ failure failure_of(PGresult const* answer, std::string const& where);
 /// Why no connection could be made. @param text  libpq's message at verbose verbosity.
 failure connect_failure_of(std::string_view text, bool wants_password, std::string const& where);
 
+/// "postgres host:port/database as user". @param named  the host, or hosts, that the caller named;
+/// empty for libpq's own choice.
+std::string describe(PGconn const* handle, std::string_view named);
+
 } // namespace watertight::stores

@@ -2,6 +2,7 @@
 
 #include "harness/base/assert.hpp"
 #include "harness/base/text.hpp"
+#include "harness/net/exclusive_use.hpp"
 #include "harness/net/watchdog.hpp"
 #include "harness/stores/redis_address.hpp"
 
@@ -53,6 +54,7 @@ struct redis::state {
     failure cannot_connect(errc code, std::string_view why) const;
     void interrupt();
     void close() noexcept;
+    void abandon() noexcept { close(); }
 
     redis_address address;
     std::string where;
@@ -65,34 +67,6 @@ struct redis::state {
     bool open = false;
     bool busy = false;
 };
-
-namespace {
-
-// One exchange at a time; whatever leaves it before its end leaves no connection behind.
-template <class State>
-class use_of {
-public:
-    explicit use_of(State& s) : state_{s}
-    {
-        WT_ASSERT(!s.busy);
-        s.busy = true;
-    }
-    use_of(use_of const&) = delete;
-    use_of& operator=(use_of const&) = delete;
-    ~use_of()
-    {
-        state_.watch.disarm();
-        state_.busy = false;
-        if (!finished) state_.close();
-    }
-
-    bool finished = false;
-
-private:
-    State& state_;
-};
-
-} // namespace
 
 void redis::state::interrupt()
 {
@@ -292,7 +266,7 @@ asio::awaitable<result<void>> redis::state::sign_in()
 
 asio::awaitable<result<void>> redis::state::connect(std::chrono::nanoseconds budget)
 {
-    use_of use{*this};
+    net::exclusive_use use{*this};
     close();
     watch.arm(net::deadline_after(budget));
     auto reached = co_await reach();
@@ -308,7 +282,7 @@ asio::awaitable<replies> redis::state::run(commands all, std::chrono::nanosecond
         auto why = "the connection to " + where + " is closed";
         co_return failure{errc::connection_lost, std::move(why), {}};
     }
-    use_of use{*this};
+    net::exclusive_use use{*this};
     watch.arm(net::deadline_after(budget));
     auto out = co_await exchange(all);
     auto const stop = (co_await asio::this_coro::cancellation_state).cancelled();

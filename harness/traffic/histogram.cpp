@@ -8,9 +8,9 @@
 
 namespace watertight::traffic {
 
-static constexpr std::uint64_t nothing = std::numeric_limits<std::uint64_t>::max();
+static constexpr std::uint64_t nothing_yet = std::numeric_limits<std::uint64_t>::max();
 
-histogram::histogram() : counts_(hdr::counters), min_us_{nothing}
+histogram::histogram() : counts_(hdr::counters), min_us_{nothing_yet}
 {
 }
 

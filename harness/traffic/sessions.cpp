@@ -6,10 +6,10 @@
 namespace watertight::traffic {
 
 // Log-ins are few, and must not become a load of their own.
-static constexpr std::size_t connections_max = 4;
+static constexpr std::size_t logins_max = 4;
 static constexpr std::chrono::nanoseconds pause_after_failure = 5s;
 
-static net::connection_options connection(target::model const& m)
+net::connection_options connection_to(target::model const& m)
 {
     net::connection_options o;
     o.tls.verify = m.tls_verify;
@@ -22,7 +22,7 @@ sessions::sessions(
 )
     : model_{m},
       tenants_{tenants},
-      client_{core, m.base, connection(m), connections_max},
+      client_{core, m.base, connection_to(m), logins_max},
       ended_{core}
 {
 }

@@ -10,6 +10,9 @@
 
 namespace watertight::traffic {
 
+/// How connections to the target are made: its TLS settings.
+net::connection_options connection_to(target::model const& m);
+
 /// One core's credentials: the population's, until a user had to be logged in again.
 class sessions {
 public:

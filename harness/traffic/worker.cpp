@@ -24,14 +24,6 @@ static std::size_t part_of(std::size_t whole, std::size_t core, std::size_t core
     return whole / cores + (core < whole % cores ? 1 : 0);
 }
 
-static net::connection_options connection(target::model const& m)
-{
-    net::connection_options o;
-    o.tls.verify = m.tls_verify;
-    o.tls.ca_file = m.tls_ca_file;
-    return o;
-}
-
 static std::size_t slots_for(phase const& p, std::size_t core, std::size_t cores)
 {
     auto const* const closed = std::get_if<closed_loop>(&p.loop);
@@ -42,7 +34,7 @@ static std::size_t slots_for(phase const& p, std::size_t core, std::size_t cores
 }
 
 slot::slot(asio::any_io_executor core, target::model const& m)
-    : connection{core, m.base, traffic::connection(m)}, wake{core}
+    : connection{core, m.base, connection_to(m)}, wake{core}
 {
 }
 

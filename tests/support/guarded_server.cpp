@@ -20,7 +20,10 @@ namespace watertight::test {
 static constexpr auto watch = R"sh(
 trap '' INT TERM HUP
 folder=$1 port=$2 pid=
-quit() { [ -z "$pid" ] || { kill -s "$ending" "$pid" 2>/dev/null; wait "$pid" 2>/dev/null; }; pid=; }
+quit() {
+    [ -z "$pid" ] || { kill -s "$ending" "$pid"; wait "$pid"; } 2>/dev/null
+    pid=
+}
 bring_up() {
     ( trap - INT TERM HUP; launch ) </dev/null >>"$folder/log" 2>&1 &
     pid=$!

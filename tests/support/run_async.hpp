@@ -25,7 +25,7 @@ namespace watertight::test {
 ///
 /// @throws what the coroutine throws; std::runtime_error if it does not end within `limit`.
 inline void
-run_async(asio::awaitable<void> task, std::chrono::nanoseconds limit = std::chrono::seconds{30})
+run_async(asio::awaitable<void> task, std::chrono::nanoseconds limit = std::chrono::seconds{100})
 {
     asio::io_context loop{1};
     std::exception_ptr error;
@@ -51,7 +51,7 @@ asio::awaitable<void> store_in(std::optional<T>& out, asio::awaitable<T> task)
 
 /// The same for a coroutine that returns something.
 template <class T>
-T run_async(asio::awaitable<T> task, std::chrono::nanoseconds limit = std::chrono::seconds{30})
+T run_async(asio::awaitable<T> task, std::chrono::nanoseconds limit = std::chrono::seconds{100})
 {
     std::optional<T> out;
     run_async(store_in(out, std::move(task)), limit);

@@ -49,6 +49,8 @@ probe::conclusion judge(std::vector<trial> const& trials)
             seen.undecided(channel, "the writer's own object can't be read: " + summary(t.control));
         } else if (t.hostile.undecided()) {
             seen.undecided(channel, "the request failed: " + probe::summary(t.hostile));
+        } else if (t.victims_views.empty()) {
+            seen.undecided(channel, "the victim sees every tenant's objects anyway");
         } else {
             seen.decided(channel);
         }
@@ -63,8 +65,8 @@ static asio::awaitable<void> look_as_victim(
 )
 {
     auto& victim = ctx.actor(t.victim);
-    if (r.list) t.victims_views.push_back(co_await ctx.send(*r.list, victim));
-    if (object == nullptr || probe::id_of(*object).empty()) co_return;
+    if (r.list && !t.lists_anything) t.victims_views.push_back(co_await ctx.send(*r.list, victim));
+    if (t.reads_anything || object == nullptr || probe::id_of(*object).empty()) co_return;
     probe::request_options options;
     options.object = object;
     t.victims_views.push_back(co_await ctx.send(*r.read, victim, std::move(options)));
@@ -152,6 +154,14 @@ static asio::awaitable<void> attempt(
     base.control_canary = (*own)->canary;
     auto const about = probe::about(ctx, **own);
     base.control = co_await ctx.send(*r.read, ctx.actor(pair.intruder), about);
+    // Where the victim can read anybody's objects, that is api.object_read's finding, not this one's.
+    auto& victim = ctx.actor(pair.victim);
+    auto const foreign = co_await ctx.send(*r.read, victim, about);
+    base.reads_anything = foreign.success() && foreign.shows(base.control_canary);
+    if (r.list) {
+        auto const listed = co_await ctx.send(*r.list, victim);
+        base.lists_anything = listed.success() && listed.shows(base.control_canary);
+    }
     auto const victim_id = id(pair.victim);
     for (auto const& name : candidate_members(base.control.body, id(pair.intruder))) {
         std::pair<std::string, std::string> const member{name, victim_id};

@@ -17,6 +17,9 @@ struct trial {
     std::vector<probe::exchange> victims_views{};
     probe::exchange control{};
     std::string control_canary{};
+    /// The victim sees even the control through this view: seeing the planted one proves nothing.
+    bool reads_anything = false;
+    bool lists_anything = false;
 };
 
 /// Names that the intruder's own objects show for their tenant, and the usual ones.

@@ -47,6 +47,14 @@ TEST(ApiMassAssignment, AWriterThatCannotReadItsOwnObjectIsNotAPass)
     EXPECT_EQ(judge({t}).undecided.size(), 1U);
 }
 
+// Where the victim may read everybody's objects, no view is left that could tell.
+TEST(ApiMassAssignment, AVictimWithoutAViewIsNotAPass)
+{
+    auto t = sound();
+    t.victims_views.clear();
+    EXPECT_EQ(judge({t}).undecided.size(), 1U);
+}
+
 TEST(ApiMassAssignment, LearnsTheMembersNameFromTheIntrudersOwnObject)
 {
     auto const names = candidate_members(R"({"data":{"owner_org":"t-1","id":"9"}})", "t-1");

@@ -15,11 +15,8 @@ json read_object(request const& in)
     return body;
 }
 
-std::optional<std::string> text_member(
-    json const& object,
-    std::string_view name,
-    std::size_t size_max
-)
+std::optional<std::string>
+text_member(json const& object, std::string_view name, std::size_t size_max)
 {
     auto const at = object.find(name);
     if (at == object.end() || at->is_null()) return std::nullopt;
@@ -59,4 +56,4 @@ response json_response(int status, json const& body)
     return out;
 }
 
-}  // namespace watertight::lab
+} // namespace watertight::lab

@@ -16,20 +16,14 @@ namespace watertight::lab {
 nlohmann::json read_object(request const& in);
 
 /// A text member. @throws refusal 400 if it is no text, holds a NUL, or is longer than `size_max`.
-std::optional<std::string> text_member(
-    nlohmann::json const& object,
-    std::string_view name,
-    std::size_t size_max = 4096
-);
+std::optional<std::string>
+text_member(nlohmann::json const& object, std::string_view name, std::size_t size_max = 4096);
 /// The same, but it must be there and not empty.
-std::string required_text(
-    nlohmann::json const& object,
-    std::string_view name,
-    std::size_t size_max = 255
-);
+std::string
+required_text(nlohmann::json const& object, std::string_view name, std::size_t size_max = 255);
 /// An integer member. @throws refusal 400 if it is no integer.
 std::optional<std::int64_t> integer_member(nlohmann::json const& object, std::string_view name);
 
 response json_response(int status, nlohmann::json const& body);
 
-}  // namespace watertight::lab
+} // namespace watertight::lab

@@ -76,4 +76,4 @@ asio::awaitable<std::size_t> cache::remove_prefix(std::string prefix)
     co_return count;
 }
 
-}  // namespace watertight::lab
+} // namespace watertight::lab

@@ -1,9 +1,8 @@
 #pragma once
 
+#include "harness/stores/redis.hpp"
 #include "scenarios/lab/core/database.hpp"
 #include "scenarios/lab/core/pool.hpp"
-
-#include "harness/stores/redis.hpp"
 
 #include <cstddef>
 #include <optional>
@@ -33,4 +32,4 @@ private:
     redis_pool pool_;
 };
 
-}  // namespace watertight::lab
+} // namespace watertight::lab

@@ -43,7 +43,12 @@ std::string random_uuid()
     raw[8] = static_cast<char>((raw[8] & 0x3f) | 0x80);
     auto const h = hex(std::span{bytes(std::string_view{raw}), raw.size()});
     return fmt::format(
-        "{}-{}-{}-{}-{}", h.substr(0, 8), h.substr(8, 4), h.substr(12, 4), h.substr(16, 4), h.substr(20)
+        "{}-{}-{}-{}-{}",
+        h.substr(0, 8),
+        h.substr(8, 4),
+        h.substr(12, 4),
+        h.substr(16, 4),
+        h.substr(20)
     );
 }
 
@@ -53,7 +58,8 @@ bool is_uuid(std::string_view text) noexcept
     for (std::size_t i = 0; i < text.size(); ++i) {
         auto const c = text[i];
         auto const dash = i == 8 || i == 13 || i == 18 || i == 23;
-        auto const digit = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+        auto const digit =
+            (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
         if (dash ? c != '-' : !digit) return false;
     }
     return true;
@@ -93,19 +99,19 @@ std::string seal(std::string_view key, std::string_view plain, std::string_view 
     auto* const c = context.get();
     int size = 0;
     bool ok = EVP_EncryptInit_ex(c, EVP_aes_256_gcm(), nullptr, bytes(key), bytes(nonce)) == 1;
-    ok = ok && EVP_EncryptUpdate(c, nullptr, &size, bytes(bound), static_cast<int>(bound.size())) == 1;
-    ok = ok && EVP_EncryptUpdate(c, bytes(text), &size, bytes(plain), static_cast<int>(plain.size())) == 1;
+    ok = ok &&
+         EVP_EncryptUpdate(c, nullptr, &size, bytes(bound), static_cast<int>(bound.size())) == 1;
+    ok =
+        ok &&
+        EVP_EncryptUpdate(c, bytes(text), &size, bytes(plain), static_cast<int>(plain.size())) == 1;
     ok = ok && EVP_EncryptFinal_ex(c, bytes(text) + size, &size) == 1;
     ok = ok && EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_GCM_GET_TAG, tag_size, tag.data()) == 1;
     WT_ASSERT(ok);
     return nonce + text + tag;
 }
 
-std::optional<std::string> unseal(
-    std::string_view key,
-    std::string_view sealed,
-    std::string_view bound
-)
+std::optional<std::string>
+unseal(std::string_view key, std::string_view sealed, std::string_view bound)
 {
     WT_ASSERT(key.size() == 32);
     if (sealed.size() < nonce_size + tag_size) return std::nullopt;
@@ -118,8 +124,10 @@ std::optional<std::string> unseal(
     auto* const c = context.get();
     int size = 0;
     bool ok = EVP_DecryptInit_ex(c, EVP_aes_256_gcm(), nullptr, bytes(key), bytes(nonce)) == 1;
-    ok = ok && EVP_DecryptUpdate(c, nullptr, &size, bytes(bound), static_cast<int>(bound.size())) == 1;
-    ok = ok && EVP_DecryptUpdate(c, bytes(plain), &size, bytes(text), static_cast<int>(text.size())) == 1;
+    ok = ok &&
+         EVP_DecryptUpdate(c, nullptr, &size, bytes(bound), static_cast<int>(bound.size())) == 1;
+    ok = ok &&
+         EVP_DecryptUpdate(c, bytes(plain), &size, bytes(text), static_cast<int>(text.size())) == 1;
     ok = ok && EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_GCM_SET_TAG, tag_size, tag.data()) == 1;
     ok = ok && EVP_DecryptFinal_ex(c, bytes(plain) + size, &size) == 1;
     if (!ok) return std::nullopt;
@@ -163,4 +171,4 @@ bool password_matches(std::string_view password, std::string_view stored)
     return same_secret(derive(password, *salt, iterations), *hash);
 }
 
-}  // namespace watertight::lab
+} // namespace watertight::lab

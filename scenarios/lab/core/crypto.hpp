@@ -22,15 +22,12 @@ bool same_secret(std::string_view a, std::string_view b) noexcept;
 /// AES-256-GCM: nonce, ciphertext and tag in one string. `bound` is authenticated, not stored.
 std::string seal(std::string_view key, std::string_view plain, std::string_view bound);
 /// Nothing if the key, the bound text or the sealed bytes are not those of `seal`.
-std::optional<std::string> unseal(
-    std::string_view key,
-    std::string_view sealed,
-    std::string_view bound
-);
+std::optional<std::string>
+unseal(std::string_view key, std::string_view sealed, std::string_view bound);
 
 /// "pbkdf2$iterations$salt$hash". The iterations are few on purpose: the service is a target for
 /// load tests of isolation, and a costly hash would measure the hash.
 std::string hash_password(std::string_view password);
 bool password_matches(std::string_view password, std::string_view stored);
 
-}  // namespace watertight::lab
+} // namespace watertight::lab

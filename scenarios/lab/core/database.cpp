@@ -105,4 +105,4 @@ asio::awaitable<void> transaction::commit()
     connection_.reset();
 }
 
-}  // namespace watertight::lab
+} // namespace watertight::lab

@@ -1,9 +1,8 @@
 #pragma once
 
-#include "scenarios/lab/core/pool.hpp"
-
 #include "harness/net/task_group.hpp"
 #include "harness/stores/postgres.hpp"
+#include "scenarios/lab/core/pool.hpp"
 
 #include <optional>
 #include <stdexcept>
@@ -73,4 +72,4 @@ private:
     net::task_group rollbacks_;
 };
 
-}  // namespace watertight::lab
+} // namespace watertight::lab

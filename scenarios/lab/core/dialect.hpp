@@ -1,11 +1,10 @@
 #pragma once
 
+#include "harness/net/asio.hpp"
 #include "scenarios/lab/core/faults.hpp"
 #include "scenarios/lab/core/http.hpp"
 #include "scenarios/lab/core/instances.hpp"
 #include "scenarios/lab/core/options.hpp"
-
-#include "harness/net/asio.hpp"
 
 #include <cstddef>
 #include <memory>
@@ -57,4 +56,4 @@ struct dialect_entry {
     std::unique_ptr<dialect> (*make)(surroundings const&);
 };
 
-}  // namespace watertight::lab
+} // namespace watertight::lab

@@ -12,4 +12,4 @@ std::span<dialect_entry const> dialects()
     return all;
 }
 
-}  // namespace watertight::lab
+} // namespace watertight::lab

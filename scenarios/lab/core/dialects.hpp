@@ -9,4 +9,4 @@ namespace watertight::lab {
 /// Every dialect of this build, in the order of the packs.
 std::span<dialect_entry const> dialects();
 
-}  // namespace watertight::lab
+} // namespace watertight::lab

@@ -10,8 +10,7 @@
 
 namespace watertight::lab {
 
-fault_set::fault_set(std::vector<std::string> on, std::span<fault const> known)
-    : on_(std::move(on))
+fault_set::fault_set(std::vector<std::string> on, std::span<fault const> known) : on_(std::move(on))
 {
     for (auto const& id : on_) {
         if (std::ranges::find(known, id, &fault::id) != known.end()) continue;
@@ -19,9 +18,9 @@ fault_set::fault_set(std::vector<std::string> on, std::span<fault const> known)
         std::vector<std::string> names;
         for (auto const& f : known) names.emplace_back(f.id);
         auto const near = nearest(id, names);
-        throw usage_error{
-            fmt::format("no fault '{}'{}", id, near ? fmt::format("; did you mean {}?", *near) : "")
-        };
+        throw usage_error{fmt::format(
+            "no fault '{}'{}", id, near ? fmt::format("; did you mean {}?", *near) : ""
+        )};
     }
 }
 
@@ -35,7 +34,9 @@ std::string describe(std::span<fault const> known, bool as_json)
     if (!as_json) {
         std::string out;
         for (auto const& f : known)
-            out += fmt::format("{:<5} {:<6} {:<12} {:<16} {}\n", f.id, f.dialect, f.layer, f.guarantee, f.title);
+            out += fmt::format(
+                "{:<5} {:<6} {:<12} {:<16} {}\n", f.id, f.dialect, f.layer, f.guarantee, f.title
+            );
         return out;
     }
     auto list = nlohmann::ordered_json::array();
@@ -52,4 +53,4 @@ std::string describe(std::span<fault const> known, bool as_json)
     return list.dump(2) + "\n";
 }
 
-}  // namespace watertight::lab
+} // namespace watertight::lab

@@ -37,4 +37,4 @@ private:
 /// The catalogue as a table for a person, or as a JSON array.
 std::string describe(std::span<fault const> known, bool as_json);
 
-}  // namespace watertight::lab
+} // namespace watertight::lab

@@ -70,4 +70,4 @@ upload read_upload(request const& in);
 
 std::string_view reason_of(int status);
 
-}  // namespace watertight::lab
+} // namespace watertight::lab

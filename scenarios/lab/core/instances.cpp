@@ -1,12 +1,11 @@
 #include "scenarios/lab/core/instances.hpp"
 
-#include "scenarios/lab/core/crypto.hpp"
-
 #include "harness/base/clock.hpp"
 #include "harness/base/fatal.hpp"
 #include "harness/base/text.hpp"
 #include "harness/stores/postgres.hpp"
 #include "harness/stores/redis.hpp"
+#include "scenarios/lab/core/crypto.hpp"
 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -64,8 +63,18 @@ private_postgres::private_postgres(std::string const& folder)
 
     program initdb{
         .path = find_program("initdb", "postgresql"),
-        .arguments = {"-D", folder_ + "/data", "-U", superuser, "--pwfile", password_file,
-                      "--auth=scram-sha-256", "--no-sync", "-E", "UTF8", "--no-locale"},
+        .arguments =
+            {"-D",
+             folder_ + "/data",
+             "-U",
+             superuser,
+             "--pwfile",
+             password_file,
+             "--auth=scram-sha-256",
+             "--no-sync",
+             "-E",
+             "UTF8",
+             "--no-locale"},
         .account = account,
         .log = folder_ + ".log",
     };
@@ -76,10 +85,18 @@ static std::vector<std::string> server_arguments(std::string const& folder)
 {
     std::vector<std::string> out{"-D", folder + "/data"};
     for (auto const* const setting :
-         {"listen_addresses=127.0.0.1", "fsync=off", "synchronous_commit=off",
-          "full_page_writes=off", "shared_buffers=32MB", "max_connections=200",
-          "wal_level=minimal", "max_wal_senders=0", "autovacuum_naptime=10s",
-          "password_encryption=scram-sha-256", "log_min_messages=warning"}) {
+         {"listen_addresses=127.0.0.1",
+          "fsync=off",
+          "synchronous_commit=off",
+          "full_page_writes=off",
+          "shared_buffers=32MB",
+          "max_connections=200",
+          "wal_level=minimal",
+          "max_wal_senders=0",
+          "autovacuum_naptime=10s",
+          "password_encryption=scram-sha-256",
+          "log_min_messages=warning"})
+    {
         out.emplace_back("-c");
         out.emplace_back(setting);
     }
@@ -100,7 +117,9 @@ void private_postgres::start()
         .log = folder_ + ".log",
         .parting_signal = SIGQUIT,
     };
-    for (auto const& setting : {fmt::format("port={}", port_), "unix_socket_directories=" + socket_folder_}) {
+    for (auto const& setting :
+         {fmt::format("port={}", port_), "unix_socket_directories=" + socket_folder_})
+    {
         server.arguments.emplace_back("-c");
         server.arguments.push_back(setting);
     }
@@ -118,21 +137,20 @@ asio::awaitable<void> private_postgres::ready()
     auto const executor = co_await asio::this_coro::executor;
     auto const end = steady::now() + start_budget;
     while (true) {
-        auto const link = co_await stores::postgres::connect(executor, superuser_url("postgres"), 2s);
+        auto const link =
+            co_await stores::postgres::connect(executor, superuser_url("postgres"), 2s);
         if (link) co_return;
         if (!process_->is_running() || steady::now() > end) {
-            throw run_error{
-                fmt::format("PostgreSQL did not start: {}\n{}", link.error().message, log_tail(folder_ + ".log"))
-            };
+            throw run_error{fmt::format(
+                "PostgreSQL did not start: {}\n{}", link.error().message, log_tail(folder_ + ".log")
+            )};
         }
         co_await pause(20ms);
     }
 }
 
 std::string private_postgres::url(
-    std::string const& user,
-    std::string const& password,
-    std::string const& database
+    std::string const& user, std::string const& password, std::string const& database
 ) const
 {
     return fmt::format("postgres://{}:{}@127.0.0.1:{}/{}", user, password, port_, database);
@@ -172,9 +190,11 @@ asio::awaitable<void> private_redis::ready()
         auto const link = co_await stores::redis::connect(executor, url(), 2s);
         if (link) co_return;
         if (!process_->is_running() || steady::now() > end) {
-            throw run_error{
-                fmt::format("Redis did not start: {}\n{}", link.error().message, log_tail(folder_ + "/redis.log"))
-            };
+            throw run_error{fmt::format(
+                "Redis did not start: {}\n{}",
+                link.error().message,
+                log_tail(folder_ + "/redis.log")
+            )};
         }
         co_await pause(10ms);
     }
@@ -182,7 +202,7 @@ asio::awaitable<void> private_redis::ready()
 
 std::string private_redis::url() const
 {
-    return fmt::format("redis://:{}@127.0.0.1:{}", password_, port_);
+    return fmt::format("redis://default:{}@127.0.0.1:{}", password_, port_);
 }
 
-}  // namespace watertight::lab
+} // namespace watertight::lab

@@ -1,8 +1,7 @@
 #pragma once
 
-#include "scenarios/lab/core/process.hpp"
-
 #include "harness/net/asio.hpp"
+#include "scenarios/lab/core/process.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -24,11 +23,8 @@ public:
     asio::awaitable<void> ready();
 
     /// postgres://user:password@127.0.0.1:port/database
-    std::string url(
-        std::string const& user,
-        std::string const& password,
-        std::string const& database
-    ) const;
+    std::string
+    url(std::string const& user, std::string const& password, std::string const& database) const;
     std::string superuser_url(std::string const& database) const;
 
 private:
@@ -45,7 +41,7 @@ public:
     explicit private_redis(std::string const& folder);
 
     asio::awaitable<void> ready();
-    /// redis://:password@127.0.0.1:port
+    /// redis://default:password@127.0.0.1:port; redis-cli takes it as well.
     std::string url() const;
 
 private:
@@ -58,4 +54,4 @@ private:
 /// A password of hexadecimal digits, fit for a URL.
 std::string random_password();
 
-}  // namespace watertight::lab
+} // namespace watertight::lab

@@ -1,8 +1,7 @@
 #include "scenarios/lab/core/jwt.hpp"
 
-#include "scenarios/lab/core/crypto.hpp"
-
 #include "harness/base/text.hpp"
+#include "scenarios/lab/core/crypto.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -23,7 +22,8 @@ static json decode_part(std::string_view part)
     return json::parse(*text, nullptr, false);
 }
 
-static bool signature_holds(std::string_view token, std::string_view signature, std::string_view key)
+static bool
+signature_holds(std::string_view token, std::string_view signature, std::string_view key)
 {
     auto const given = base64_decode(signature);
     auto const signed_text = token.substr(0, token.size() - signature.size() - 1);
@@ -59,4 +59,4 @@ result<json> verify_token(std::string_view token, token_rules const& rules)
     return result<json>{boost::system::in_place_value, std::move(claims)};
 }
 
-}  // namespace watertight::lab
+} // namespace watertight::lab

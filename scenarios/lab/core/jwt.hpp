@@ -25,4 +25,4 @@ struct token_rules {
 /// otherwise `unauthorised`. The algorithm is pinned: the header cannot choose another.
 result<nlohmann::json> verify_token(std::string_view token, token_rules const& rules);
 
-}  // namespace watertight::lab
+} // namespace watertight::lab

@@ -1,8 +1,7 @@
-#include "scenarios/lab/core/dialects.hpp"
-#include "scenarios/lab/core/server.hpp"
-
 #include "harness/base/fatal.hpp"
 #include "harness/base/text.hpp"
+#include "scenarios/lab/core/dialects.hpp"
+#include "scenarios/lab/core/server.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -40,7 +39,8 @@ static void announce(options const& asked, dialect const& spoken, std::uint16_t 
     auto names = spoken.environment();
     names.emplace(names.begin(), spoken.url_name(), fmt::format("http://127.0.0.1:{}", port));
 
-    nlohmann::ordered_json line{{"ready", true}, {"dialect", asked.dialect}, {"faults", asked.faults}};
+    nlohmann::ordered_json line{
+        {"ready", true}, {"dialect", asked.dialect}, {"faults", asked.faults}};
     for (auto const& [name, value] : names) line["environment"][name] = value;
     std::cout << line.dump() << std::endl;
 
@@ -54,7 +54,8 @@ static void end_with_parent()
 {
     std::thread{[] {
         char bytes[256];
-        while (::read(STDIN_FILENO, bytes, sizeof bytes) > 0) {}
+        while (::read(STDIN_FILENO, bytes, sizeof bytes) > 0) {
+        }
         ::kill(::getpid(), SIGTERM);
     }}.detach();
 }
@@ -73,8 +74,7 @@ static asio::awaitable<void> live(life& all)
     co_await all.postgres.ready();
     co_await all.spoken.prepare();
     server_options const how{
-        .port = all.asked.port, .cores = all.asked.cores, .verbose = all.asked.verbose
-    };
+        .port = all.asked.port, .cores = all.asked.cores, .verbose = all.asked.verbose};
     std::function<void(std::uint16_t)> const ready = [&all](std::uint16_t port) {
         announce(all.asked, all.spoken, port);
     };
@@ -133,7 +133,7 @@ static int guarded_main(int argc, char const* const* argv)
     }
 }
 
-}  // namespace watertight::lab
+} // namespace watertight::lab
 
 int main(int argc, char** argv)
 {

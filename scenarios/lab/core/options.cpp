@@ -51,4 +51,4 @@ std::optional<options> parse_options(int argc, char const* const* argv)
     return out;
 }
 
-}  // namespace watertight::lab
+} // namespace watertight::lab

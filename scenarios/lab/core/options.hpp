@@ -32,4 +32,4 @@ struct options {
 /// @throws usage_error with a sentence for a wrong command line.
 std::optional<options> parse_options(int argc, char const* const* argv);
 
-}  // namespace watertight::lab
+} // namespace watertight::lab

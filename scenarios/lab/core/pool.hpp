@@ -92,8 +92,8 @@ auto pool<Connection>::acquire() -> asio::awaitable<result<lease>>
         ++connections_;
         co_return co_await open_one();
     }
-    auto const self =
-        std::make_shared<waiter>(waiter{asio::steady_timer{core_, asio::steady_timer::time_point::max()}, nullptr, false});
+    auto const self = std::make_shared<waiter>(waiter{
+        asio::steady_timer{core_, asio::steady_timer::time_point::max()}, nullptr, false});
     waiting_.push_back(self);
     boost::system::error_code rung;
     co_await self->bell.async_wait(asio::redirect_error(asio::use_awaitable, rung));
@@ -140,4 +140,4 @@ void pool<Connection>::give_back(std::unique_ptr<Connection> connection)
     next->bell.cancel();
 }
 
-}  // namespace watertight::lab
+} // namespace watertight::lab

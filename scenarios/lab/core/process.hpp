@@ -82,4 +82,4 @@ std::string find_program(std::string const& name, std::string const& package);
 /// Gives a file or folder to an account. @throws run_error.
 void give_to(std::string const& path, std::string const& account);
 
-}  // namespace watertight::lab
+} // namespace watertight::lab

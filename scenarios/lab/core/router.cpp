@@ -10,10 +10,8 @@ std::vector<std::string_view> path_segments(std::string_view path)
     return split(path, '/');
 }
 
-std::optional<name_values> match_segments(
-    std::vector<std::string> const& pattern,
-    std::vector<std::string_view> const& path
-)
+std::optional<name_values>
+match_segments(std::vector<std::string> const& pattern, std::vector<std::string_view> const& path)
 {
     if (pattern.size() != path.size()) return std::nullopt;
     // Most patterns fail on a literal: look at those before allocating anything.
@@ -29,4 +27,4 @@ std::optional<name_values> match_segments(
     return out;
 }
 
-}  // namespace watertight::lab
+} // namespace watertight::lab

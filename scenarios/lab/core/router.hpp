@@ -41,10 +41,8 @@ private:
 };
 
 /// Matches a path's segments with a pattern's. @return the parameters, or nothing.
-std::optional<name_values> match_segments(
-    std::vector<std::string> const& pattern,
-    std::vector<std::string_view> const& path
-);
+std::optional<name_values>
+match_segments(std::vector<std::string> const& pattern, std::vector<std::string_view> const& path);
 std::vector<std::string_view> path_segments(std::string_view path);
 
 template <class Handler>
@@ -52,7 +50,9 @@ void router<Handler>::add(std::string method, std::string pattern, Handler handl
 {
     std::vector<std::string> segments;
     for (auto const s : path_segments(pattern)) segments.emplace_back(s);
-    routes_.push_back({std::move(method), std::move(pattern), std::move(segments), std::move(handler)});
+    routes_.push_back(
+        {std::move(method), std::move(pattern), std::move(segments), std::move(handler)}
+    );
 }
 
 template <class Handler>
@@ -76,4 +76,4 @@ auto router<Handler>::find(std::string_view method, std::string_view path) const
     return best;
 }
 
-}  // namespace watertight::lab
+} // namespace watertight::lab

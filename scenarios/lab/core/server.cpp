@@ -118,11 +118,8 @@ static asio::awaitable<bool> send(tcp::socket& socket, response const& answer, s
 }
 
 // Reads one request into the parser. @return false if the connection ended or was refused.
-static asio::awaitable<bool> receive(
-    tcp::socket& socket,
-    beast::flat_buffer& buffer,
-    parser_type& parser
-)
+static asio::awaitable<bool>
+receive(tcp::socket& socket, beast::flat_buffer& buffer, parser_type& parser)
 {
     boost::system::error_code error;
     co_await http::async_read_header(
@@ -141,7 +138,8 @@ static asio::awaitable<bool> receive(
     }
     if (!error) co_return true;
 
-    auto const is_http = error.category() == http::make_error_code(http::error::bad_method).category();
+    auto const is_http =
+        error.category() == http::make_error_code(http::error::bad_method).category();
     if (!is_http || error == http::error::end_of_stream || error == http::error::partial_message) {
         co_return false;
     }
@@ -164,8 +162,8 @@ static asio::awaitable<void> converse(tcp::socket socket, service& serving, bool
         if (!co_await receive(socket, buffer, parser)) break;
 
         send_options const how{
-            .keep_alive = parser.keep_alive(), .head_only = parser.get().method() == http::verb::head
-        };
+            .keep_alive = parser.keep_alive(),
+            .head_only = parser.get().method() == http::verb::head};
         auto in = to_request(parser.release());
         auto const line = verbose ? in.method + " " + in.path : std::string{};
         auto const answer = co_await serving.answer(std::move(in));
@@ -271,4 +269,4 @@ asio::awaitable<void> serve(
     if (desk.error) std::rethrow_exception(desk.error);
 }
 
-}  // namespace watertight::lab
+} // namespace watertight::lab

@@ -1,8 +1,7 @@
 #pragma once
 
-#include "scenarios/lab/core/dialect.hpp"
-
 #include "harness/net/asio.hpp"
+#include "scenarios/lab/core/dialect.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -28,4 +27,4 @@ asio::awaitable<void> serve(
     std::stop_token stop
 );
 
-}  // namespace watertight::lab
+} // namespace watertight::lab

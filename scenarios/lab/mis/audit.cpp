@@ -21,4 +21,4 @@ void add_audit(routes& to)
     to.add("GET", "/api/v1/audit-logs", {access::admin, list_audit});
 }
 
-}  // namespace watertight::lab::mis
+} // namespace watertight::lab::mis

@@ -1,10 +1,9 @@
+#include "harness/base/text.hpp"
 #include "scenarios/lab/core/body.hpp"
 #include "scenarios/lab/core/crypto.hpp"
 #include "scenarios/lab/core/jwt.hpp"
 #include "scenarios/lab/mis/gate.hpp"
 #include "scenarios/lab/mis/handlers.hpp"
-
-#include "harness/base/text.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -64,11 +63,8 @@ static asio::awaitable<std::shared_ptr<tenant const>> named_tenant(call& c, json
     co_return t;
 }
 
-static asio::awaitable<std::optional<member>> check_password(
-    call& c,
-    std::string tenant_id,
-    json body
-)
+static asio::awaitable<std::optional<member>>
+check_password(call& c, std::string tenant_id, json body)
 {
     auto const email = to_lower(required_text(body, "email"));
     auto const password = required_text(body, "password", 1024);
@@ -125,4 +121,4 @@ void add_auth(routes& to)
     to.add("POST", "/api/v1/auth/refresh", {access::user, refresh});
 }
 
-}  // namespace watertight::lab::mis
+} // namespace watertight::lab::mis

@@ -1,8 +1,7 @@
 #include "scenarios/lab/mis/call.hpp"
 
-#include "scenarios/lab/core/crypto.hpp"
-
 #include "harness/base/text.hpp"
+#include "scenarios/lab/core/crypto.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -50,7 +49,8 @@ std::string set_tenant_sql(std::string_view tenant_id)
 }
 
 // A tenant may ask for less than its plan allows, never for more.
-static std::uint64_t lower_of(json const& configured, std::uint64_t plan_value, std::uint64_t scaled)
+static std::uint64_t
+lower_of(json const& configured, std::uint64_t plan_value, std::uint64_t scaled)
 {
     if (!configured.is_number_unsigned()) return scaled;
     auto const value = configured.get<std::uint64_t>();
@@ -72,9 +72,11 @@ static std::shared_ptr<tenant const> to_tenant(process_state const& process, jso
 
     auto const& configured = row["configured"];
     auto const setting = [&](char const* key) { return configured.value(key, json{}); };
-    out->users_max = row["max_users"].is_null() ? p.users_max : row["max_users"].get<std::uint64_t>();
-    auto const storage_gb =
-        row["max_storage_gb"].is_null() ? p.storage_gb_max : row["max_storage_gb"].get<std::uint64_t>();
+    out->users_max =
+        row["max_users"].is_null() ? p.users_max : row["max_users"].get<std::uint64_t>();
+    auto const storage_gb = row["max_storage_gb"].is_null()
+                                ? p.storage_gb_max
+                                : row["max_storage_gb"].get<std::uint64_t>();
     out->storage_bytes_max = (storage_gb << 30) / storage_scale;
     out->upload_bytes_max = lower_of(
         setting("file_upload.max_size"), p.upload_bytes_max, p.upload_bytes_max / upload_scale
@@ -83,9 +85,8 @@ static std::shared_ptr<tenant const> to_tenant(process_state const& process, jso
     out->requests_per_day = lower_of(
         setting("api.rate_limit"), p.requests_per_day, static_cast<std::uint64_t>(requests)
     );
-    out->session_s = static_cast<std::uint32_t>(
-        lower_of(setting("session.timeout"), p.session_s, p.session_s)
-    );
+    out->session_s =
+        static_cast<std::uint32_t>(lower_of(setting("session.timeout"), p.session_s, p.session_s));
     if (process.asked.session_s) out->session_s = *process.asked.session_s;
     out->passwords = with_overrides(p.passwords, setting("security.password_policy"));
     return out;
@@ -113,10 +114,8 @@ asio::awaitable<std::shared_ptr<tenant const>> find_tenant(core_state& core, std
     co_return found;
 }
 
-asio::awaitable<std::shared_ptr<tenant const>> find_tenant_by_label(
-    core_state& core,
-    std::string label
-)
+asio::awaitable<std::shared_ptr<tenant const>>
+find_tenant_by_label(core_state& core, std::string label)
 {
     auto id = core.process.tenants.id_of(label);
     if (id.empty()) {
@@ -174,7 +173,8 @@ asio::awaitable<response> read_page(call& c, page_query what)
     // One statement, so that the items and their number are of the same moment.
     auto sql = fmt::format(
         "SELECT (SELECT count(*) FROM {0} WHERE {4}), coalesce(json_agg(item), '[]') FROM "
-        "(SELECT {1} AS item FROM {0} WHERE {2} ORDER BY created_at DESC, id LIMIT {3} OFFSET {5}) p",
+        "(SELECT {1} AS item FROM {0} WHERE {2} ORDER BY created_at DESC, id LIMIT {3} OFFSET {5}) "
+        "p",
         what.table,
         what.item,
         what.where,
@@ -197,4 +197,4 @@ asio::awaitable<response> read_page(call& c, page_query what)
     co_return out;
 }
 
-}  // namespace watertight::lab::mis
+} // namespace watertight::lab::mis

@@ -114,10 +114,8 @@ std::int64_t today();
 /// The tenant with this id as it is now, or null.
 asio::awaitable<std::shared_ptr<tenant const>> find_tenant(core_state& core, std::string id);
 /// The same by slug or subdomain.
-asio::awaitable<std::shared_ptr<tenant const>> find_tenant_by_label(
-    core_state& core,
-    std::string label
-);
+asio::awaitable<std::shared_ptr<tenant const>>
+find_tenant_by_label(core_state& core, std::string label);
 
 /// SQL that sets the tenant for the row policies, for the rest of the transaction.
 std::string set_tenant_sql(std::string_view tenant_id);
@@ -134,7 +132,13 @@ struct audit_entry {
 /// Records what the transaction does, if and when it commits.
 void audit(transaction& tx, call const& c, std::string_view action, std::string_view resource);
 /// Records something that changes no row.
-asio::awaitable<void> audit_now(core_state& core, std::string tenant_id, std::string actor, std::string action, std::string resource);
+asio::awaitable<void> audit_now(
+    core_state& core,
+    std::string tenant_id,
+    std::string actor,
+    std::string action,
+    std::string resource
+);
 
 /// A page of a table as {"<name>":[…],"total":n,"limit":…,"offset":…}.
 struct page_query {
@@ -150,4 +154,4 @@ struct page_query {
 
 asio::awaitable<response> read_page(call& c, page_query what);
 
-}  // namespace watertight::lab::mis
+} // namespace watertight::lab::mis

@@ -72,10 +72,13 @@ static asio::awaitable<response> create_classic(call& c)
     std::optional<std::string> number;
     if (auto const n = integer_member(body, "accountNumber")) number = std::to_string(*n);
     sql_values values{
-        required_text(body, "name"), required_text(body, "email"), text_member(body, "bio"), number
-    };
+        required_text(body, "name"),
+        required_text(body, "email"),
+        text_member(body, "bio"),
+        number};
     auto const sql = fmt::format(
-        "INSERT INTO users (name, email, bio, account_number{}) VALUES ($1, $2, $3, $4{}) RETURNING {}",
+        "INSERT INTO users (name, email, bio, account_number{}) VALUES ($1, $2, $3, $4{}) "
+        "RETURNING {}",
         here.multi() ? ", tenant_id" : "",
         here.multi() ? fmt::format(", {}", default_tenant) : "",
         classic_json
@@ -94,8 +97,7 @@ static asio::awaitable<response> update_classic(call& c)
     auto const here = c.process().release.enter();
     auto const body = read_object(c.in);
     sql_values values{
-        c.id_parameter("id"), text_member(body, "name", 255), text_member(body, "bio")
-    };
+        c.id_parameter("id"), text_member(body, "name", 255), text_member(body, "bio")};
     auto rows = co_await c.core.classic.query(
         fmt::format(
             "UPDATE users SET name = coalesce($2, name), bio = coalesce($3, bio), "
@@ -172,4 +174,4 @@ void add_classic(routes& to)
     to.add("POST", "/_lab/release", {access::platform, set_release});
 }
 
-}  // namespace watertight::lab::mis
+} // namespace watertight::lab::mis

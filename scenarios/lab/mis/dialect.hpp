@@ -10,4 +10,4 @@ dialect_entry entry();
 /// The faults of this dialect.
 std::span<fault const> faults();
 
-}  // namespace watertight::lab::mis
+} // namespace watertight::lab::mis

@@ -59,4 +59,4 @@ directory::counter directory::in_flight(std::string const& id)
     return c;
 }
 
-}  // namespace watertight::lab::mis
+} // namespace watertight::lab::mis

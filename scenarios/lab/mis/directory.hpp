@@ -91,4 +91,4 @@ private:
     directory::counter counter_;
 };
 
-}  // namespace watertight::lab::mis
+} // namespace watertight::lab::mis

@@ -1,8 +1,7 @@
+#include "harness/base/text.hpp"
 #include "scenarios/lab/core/body.hpp"
 #include "scenarios/lab/core/crypto.hpp"
 #include "scenarios/lab/mis/handlers.hpp"
-
-#include "harness/base/text.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -14,8 +13,11 @@ namespace watertight::lab::mis {
 using nlohmann::json;
 
 static constexpr std::array all_features{
-    "biometric_auth", "ai_verification", "advanced_analytics", "custom_branding", "priority_support"
-};
+    "biometric_auth",
+    "ai_verification",
+    "advanced_analytics",
+    "custom_branding",
+    "priority_support"};
 
 static void require_feature(call const& c, std::string_view feature)
 {
@@ -167,4 +169,4 @@ void add_features(routes& to)
     to.add("PUT", "/api/v1/branding", {access::admin, put_branding});
 }
 
-}  // namespace watertight::lab::mis
+} // namespace watertight::lab::mis

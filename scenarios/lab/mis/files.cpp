@@ -1,8 +1,7 @@
+#include "harness/base/text.hpp"
 #include "scenarios/lab/core/body.hpp"
 #include "scenarios/lab/core/crypto.hpp"
 #include "scenarios/lab/mis/handlers.hpp"
-
-#include "harness/base/text.hpp"
 
 #include <fmt/format.h>
 
@@ -38,13 +37,19 @@ static asio::awaitable<std::string> insert_file(call& c, upload file, std::strin
     // Uploads of one tenant take turns here, so that two cannot share the last free bytes.
     auto tx = co_await begin(
         c,
-        fmt::format("SELECT 1 FROM tenants WHERE id = {} FOR NO KEY UPDATE", stores::quote_literal(c.on->id))
+        fmt::format(
+            "SELECT 1 FROM tenants WHERE id = {} FOR NO KEY UPDATE", stores::quote_literal(c.on->id)
+        )
     );
     co_await check_storage(tx, *c.on, file.content.size());
     sql_values values{
-        id, c.on->id, c.user_id, file.name, file.content_type, std::to_string(file.content.size()),
-        sha256_hex(file.content)
-    };
+        id,
+        c.on->id,
+        c.user_id,
+        file.name,
+        file.content_type,
+        std::to_string(file.content.size()),
+        sha256_hex(file.content)};
     auto rows = co_await tx.query(
         fmt::format(
             "INSERT INTO files (id, tenant_id, owner_id, name, content_type, size_bytes, sha256) "
@@ -134,9 +139,8 @@ static asio::awaitable<response> delete_file(call& c)
     auto const id = c.id_parameter("id");
     auto tx = co_await begin(c);
     sql_values values{c.on->id, id};
-    auto const gone = co_await tx.query(
-        "DELETE FROM files WHERE tenant_id = $1 AND id = $2", std::move(values)
-    );
+    auto const gone =
+        co_await tx.query("DELETE FROM files WHERE tenant_id = $1 AND id = $2", std::move(values));
     if (gone.affected == 0) not_found();
     audit(tx, c, "file.delete", "file/" + id);
     co_await tx.commit();
@@ -155,4 +159,4 @@ void add_files(routes& to)
     to.add("DELETE", "/api/v1/files/{id}", {access::user, delete_file});
 }
 
-}  // namespace watertight::lab::mis
+} // namespace watertight::lab::mis

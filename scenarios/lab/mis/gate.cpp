@@ -1,9 +1,8 @@
 #include "scenarios/lab/mis/gate.hpp"
 
+#include "harness/base/text.hpp"
 #include "scenarios/lab/core/crypto.hpp"
 #include "scenarios/lab/core/jwt.hpp"
-
-#include "harness/base/text.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -82,18 +81,17 @@ std::string session_key(std::string_view tenant_id, std::string_view user_id)
     return fmt::format("tenant:{}:session:{}", tenant_id, user_id);
 }
 
-asio::awaitable<void> override_sessions(
-    call& c,
-    std::string tenant_id,
-    std::string user_id,
-    std::string with
-)
+asio::awaitable<void>
+override_sessions(call& c, std::string tenant_id, std::string user_id, std::string with)
 {
     // No token lives longer than the longest session, so neither need this.
     auto const longest = std::max<std::uint32_t>(14'400, c.process().asked.session_s.value_or(0));
     redis_words words{
-        "SET", session_key(tenant_id, user_id), std::move(with), "EX", std::to_string(longest + 60)
-    };
+        "SET",
+        session_key(tenant_id, user_id),
+        std::move(with),
+        "EX",
+        std::to_string(longest + 60)};
     co_await c.core.redis.command(std::move(words));
 }
 
@@ -103,11 +101,8 @@ static refusal mismatch()
 }
 
 // The tenant that the request is for: the token's, whatever else the request says.
-static asio::awaitable<std::shared_ptr<tenant const>> tenant_of(
-    call& c,
-    token_claims const& claims,
-    tenant_names& names
-)
+static asio::awaitable<std::shared_ptr<tenant const>>
+tenant_of(call& c, token_claims const& claims, tenant_names& names)
 {
     if (c.faults().on("J01") && !names.ids.empty()) {
         auto const id = std::exchange(names.ids, {}).front();
@@ -253,4 +248,4 @@ asio::awaitable<response> admit(call& c, endpoint to)
     co_return co_await admit_user(c, to, std::move(token));
 }
 
-}  // namespace watertight::lab::mis
+} // namespace watertight::lab::mis

@@ -25,16 +25,14 @@ std::string fault_sql(fault_set const& faults);
 /// Makes the first user of a tenant inside the transaction that makes the tenant.
 /// @throws refusal for a weak password. @return the user's id.
 asio::awaitable<std::string> insert_first_admin(
-    transaction& tx,
-    std::string tenant_id,
-    password_policy policy,
-    nlohmann::json admin
+    transaction& tx, std::string tenant_id, password_policy policy, nlohmann::json admin
 );
 
 /// Stores the plan's default configurations, replacing those that have the same key.
-asio::awaitable<void> put_default_configurations(transaction& tx, std::string tenant_id, plan const& p);
+asio::awaitable<void>
+put_default_configurations(transaction& tx, std::string tenant_id, plan const& p);
 
 /// Runs the classic system's report while the multi-tenant release is on; ends when cancelled.
 asio::awaitable<void> report_on_members(core_state& core);
 
-}  // namespace watertight::lab::mis
+} // namespace watertight::lab::mis

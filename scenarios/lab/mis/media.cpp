@@ -9,7 +9,8 @@ namespace watertight::lab::mis {
 
 static constexpr char const* media_json =
     "json_build_object('id', id, 'tenantId', tenant_id, 'ownerId', owner_id, 'title', title, "
-    "'caption', caption, 'sizeBytes', size_bytes, 'createdAt', created_at, 'updatedAt', updated_at)";
+    "'caption', caption, 'sizeBytes', size_bytes, 'createdAt', created_at, 'updatedAt', "
+    "updated_at)";
 
 struct media_fields {
     std::optional<std::string> title;
@@ -105,9 +106,8 @@ static asio::awaitable<response> delete_media(call& c)
     auto const id = c.id_parameter("id");
     auto tx = co_await begin(c);
     sql_values values{c.on->id, id};
-    auto const gone = co_await tx.query(
-        "DELETE FROM media WHERE tenant_id = $1 AND id = $2", std::move(values)
-    );
+    auto const gone =
+        co_await tx.query("DELETE FROM media WHERE tenant_id = $1 AND id = $2", std::move(values));
     if (gone.affected == 0) not_found();
     audit(tx, c, "media.delete", "media/" + id);
     co_await tx.commit();
@@ -125,4 +125,4 @@ void add_media(routes& to)
     to.add("DELETE", "/api/v1/media/{id}", {access::user, delete_media});
 }
 
-}  // namespace watertight::lab::mis
+} // namespace watertight::lab::mis

@@ -23,7 +23,9 @@ static asio::awaitable<response> metrics(call& c)
         out.body += fmt::format("mis_requests_total{{tenant=\"{}\"}} {}\n", id, u.requests);
         out.body += fmt::format("mis_errors_total{{tenant=\"{}\"}} {}\n", id, u.errors);
         out.body += fmt::format(
-            "mis_request_seconds_total{{tenant=\"{}\"}} {:.6f}\n", id, static_cast<double>(u.took_us) / 1e6
+            "mis_request_seconds_total{{tenant=\"{}\"}} {:.6f}\n",
+            id,
+            static_cast<double>(u.took_us) / 1e6
         );
     }
     co_return out;
@@ -35,4 +37,4 @@ void add_operations(routes& to)
     to.add("GET", "/metrics", {access::platform, metrics});
 }
 
-}  // namespace watertight::lab::mis
+} // namespace watertight::lab::mis

@@ -13,14 +13,54 @@ using nlohmann::json;
 static constexpr std::uint64_t gib = 1ULL << 30;
 
 static constexpr std::array<plan, 4> plans{{
-    {"basic", 100, 10, 10 * gib, 1'000, 3'600, {8, true, true, true, false},
-     false, false, false, false, false},
-    {"premium", 1'000, 100, 100 * gib, 10'000, 7'200, {10, true, true, true, true},
-     true, false, false, true, false},
-    {"enterprise", 10'000, 1'000, 1'000 * gib, 100'000, 14'400, {12, true, true, true, true},
-     true, true, true, true, true},
-    {"custom", 100'000, 10'000, 1'000 * gib, 1'000'000'000, 14'400, {12, true, true, true, true},
-     true, true, true, true, true},
+    {"basic",
+     100,
+     10,
+     10 * gib,
+     1'000,
+     3'600,
+     {8, true, true, true, false},
+     false,
+     false,
+     false,
+     false,
+     false},
+    {"premium",
+     1'000,
+     100,
+     100 * gib,
+     10'000,
+     7'200,
+     {10, true, true, true, true},
+     true,
+     false,
+     false,
+     true,
+     false},
+    {"enterprise",
+     10'000,
+     1'000,
+     1'000 * gib,
+     100'000,
+     14'400,
+     {12, true, true, true, true},
+     true,
+     true,
+     true,
+     true,
+     true},
+    {"custom",
+     100'000,
+     10'000,
+     1'000 * gib,
+     1'000'000'000,
+     14'400,
+     {12, true, true, true, true},
+     true,
+     true,
+     true,
+     true,
+     true},
 }};
 
 plan const* find_plan(std::string_view name) noexcept
@@ -93,4 +133,4 @@ password_policy with_overrides(password_policy policy, json const& overrides)
     return policy;
 }
 
-}  // namespace watertight::lab::mis
+} // namespace watertight::lab::mis

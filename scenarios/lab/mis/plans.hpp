@@ -51,4 +51,4 @@ std::optional<std::string> complaint(password_policy const& policy, std::string_
 /// The policy with what `overrides` says about it (minLength, requireUppercase, …).
 password_policy with_overrides(password_policy policy, nlohmann::json const& overrides);
 
-}  // namespace watertight::lab::mis
+} // namespace watertight::lab::mis

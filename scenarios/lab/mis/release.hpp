@@ -15,7 +15,8 @@ public:
     class stay {
     public:
         stay(release_switch& home, bool multi) : home_(&home), multi_(multi) {}
-        stay(stay&& other) noexcept : home_(std::exchange(other.home_, nullptr)), multi_(other.multi_)
+        stay(stay&& other) noexcept
+            : home_(std::exchange(other.home_, nullptr)), multi_(other.multi_)
         {
         }
         stay& operator=(stay&&) = delete;
@@ -70,4 +71,4 @@ private:
     int inside_multi_ = 0;
 };
 
-}  // namespace watertight::lab::mis
+} // namespace watertight::lab::mis

@@ -1,13 +1,11 @@
-#include "scenarios/lab/mis/dialect.hpp"
-
-#include "scenarios/lab/core/crypto.hpp"
-#include "scenarios/lab/mis/gate.hpp"
-#include "scenarios/lab/mis/handlers.hpp"
-#include "scenarios/lab/mis/sql.hpp"
-
 #include "harness/base/clock.hpp"
 #include "harness/base/fatal.hpp"
 #include "harness/net/task_group.hpp"
+#include "scenarios/lab/core/crypto.hpp"
+#include "scenarios/lab/mis/dialect.hpp"
+#include "scenarios/lab/mis/gate.hpp"
+#include "scenarios/lab/mis/handlers.hpp"
+#include "scenarios/lab/mis/sql.hpp"
 
 #include <boost/system/system_error.hpp>
 #include <fmt/format.h>
@@ -25,9 +23,18 @@ static constexpr std::size_t redis_connections_max = 16;
 static routes make_routes()
 {
     routes out;
-    for (auto const add : {add_auth, add_tenants, add_tenant_configuration, add_tenant_reports,
-                           add_users, add_files, add_media, add_audit, add_features,
-                           add_operations, add_classic})
+    for (auto const add :
+         {add_auth,
+          add_tenants,
+          add_tenant_configuration,
+          add_tenant_reports,
+          add_users,
+          add_files,
+          add_media,
+          add_audit,
+          add_features,
+          add_operations,
+          add_classic})
         add(out);
     return out;
 }
@@ -44,7 +51,8 @@ public:
         : state_{process,
                  database{executor, urls.main, main_connections_max},
                  database{executor, urls.classic, classic_connections_max},
-                 cache{executor, urls.redis, redis_connections_max}},
+                 cache{executor, urls.redis, redis_connections_max},
+          },
           routes_(make_routes()),
           own_tasks_(executor, 4)
     {
@@ -73,7 +81,8 @@ asio::awaitable<response> mis_service::answer(request in)
         out.headers.emplace_back("Allow", found.allowed);
         co_return out;
     }
-    if (found.handler == nullptr) co_return error_response(404, "NOT_FOUND", "there is no such resource");
+    if (found.handler == nullptr)
+        co_return error_response(404, "NOT_FOUND", "there is no such resource");
 
     call c{.in = std::move(in), .path = std::move(found.parameters), .core = state_};
     co_return co_await answer_call(c, *found.handler);
@@ -89,7 +98,8 @@ asio::awaitable<response> mis_service::answer_call(call& c, endpoint to)
         co_return out;
     } catch (store_error const& e) {
         // Class 22 of SQLSTATE: a value that the database does not take.
-        if (e.detail.starts_with("22")) co_return error_response(400, "VALIDATION", "a value is not acceptable");
+        if (e.detail.starts_with("22"))
+            co_return error_response(400, "VALIDATION", "a value is not acceptable");
         std::cerr << fmt::format("{} {}: {} {}\n", c.in.method, c.in.path, e.what(), e.detail);
         co_return error_response(500, "INTERNAL", "the request could not be served");
     } catch (boost::system::system_error const&) {
@@ -154,7 +164,9 @@ static asio::awaitable<void> run_sql(std::string url, std::string sql)
 asio::awaitable<void> mis_dialect::prepare()
 {
     auto const executor = co_await asio::this_coro::executor;
-    auto link = co_await stores::postgres::connect(executor, around_.postgres.superuser_url("postgres"), 5s);
+    auto link = co_await stores::postgres::connect(
+        executor, around_.postgres.superuser_url("postgres"), 5s
+    );
     if (!link) throw run_error{link.error().message};
     auto const roles = fmt::format(
         "CREATE ROLE mis_owner NOLOGIN; CREATE ROLE mis_app LOGIN PASSWORD {}",
@@ -162,8 +174,9 @@ asio::awaitable<void> mis_dialect::prepare()
     );
     // A database cannot be made inside the implicit transaction of several statements.
     std::vector<std::string> const statements{
-        roles, "CREATE DATABASE mis OWNER mis_owner", "CREATE DATABASE mis_classic OWNER mis_owner"
-    };
+        roles,
+        "CREATE DATABASE mis OWNER mis_owner",
+        "CREATE DATABASE mis_classic OWNER mis_owner"};
     for (auto const& sql : statements) {
         auto const done = co_await link->script(sql);
         if (!done) throw run_error{done.error().message};
@@ -206,4 +219,4 @@ dialect_entry entry()
     };
 }
 
-}  // namespace watertight::lab::mis
+} // namespace watertight::lab::mis

@@ -6,4 +6,4 @@ namespace watertight::lab::mis {
 extern char const* const schema_sql;
 extern char const* const classic_sql;
 
-}  // namespace watertight::lab::mis
+} // namespace watertight::lab::mis

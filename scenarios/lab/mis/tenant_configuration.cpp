@@ -1,8 +1,7 @@
+#include "harness/base/text.hpp"
 #include "scenarios/lab/core/body.hpp"
 #include "scenarios/lab/core/crypto.hpp"
 #include "scenarios/lab/mis/handlers.hpp"
-
-#include "harness/base/text.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -18,7 +17,8 @@ static std::string key_of(call const& c, int version)
     return hmac_sha256(c.process().master_key, label);
 }
 
-static json encrypt(call const& c, int version, std::string const& config_key, std::string const& plain)
+static json
+encrypt(call const& c, int version, std::string const& config_key, std::string const& plain)
 {
     auto const bound = c.on->id + "/" + config_key;
     return {{"keyVersion", version}, {"sealed", base64(seal(key_of(c, version), plain, bound))}};
@@ -51,7 +51,8 @@ static asio::awaitable<int> lock_key_version(transaction& tx, std::string tenant
 
 static void check_value(std::string const& key, json const& value)
 {
-    auto const is_number = key == "session.timeout" || key == "file_upload.max_size" || key == "api.rate_limit";
+    auto const is_number =
+        key == "session.timeout" || key == "file_upload.max_size" || key == "api.rate_limit";
     if (is_number && !(value.is_number_unsigned() && value > 0)) {
         throw refusal{400, "VALIDATION", key + " must be a positive number"};
     }
@@ -87,17 +88,19 @@ static asio::awaitable<response> put_configuration(call& c)
     c.process().tenants.forget(c.on->id);
     co_return json_response(
         200,
-        {{"success", true}, {"id", rows.values[0][0].value()}, {"configKey", key},
-         {"configValue", *value}, {"isEncrypted", is_encrypted}}
+        {{"success", true},
+         {"id", rows.values[0][0].value()},
+         {"configKey", key},
+         {"configValue", *value},
+         {"isEncrypted", is_encrypted}}
     );
 }
 
 static asio::awaitable<response> get_configurations(call& c)
 {
     auto tx = co_await begin(c);
-    std::string sql =
-        "SELECT config_key, config_value, is_encrypted, to_json(updated_at) "
-        "FROM tenant_configurations WHERE tenant_id = $1";
+    std::string sql = "SELECT config_key, config_value, is_encrypted, to_json(updated_at) "
+                      "FROM tenant_configurations WHERE tenant_id = $1";
     sql_values values{c.on->id};
     if (auto const key = c.in.query_value("key")) {
         sql += " AND config_key = $2";
@@ -112,8 +115,12 @@ static asio::awaitable<response> get_configurations(call& c)
         auto const is_encrypted = row[2].value() == "t";
         auto value = json::parse(row[1].value());
         if (is_encrypted) value = decrypt(c, key, value);
-        list.push_back({{"configKey", key}, {"configValue", std::move(value)},
-                        {"isEncrypted", is_encrypted}, {"updatedAt", json::parse(row[3].value())}});
+        list.push_back(
+            {{"configKey", key},
+             {"configValue", std::move(value)},
+             {"isEncrypted", is_encrypted},
+             {"updatedAt", json::parse(row[3].value())}}
+        );
     }
     co_return json_response(200, {{"configs", std::move(list)}});
 }
@@ -149,9 +156,15 @@ static asio::awaitable<response> rotate_key(call& c)
 
 void add_tenant_configuration(routes& to)
 {
-    to.add("POST", "/api/v1/tenants/{tenantId}/config", {access::own_tenant_admin, put_configuration});
-    to.add("GET", "/api/v1/tenants/{tenantId}/config", {access::own_tenant_admin, get_configurations});
-    to.add("POST", "/api/v1/tenants/{tenantId}/config/rotate", {access::own_tenant_admin, rotate_key});
+    to.add(
+        "POST", "/api/v1/tenants/{tenantId}/config", {access::own_tenant_admin, put_configuration}
+    );
+    to.add(
+        "GET", "/api/v1/tenants/{tenantId}/config", {access::own_tenant_admin, get_configurations}
+    );
+    to.add(
+        "POST", "/api/v1/tenants/{tenantId}/config/rotate", {access::own_tenant_admin, rotate_key}
+    );
 }
 
-}  // namespace watertight::lab::mis
+} // namespace watertight::lab::mis

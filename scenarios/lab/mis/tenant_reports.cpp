@@ -1,9 +1,8 @@
+#include "harness/base/clock.hpp"
+#include "harness/base/text.hpp"
 #include "scenarios/lab/core/body.hpp"
 #include "scenarios/lab/core/crypto.hpp"
 #include "scenarios/lab/mis/handlers.hpp"
-
-#include "harness/base/clock.hpp"
-#include "harness/base/text.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -79,7 +78,8 @@ static exportable const& find_exportable(json const& name)
     throw refusal{400, "VALIDATION", "dataTypes holds users, media, files or audit_logs"};
 }
 
-static asio::awaitable<std::string> export_table(transaction& tx, exportable what, std::string tenant_id)
+static asio::awaitable<std::string>
+export_table(transaction& tx, exportable what, std::string tenant_id)
 {
     sql_values values{std::move(tenant_id)};
     auto rows = co_await tx.query(
@@ -103,9 +103,13 @@ static asio::awaitable<response> export_tenant(call& c)
     auto const types = body.value("dataTypes", json{"users", "media", "audit_logs"});
     if (!types.is_array()) throw refusal{400, "VALIDATION", "dataTypes is a list"};
 
-    auto tx = co_await begin(c, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
+    // One snapshot for all tables; the level has to be said before the first query.
+    auto tx = co_await c.core.main.begin(
+        "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; " + set_tenant_sql(c.on->id)
+    );
     response out;
-    out.body = fmt::format(R"({{"success":true,"tenantId":"{}","format":"json","data":{{)", c.on->id);
+    out.body =
+        fmt::format(R"({{"success":true,"tenantId":"{}","format":"json","data":{{)", c.on->id);
     bool first = true;
     for (auto const& type : types) {
         auto const& what = find_exportable(type);
@@ -146,8 +150,11 @@ static asio::awaitable<response> migrate_tenant(call& c)
     c.process().tenants.forget(c.on->id);
     co_return json_response(
         200,
-        {{"success", true}, {"tenantId", c.on->id}, {"previousPlan", rows.values[0][0].value()},
-         {"plan", target}, {"users", users}}
+        {{"success", true},
+         {"tenantId", c.on->id},
+         {"previousPlan", rows.values[0][0].value()},
+         {"plan", target},
+         {"users", users}}
     );
 }
 
@@ -167,7 +174,8 @@ static asio::awaitable<bool> database_works(call& c)
 {
     try {
         sql_values values{c.on->id};
-        auto const rows = co_await c.core.main.query("SELECT 1 FROM tenants WHERE id = $1", std::move(values));
+        auto const rows =
+            co_await c.core.main.query("SELECT 1 FROM tenants WHERE id = $1", std::move(values));
         co_return rows.values.size() == 1;
     } catch (store_error const&) {
         co_return false;
@@ -200,7 +208,8 @@ static asio::awaitable<response> get_health(call& c)
         200,
         {
             {"status", healthy ? "healthy" : "unhealthy"},
-            {"checks", {{"database", database}, {"redis", redis}, {"storage", storage}, {"api", api}}},
+            {"checks",
+             {{"database", database}, {"redis", redis}, {"storage", storage}, {"api", api}}},
             {"metrics",
              {{"responseTime", share(u.took_us) / 1000.0},
               {"errorRate", share(u.failures)},
@@ -214,8 +223,10 @@ void add_tenant_reports(routes& to)
 {
     to.add("GET", "/api/v1/tenants/{tenantId}/usage", {access::own_tenant, get_usage});
     to.add("POST", "/api/v1/tenants/{tenantId}/export", {access::own_tenant_admin, export_tenant});
-    to.add("POST", "/api/v1/tenants/{tenantId}/migrate", {access::own_tenant_admin, migrate_tenant});
+    to.add(
+        "POST", "/api/v1/tenants/{tenantId}/migrate", {access::own_tenant_admin, migrate_tenant}
+    );
     to.add("GET", "/api/v1/tenants/{tenantId}/health", {access::own_tenant, get_health});
 }
 
-}  // namespace watertight::lab::mis
+} // namespace watertight::lab::mis

@@ -1,9 +1,8 @@
+#include "harness/base/text.hpp"
 #include "scenarios/lab/core/body.hpp"
 #include "scenarios/lab/core/crypto.hpp"
 #include "scenarios/lab/mis/gate.hpp"
 #include "scenarios/lab/mis/handlers.hpp"
-
-#include "harness/base/text.hpp"
 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -55,7 +54,8 @@ static std::string object_member(json const& body, char const* name)
 {
     auto const at = body.find(name);
     if (at == body.end() || at->is_null()) return "{}";
-    if (!at->is_object()) throw refusal{400, "VALIDATION", fmt::format("{} must be an object", name)};
+    if (!at->is_object())
+        throw refusal{400, "VALIDATION", fmt::format("{} must be an object", name)};
     return at->dump();
 }
 
@@ -73,7 +73,8 @@ static new_tenant read_new_tenant(json const& body)
     out.slug = required_text(body, "slug", 63);
     auto const subdomain = text_member(body, "subdomain", 63).value_or(out.slug);
     if (!is_label(out.slug) || !is_label(subdomain) || out.slug == "api" || subdomain == "api") {
-        throw refusal{400, "VALIDATION", "slug and subdomain are lower-case letters, digits and '-'"};
+        throw refusal{
+            400, "VALIDATION", "slug and subdomain are lower-case letters, digits and '-'"};
     }
     auto const plan_name = text_member(body, "plan", 16).value_or("basic");
     out.on_plan = &required_plan(plan_name);
@@ -92,11 +93,8 @@ static new_tenant read_new_tenant(json const& body)
     return out;
 }
 
-asio::awaitable<void> put_default_configurations(
-    transaction& tx,
-    std::string tenant_id,
-    plan const& p
-)
+asio::awaitable<void>
+put_default_configurations(transaction& tx, std::string tenant_id, plan const& p)
 {
     sql_values values{std::move(tenant_id), default_configurations(p).dump()};
     co_await tx.query(
@@ -126,8 +124,13 @@ static asio::awaitable<response> create_tenant(call& c)
 {
     auto const body = read_object(c.in);
     auto t = read_new_tenant(body);
-    json out{{"success", true}, {"id", t.id}, {"slug", t.slug}, {"name", body["name"]},
-             {"plan", t.on_plan->name}, {"status", "active"}};
+    json out{
+        {"success", true},
+        {"id", t.id},
+        {"slug", t.slug},
+        {"name", body["name"]},
+        {"plan", t.on_plan->name},
+        {"status", "active"}};
 
     auto tx = co_await c.core.main.begin(set_tenant_sql(t.id));
     co_await insert_tenant(tx, std::move(t.values));
@@ -266,4 +269,4 @@ void add_tenants(routes& to)
     to.add("DELETE", "/api/v1/tenants/{tenantId}", {access::own_tenant_admin, delete_tenant});
 }
 
-}  // namespace watertight::lab::mis
+} // namespace watertight::lab::mis

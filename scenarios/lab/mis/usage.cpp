@@ -12,10 +12,7 @@ usage& usage::operator+=(usage const& other) noexcept
 }
 
 void usage_book::add(
-    std::string const& tenant_id,
-    std::int64_t day,
-    int status,
-    std::uint64_t took_us
+    std::string const& tenant_id, std::int64_t day, int status, std::uint64_t took_us
 )
 {
     std::lock_guard const lock{mutex_};
@@ -52,4 +49,4 @@ void usage_book::forget(std::string const& tenant_id)
     by_tenant_.erase(tenant_id);
 }
 
-}  // namespace watertight::lab::mis
+} // namespace watertight::lab::mis

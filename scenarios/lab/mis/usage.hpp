@@ -34,4 +34,4 @@ private:
     std::map<std::string, std::map<std::int64_t, usage>, std::less<>> by_tenant_;
 };
 
-}  // namespace watertight::lab::mis
+} // namespace watertight::lab::mis

@@ -13,7 +13,9 @@ static constexpr char const* fill_script =
 cache_keys user_cache_keys(fault_set const& faults, std::string_view tenant_id, std::string_view id)
 {
     if (faults.on("K01")) return {fmt::format("user:{}", id), fmt::format("claim:{}", id)};
-    return {fmt::format("tenant:{}:user:{}", tenant_id, id), fmt::format("tenant:{}:claim:{}", tenant_id, id)};
+    return {
+        fmt::format("tenant:{}:user:{}", tenant_id, id),
+        fmt::format("tenant:{}:claim:{}", tenant_id, id)};
 }
 
 asio::awaitable<std::optional<std::string>> user_cache::read()
@@ -39,4 +41,4 @@ asio::awaitable<void> user_cache::invalidate()
     co_await redis_->command(std::move(words));
 }
 
-}  // namespace watertight::lab::mis
+} // namespace watertight::lab::mis

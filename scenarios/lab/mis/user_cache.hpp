@@ -13,7 +13,8 @@ struct cache_keys {
     std::string claim;
 };
 
-cache_keys user_cache_keys(fault_set const& faults, std::string_view tenant_id, std::string_view id);
+cache_keys
+user_cache_keys(fault_set const& faults, std::string_view tenant_id, std::string_view id);
 
 /// A user's JSON in Redis for 300 seconds.
 ///
@@ -33,4 +34,4 @@ private:
     std::string claim_;
 };
 
-}  // namespace watertight::lab::mis
+} // namespace watertight::lab::mis

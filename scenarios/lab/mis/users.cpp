@@ -1,10 +1,9 @@
+#include "harness/base/text.hpp"
 #include "scenarios/lab/core/body.hpp"
 #include "scenarios/lab/core/crypto.hpp"
 #include "scenarios/lab/mis/gate.hpp"
 #include "scenarios/lab/mis/handlers.hpp"
 #include "scenarios/lab/mis/user_cache.hpp"
-
-#include "harness/base/text.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -35,7 +34,8 @@ static user_fields read_fields(call const& c, json const& body)
     out.name = text_member(body, "name", 255);
     out.email = text_member(body, "email", 255);
     out.bio = text_member(body, "bio", 100'000);
-    if (auto const n = integer_member(body, "accountNumber")) out.account_number = std::to_string(*n);
+    if (auto const n = integer_member(body, "accountNumber"))
+        out.account_number = std::to_string(*n);
     if (out.name && out.name->empty()) throw refusal{400, "VALIDATION", "name is empty"};
     if (out.email) {
         out.email = to_lower(*out.email);
@@ -51,7 +51,8 @@ static user_fields read_fields(call const& c, json const& body)
     }
     auto const role = text_member(body, "role", 16);
     if (role && c.is_admin()) {
-        if (role != "admin" && role != "user") throw refusal{400, "VALIDATION", "role is admin or user"};
+        if (role != "admin" && role != "user")
+            throw refusal{400, "VALIDATION", "role is admin or user"};
         out.role = role;
     }
     out.claimed_tenant = text_member(body, "tenantId", 36);
@@ -101,9 +102,8 @@ static asio::awaitable<void> explain_missing(call& c, std::string id)
     if (!c.faults().on("A19") && !c.faults().on("A34")) not_found();
 
     sql_values values{id};
-    auto const rows = co_await c.core.main.query(
-        "SELECT email FROM users WHERE id = $1", std::move(values)
-    );
+    auto const rows =
+        co_await c.core.main.query("SELECT email FROM users WHERE id = $1", std::move(values));
     if (c.faults().on("A19")) refuse_user(!rows.values.empty());
     if (rows.values.empty()) not_found();
     throw refusal{404, "NOT_FOUND", fmt::format("user {} is {}", id, rows.values[0][0].value())};
@@ -120,7 +120,8 @@ static std::string user_item(fault_set const& faults)
 {
     if (!faults.on("A18")) return user_json;
     return fmt::format(
-        "(({})::jsonb || jsonb_build_object('colleagues', (SELECT jsonb_agg(n) FROM (SELECT name AS n "
+        "(({})::jsonb || jsonb_build_object('colleagues', (SELECT jsonb_agg(n) FROM (SELECT name "
+        "AS n "
         "FROM users ORDER BY created_at DESC LIMIT 20) newest)))::text",
         user_json
     );
@@ -183,8 +184,14 @@ static asio::awaitable<response> create_user(call& c)
     co_await check_room(tx, *c.on);
     auto const id = random_uuid();
     sql_values values{
-        id, owner, f.name, f.email, f.role.value_or("user"), f.bio, f.account_number, f.password_hash
-    };
+        id,
+        owner,
+        f.name,
+        f.email,
+        f.role.value_or("user"),
+        f.bio,
+        f.account_number,
+        f.password_hash};
     response out;
     out.status = 201;
     try {
@@ -242,7 +249,8 @@ static asio::awaitable<response> update_user(call& c)
         throw refusal{403, "FORBIDDEN", "only an administrator sets another user's password"};
     }
     auto const moves = c.faults().on("A16") && f.claimed_tenant.has_value();
-    sql_values values{c.on->id, id, f.name, f.email, f.bio, f.account_number, f.password_hash, f.role};
+    sql_values values{
+        c.on->id, id, f.name, f.email, f.bio, f.account_number, f.password_hash, f.role};
     if (moves) values.push_back(f.claimed_tenant);
 
     auto tx = co_await begin(c);
@@ -294,12 +302,8 @@ static asio::awaitable<response> delete_user(call& c)
     co_return out;
 }
 
-asio::awaitable<std::string> insert_first_admin(
-    transaction& tx,
-    std::string tenant_id,
-    password_policy policy,
-    json admin
-)
+asio::awaitable<std::string>
+insert_first_admin(transaction& tx, std::string tenant_id, password_policy policy, json admin)
 {
     auto const email = to_lower(required_text(admin, "email"));
     auto const password = required_text(admin, "password", 1024);
@@ -326,4 +330,4 @@ void add_users(routes& to)
     to.add("DELETE", "/api/v1/users/{id}", {access::user, delete_user});
 }
 
-}  // namespace watertight::lab::mis
+} // namespace watertight::lab::mis

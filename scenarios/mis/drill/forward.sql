@@ -14,7 +14,8 @@ CREATE TABLE IF NOT EXISTS tenants (
 );
 
 INSERT INTO tenants (id, name, slug, status, plan)
-VALUES ('00000000-0000-4000-8000-000000000001', 'Default Organization', 'default', 'active', 'basic')
+VALUES ('00000000-0000-4000-8000-000000000001', 'Default Organization', 'default',
+        'active', 'basic')
 ON CONFLICT (slug) DO NOTHING;
 
 DO $$

@@ -1,6 +1,5 @@
-#include "tests/end_to_end/lab/lab_process.hpp"
-
 #include "harness/base/text.hpp"
+#include "tests/end_to_end/lab/lab_process.hpp"
 
 #include <gtest/gtest.h>
 
@@ -13,8 +12,12 @@ static std::string drill_sql(std::string const& name)
 
 static lab_reply set_release(lab_process& lab, char const* name)
 {
-    return lab.send({.method = "POST", .target = "/_lab/release", .token = lab.admin_token(),
-                     .body = {{"release", name}}});
+    return lab.send(
+        {.method = "POST",
+         .target = "/_lab/release",
+         .token = lab.admin_token(),
+         .body = {{"release", name}}}
+    );
 }
 
 static std::string columns_of_users(lab_process& lab)
@@ -32,7 +35,8 @@ static std::string columns_of_users(lab_process& lab)
 TEST(Classic, ServesMembersAndNamesItsRelease)
 {
     lab_process lab;
-    json const body{{"name", "New"}, {"email", "new@example.org"}, {"accountNumber", 123456789012345}};
+    json const body{
+        {"name", "New"}, {"email", "new@example.org"}, {"accountNumber", 123456789012345}};
 
     auto const list = lab.send({.target = "/classic/api/v1/users?limit=5"});
     auto const made = lab.send({.method = "POST", .target = "/classic/api/v1/users", .body = body});
@@ -45,7 +49,9 @@ TEST(Classic, ServesMembersAndNamesItsRelease)
     EXPECT_EQ(made.status, 201);
     EXPECT_EQ(changed.body["name"], "Newer");
     EXPECT_EQ(lab.send({.target = path}).body["accountNumber"], 123456789012345);
-    EXPECT_EQ(lab.send({.method = "POST", .target = "/classic/api/v1/users", .body = body}).status, 409);
+    EXPECT_EQ(
+        lab.send({.method = "POST", .target = "/classic/api/v1/users", .body = body}).status, 409
+    );
 }
 
 TEST(Classic, MigratesServesBothReleasesAndRollsBackWithAllThatWasWritten)
@@ -56,8 +62,11 @@ TEST(Classic, MigratesServesBothReleasesAndRollsBackWithAllThatWasWritten)
     auto const forward = drill_sql("forward.sql");
     auto const rollback = drill_sql("rollback.sql");
     auto const write = [&](char const* email) {
-        return lab.send({.method = "POST", .target = "/classic/api/v1/users",
-                         .body = {{"name", "During"}, {"email", email}}});
+        return lab.send(
+            {.method = "POST",
+             .target = "/classic/api/v1/users",
+             .body = {{"name", "During"}, {"email", email}}}
+        );
     };
 
     lab.sql(url, forward);
@@ -86,12 +95,15 @@ TEST(Classic, OnlyThePlatformSwitchesReleases)
 {
     lab_process lab;
     auto const a = make_tenant(lab, "alpha");
-    lab_request switch_it{.method = "POST", .target = "/_lab/release", .body = {{"release", "multi"}}};
+    lab_request switch_it{
+        .method = "POST", .target = "/_lab/release", .body = {{"release", "multi"}}};
 
     EXPECT_EQ(lab.send(switch_it).status, 401);
     switch_it.token = a.token;
     EXPECT_EQ(lab.send(switch_it).status, 403);
-    EXPECT_EQ(lab.send({.target = "/_lab/release", .token = lab.admin_token()}).body["release"], "single");
+    EXPECT_EQ(
+        lab.send({.target = "/_lab/release", .token = lab.admin_token()}).body["release"], "single"
+    );
 }
 
-}  // namespace watertight::test
+} // namespace watertight::test

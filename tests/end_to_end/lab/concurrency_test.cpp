@@ -1,11 +1,9 @@
 // Many connections interleave tenants; each answer must be of the tenant that asked.
 
-#include "tests/end_to_end/lab/lab_process.hpp"
-
 #include "harness/net/endpoint.hpp"
 #include "harness/net/http_connection.hpp"
 #include "harness/net/task_group.hpp"
-
+#include "tests/end_to_end/lab/lab_process.hpp"
 #include "tests/support/run_async.hpp"
 
 #include <gtest/gtest.h>
@@ -25,12 +23,8 @@ struct tally {
 };
 
 // Alternates between the tenants on one keep-alive connection, as a gateway does.
-static asio::awaitable<void> alternate(
-    net::endpoint where,
-    std::vector<asker> const& askers,
-    std::size_t first,
-    tally& out
-)
+static asio::awaitable<void>
+alternate(net::endpoint where, std::vector<asker> const& askers, std::size_t first, tally& out)
 {
     net::http_connection connection{co_await asio::this_coro::executor, where, {}};
     for (std::size_t i = 0; i < 20; ++i) {
@@ -44,11 +38,8 @@ static asio::awaitable<void> alternate(
     }
 }
 
-static asio::awaitable<void> alternate_all(
-    net::endpoint where,
-    std::vector<asker> const& askers,
-    tally& out
-)
+static asio::awaitable<void>
+alternate_all(net::endpoint where, std::vector<asker> const& askers, tally& out)
 {
     net::task_group tasks{co_await asio::this_coro::executor, 64};
     for (std::size_t i = 0; i < 64; ++i) co_await tasks.spawn(alternate(where, askers, i, out));
@@ -63,8 +54,9 @@ static tally measure(lab_process& lab)
     auto const b = make_tenant(lab, "beta");
     for (auto const& [own, other] : {std::pair{a, b}, std::pair{b, a}}) {
         auto const user = make_user(lab, own, "of-" + own.slug);
-        for (auto const& target : {std::string{"/api/v1/users"},
-                                   "/api/v1/users/" + user["id"].get<std::string>()}) {
+        for (auto const& target :
+             {std::string{"/api/v1/users"}, "/api/v1/users/" + user["id"].get<std::string>()})
+        {
             auto const wire = to_wire({.target = target, .token = own.token}, where.authority());
             askers.push_back({own, wire, other.id});
         }
@@ -106,4 +98,4 @@ TEST(Concurrency, TheGlobalTenantDoesNotShowWithoutConcurrency)
     }
 }
 
-}  // namespace watertight::test
+} // namespace watertight::test

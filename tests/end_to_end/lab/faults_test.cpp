@@ -1,8 +1,7 @@
 // Each fault shows its defect, and the correct service shows none of them.
 
-#include "tests/end_to_end/lab/lab_process.hpp"
-
 #include "harness/base/text.hpp"
+#include "tests/end_to_end/lab/lab_process.hpp"
 
 #include <gtest/gtest.h>
 
@@ -17,22 +16,32 @@ struct world {
     json victim;
 
     explicit world(lab_process& l, std::string const& suffix)
-        : lab(l), a(make_tenant(l, "intruder" + suffix)), b(make_tenant(l, "victim" + suffix)),
+        : lab(l),
+          a(make_tenant(l, "intruder" + suffix)),
+          b(make_tenant(l, "victim" + suffix)),
           victim(make_user(l, b, "bob"))
     {
     }
 
     std::string victim_path() const { return "/api/v1/users/" + victim["id"].get<std::string>(); }
 
-    lab_reply as_a(std::string const& method, std::string const& target, json body = {}, headers extra = {})
+    lab_reply
+    as_a(std::string const& method, std::string const& target, json body = {}, headers extra = {})
     {
-        return lab.send({.method = method, .target = target, .token = a.token,
-                         .body = std::move(body), .extra = std::move(extra)});
+        return lab.send(
+            {.method = method,
+             .target = target,
+             .token = a.token,
+             .body = std::move(body),
+             .extra = std::move(extra)}
+        );
     }
 
     lab_reply as_b(std::string const& method, std::string const& target, json body = {})
     {
-        return lab.send({.method = method, .target = target, .token = b.token, .body = std::move(body)});
+        return lab.send(
+            {.method = method, .target = target, .token = b.token, .body = std::move(body)}
+        );
     }
 
     bool names_victim(lab_reply const& reply) const
@@ -42,7 +51,10 @@ struct world {
     }
 };
 
-static bool a01(world& w) { return w.names_victim(w.as_a("GET", w.victim_path())); }
+static bool a01(world& w)
+{
+    return w.names_victim(w.as_a("GET", w.victim_path()));
+}
 
 static bool changes_victim(world& w, char const* method)
 {
@@ -50,7 +62,10 @@ static bool changes_victim(world& w, char const* method)
     return w.as_b("GET", w.victim_path()).body.value("name", "") == "owned";
 }
 
-static bool a02(world& w) { return changes_victim(w, "PATCH"); }
+static bool a02(world& w)
+{
+    return changes_victim(w, "PATCH");
+}
 
 static bool a03(world& w)
 {
@@ -58,11 +73,26 @@ static bool a03(world& w)
     return w.as_b("GET", w.victim_path()).status == 404;
 }
 
-static bool a05(world& w) { return w.names_victim(w.as_a("GET", "/api/v1/users")); }
-static bool a06(world& w) { return w.names_victim(w.as_a("GET", "/api/v1/users?tenant_id=" + w.b.id)); }
-static bool a08(world& w) { return w.as_a("GET", "/api/v1/users").body["total"] != 1; }
-static bool a09(world& w) { return w.names_victim(w.as_a("GET", "/api/v1/users?q=bob")); }
-static bool a13(world& w) { return changes_victim(w, "PUT"); }
+static bool a05(world& w)
+{
+    return w.names_victim(w.as_a("GET", "/api/v1/users"));
+}
+static bool a06(world& w)
+{
+    return w.names_victim(w.as_a("GET", "/api/v1/users?tenant_id=" + w.b.id));
+}
+static bool a08(world& w)
+{
+    return w.as_a("GET", "/api/v1/users").body["total"] != 1;
+}
+static bool a09(world& w)
+{
+    return w.names_victim(w.as_a("GET", "/api/v1/users?q=bob"));
+}
+static bool a13(world& w)
+{
+    return changes_victim(w, "PUT");
+}
 
 static bool a15(world& w)
 {
@@ -97,7 +127,8 @@ static bool a22(world& w)
 
 static bool a34(world& w)
 {
-    return w.as_a("GET", w.victim_path()).text.find(w.victim["email"].get<std::string>()) != std::string::npos;
+    return w.as_a("GET", w.victim_path()).text.find(w.victim["email"].get<std::string>()) !=
+           std::string::npos;
 }
 
 static bool j01(world& w)
@@ -108,13 +139,15 @@ static bool j01(world& w)
 static bool j02(world& w)
 {
     auto const by_host = w.as_a("GET", "/api/v1/users", {}, {{"Host", w.b.slug + ".mis.local"}});
-    return w.names_victim(by_host) && w.names_victim(w.as_a("GET", "/api/v1/users?tenant=" + w.b.slug));
+    return w.names_victim(by_host) &&
+           w.names_victim(w.as_a("GET", "/api/v1/users?tenant=" + w.b.slug));
 }
 
 static bool j02_by_either(world& w)
 {
     auto const by_host = w.as_a("GET", "/api/v1/users", {}, {{"Host", w.b.slug + ".mis.local"}});
-    return w.names_victim(by_host) || w.names_victim(w.as_a("GET", "/api/v1/users?tenant=" + w.b.slug));
+    return w.names_victim(by_host) ||
+           w.names_victim(w.as_a("GET", "/api/v1/users?tenant=" + w.b.slug));
 }
 
 static bool j07(world& w)
@@ -153,7 +186,9 @@ static bool k10(world& w)
     w.as_b("GET", w.victim_path());
     auto const pattern = "tenant:" + w.b.id + ":user:*";
     auto const before = w.lab.redis_keys(pattern).size();
-    w.lab.send({.method = "DELETE", .target = "/api/v1/tenants/" + doomed.id, .token = w.lab.admin_token()});
+    w.lab.send(
+        {.method = "DELETE", .target = "/api/v1/tenants/" + doomed.id, .token = w.lab.admin_token()}
+    );
     return before == 1 && w.lab.redis_keys(pattern).empty();
 }
 
@@ -176,7 +211,10 @@ static bool p37(world& w)
 static bool f1(world& w)
 {
     auto const file = w.lab.send(
-        {.method = "POST", .target = "/api/v1/files?name=f", .token = w.b.token, .raw = "of the victim"}
+        {.method = "POST",
+         .target = "/api/v1/files?name=f",
+         .token = w.b.token,
+         .raw = "of the victim"}
     );
     auto const path = "/api/v1/files/" + file.body["id"].get<std::string>() + "/content";
     return w.as_a("GET", path).text == "of the victim";
@@ -184,7 +222,11 @@ static bool f1(world& w)
 
 static bool n8(world& w)
 {
-    w.as_b("POST", "/api/v1/tenants/" + w.b.id + "/config", {{"configKey", "api.rate_limit"}, {"configValue", 20}});
+    w.as_b(
+        "POST",
+        "/api/v1/tenants/" + w.b.id + "/config",
+        {{"configKey", "api.rate_limit"}, {"configValue", 20}}
+    );
     for (int i = 0; i < 25; ++i) w.as_a("GET", "/api/v1/features");
     return w.as_b("GET", "/api/v1/features").status == 429;
 }
@@ -192,25 +234,38 @@ static bool n8(world& w)
 static bool l1(world& w)
 {
     w.as_a("POST", "/api/v1/media", {{"title", "left"}});
-    w.lab.send({.method = "DELETE", .target = "/api/v1/tenants/" + w.a.id, .token = w.lab.admin_token()});
-    auto const rows = w.lab.sql_value("SELECT count(*) FROM media WHERE tenant_id = '" + w.a.id + "'");
+    w.lab.send(
+        {.method = "DELETE", .target = "/api/v1/tenants/" + w.a.id, .token = w.lab.admin_token()}
+    );
+    auto const rows =
+        w.lab.sql_value("SELECT count(*) FROM media WHERE tenant_id = '" + w.a.id + "'");
     return rows == "1" && !w.lab.redis_keys("tenant:" + w.a.id + ":*").empty();
 }
 
 static bool l6(world& w)
 {
-    w.lab.send({.method = "PATCH", .target = "/api/v1/tenants/" + w.a.id,
-                .token = w.lab.admin_token(), .body = {{"status", "suspended"}}});
+    w.lab.send(
+        {.method = "PATCH",
+         .target = "/api/v1/tenants/" + w.a.id,
+         .token = w.lab.admin_token(),
+         .body = {{"status", "suspended"}}}
+    );
     return w.as_a("GET", "/api/v1/users").status == 200;
 }
 
 // How long a change of the schema has to wait after the multi-tenant release served for a moment.
 static bool r1(world& w)
 {
-    auto const change = [&](char const* statement) { w.lab.sql("MIS_CLASSIC_POSTGRES_URL", statement); };
+    auto const change = [&](char const* statement) {
+        w.lab.sql("MIS_CLASSIC_POSTGRES_URL", statement);
+    };
     auto const release = [&](char const* name) {
-        w.lab.send({.method = "POST", .target = "/_lab/release", .token = w.lab.admin_token(),
-                    .body = {{"release", name}}});
+        w.lab.send(
+            {.method = "POST",
+             .target = "/_lab/release",
+             .token = w.lab.admin_token(),
+             .body = {{"release", name}}}
+        );
     };
     change("ALTER TABLE users ADD COLUMN IF NOT EXISTS tenant_id uuid");
     release("multi");
@@ -230,10 +285,11 @@ struct fault_case {
 };
 
 static constexpr fault_case cases[] = {
-    {"A01", a01}, {"A02", a02}, {"A03", a03}, {"A05", a05}, {"A06", a06}, {"A08", a08}, {"A09", a09},
-    {"A13", a13}, {"A15", a15}, {"A16", a16}, {"A18", a18}, {"A19", a19}, {"A22", a22}, {"A34", a34},
-    {"J01", j01}, {"J02", j02}, {"J07", j07}, {"J10", j10}, {"K01", k01}, {"K09", k09}, {"K10", k10},
-    {"P01", p01}, {"P37", p37}, {"F1", f1},   {"N8", n8},   {"L1", l1},   {"L6", l6},   {"R1", r1},
+    {"A01", a01}, {"A02", a02}, {"A03", a03}, {"A05", a05}, {"A06", a06}, {"A08", a08},
+    {"A09", a09}, {"A13", a13}, {"A15", a15}, {"A16", a16}, {"A18", a18}, {"A19", a19},
+    {"A22", a22}, {"A34", a34}, {"J01", j01}, {"J02", j02}, {"J07", j07}, {"J10", j10},
+    {"K01", k01}, {"K09", k09}, {"K10", k10}, {"P01", p01}, {"P37", p37}, {"F1", f1},
+    {"N8", n8},   {"L1", l1},   {"L6", l6},   {"R1", r1},
 };
 
 class Fault : public testing::TestWithParam<fault_case> {};
@@ -247,12 +303,12 @@ TEST_P(Fault, ShowsItsDefect)
     EXPECT_TRUE(GetParam().shows(w));
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    ,
-    Fault,
-    testing::ValuesIn(cases),
-    [](testing::TestParamInfo<fault_case> const& info) { return std::string{info.param.id}; }
-);
+static std::string name_of_case(testing::TestParamInfo<fault_case> const& one)
+{
+    return one.param.id;
+}
+
+INSTANTIATE_TEST_SUITE_P(, Fault, testing::ValuesIn(cases), name_of_case);
 
 TEST(CorrectLab, ShowsNoneOfTheDefects)
 {
@@ -265,4 +321,4 @@ TEST(CorrectLab, ShowsNoneOfTheDefects)
     EXPECT_FALSE(j02_by_either(w));
 }
 
-}  // namespace watertight::test
+} // namespace watertight::test

@@ -1,6 +1,5 @@
-#include "tests/end_to_end/lab/lab_process.hpp"
-
 #include "harness/base/text.hpp"
+#include "tests/end_to_end/lab/lab_process.hpp"
 
 #include <gtest/gtest.h>
 
@@ -19,15 +18,16 @@ protected:
 
     static void TearDownTestSuite() { lab_.reset(); }
 
-    static lab_reply get(std::string const& target, headers extra = {}, std::string const& token = a_.token)
+    static lab_reply
+    get(std::string const& target, headers extra = {}, std::string const& token = a_.token)
     {
         return lab_->send({.target = target, .token = token, .extra = std::move(extra)});
     }
 
-    static inline std::unique_ptr<lab_process> lab_;
-    static inline lab_tenant a_;
-    static inline lab_tenant b_;
-    static inline json b_user_;
+    inline static std::unique_ptr<lab_process> lab_;
+    inline static lab_tenant a_;
+    inline static lab_tenant b_;
+    inline static json b_user_;
 };
 
 TEST_F(Isolation, EachIdentityChannelAgreesOrIsRefused)
@@ -45,7 +45,8 @@ TEST_F(Isolation, EachIdentityChannelAgreesOrIsRefused)
         };
     };
 
-    for (auto const& own : channels_of(a_)) EXPECT_EQ(get("/api/v1/users" + own.query, own.extra).status, 200);
+    for (auto const& own : channels_of(a_))
+        EXPECT_EQ(get("/api/v1/users" + own.query, own.extra).status, 200);
     for (auto const& foreign : channels_of(b_)) {
         auto const answer = get("/api/v1/users" + foreign.query, foreign.extra);
         EXPECT_EQ(answer.status, 403);
@@ -59,11 +60,9 @@ TEST_F(Isolation, EachIdentityChannelAgreesOrIsRefused)
 TEST_F(Isolation, AnyTwoChannelsInConflictAreRefused)
 {
     std::vector<headers> const own{
-        {{"X-Tenant-ID", a_.id}}, {{"X-Tenant-Slug", a_.slug}}, {{"Host", a_.slug + ".mis.local"}}
-    };
+        {{"X-Tenant-ID", a_.id}}, {{"X-Tenant-Slug", a_.slug}}, {{"Host", a_.slug + ".mis.local"}}};
     std::vector<headers> const foreign{
-        {{"X-Tenant-ID", b_.id}}, {{"X-Tenant-Slug", b_.slug}}, {{"Host", b_.slug + ".mis.local"}}
-    };
+        {{"X-Tenant-ID", b_.id}}, {{"X-Tenant-Slug", b_.slug}}, {{"Host", b_.slug + ".mis.local"}}};
 
     for (std::size_t i = 0; i < own.size(); ++i) {
         for (std::size_t j = 0; j < foreign.size(); ++j) {
@@ -87,15 +86,19 @@ TEST_F(Isolation, EachChannelAloneNamesTheTenantOfALogIn)
         });
     };
 
-    for (auto const& answer : {log_in_by({{"X-Tenant-ID", a_.id}}, ""),
-                               log_in_by({{"X-Tenant-Slug", "alpha"}}, ""),
-                               log_in_by({{"Host", "alpha.mis.local"}}, ""),
-                               log_in_by({}, "?tenant=alpha")}) {
+    for (auto const& answer :
+         {log_in_by({{"X-Tenant-ID", a_.id}}, ""),
+          log_in_by({{"X-Tenant-Slug", "alpha"}}, ""),
+          log_in_by({{"Host", "alpha.mis.local"}}, ""),
+          log_in_by({}, "?tenant=alpha")})
+    {
         EXPECT_EQ(answer.status, 200);
         EXPECT_EQ(answer.body["tenant"]["id"], a_.id);
     }
     EXPECT_EQ(log_in_by({}, "").status, 400);
-    EXPECT_EQ(log_in_by({{"X-Tenant-Slug", "alpha"}}, "?tenant=beta").error_code(), "TENANT_MISMATCH");
+    EXPECT_EQ(
+        log_in_by({{"X-Tenant-Slug", "alpha"}}, "?tenant=beta").error_code(), "TENANT_MISMATCH"
+    );
     // The right password in the wrong tenant, and no tenant at all, look the same.
     EXPECT_EQ(log_in_by({}, "?tenant=beta").text, log_in_by({}, "?tenant=nobody").text);
     EXPECT_EQ(log_in_by({}, "?tenant=beta").status, 401);
@@ -103,9 +106,9 @@ TEST_F(Isolation, EachChannelAloneNamesTheTenantOfALogIn)
 
 TEST_F(Isolation, AForeignObjectIsAsAbsentAsOneThatNeverWas)
 {
-    auto const media = lab_->send({
-        .method = "POST", .target = "/api/v1/media", .token = b_.token, .body = {{"title", "m"}}
-    });
+    auto const media = lab_->send(
+        {.method = "POST", .target = "/api/v1/media", .token = b_.token, .body = {{"title", "m"}}}
+    );
     auto const file = lab_->send({
         .method = "POST",
         .target = "/api/v1/files?name=f.txt",
@@ -179,9 +182,10 @@ TEST_F(Isolation, ListsSearchesTotalsAndExportsHoldOnlyOnesOwn)
         .body = {{"dataTypes", {"users", "media", "audit_logs", "files"}}, {"format", "json"}},
     });
 
-    EXPECT_EQ(list.body["total"], std::stoi(lab_->sql_value(
-                                      "SELECT count(*) FROM users WHERE tenant_id = '" + a_.id + "'"
-                                  )));
+    EXPECT_EQ(
+        list.body["total"],
+        std::stoi(lab_->sql_value("SELECT count(*) FROM users WHERE tenant_id = '" + a_.id + "'"))
+    );
     EXPECT_EQ(search.body["total"], 0);
     EXPECT_EQ(get("/api/v1/users?q=secret", {}, b_.token).body["total"], 1);
     ASSERT_EQ(exported.status, 200);
@@ -210,11 +214,15 @@ TEST_F(Isolation, TheBodyCannotChooseTheTenantOrTheRole)
 {
     auto const plain = make_user(*lab_, a_, "plain", {{"password", good_password}});
     auto const session = log_in(*lab_, "alpha", "plain@alpha.example");
-    json const body{{"name", "smuggled"}, {"email", "smuggled@example.org"}, {"role", "admin"},
-                    {"tenantId", b_.id}, {"tenant_id", b_.id}};
-    auto const made = lab_->send({
-        .method = "POST", .target = "/api/v1/users", .token = session.body["token"], .body = body
-    });
+    json const body{
+        {"name", "smuggled"},
+        {"email", "smuggled@example.org"},
+        {"role", "admin"},
+        {"tenantId", b_.id},
+        {"tenant_id", b_.id}};
+    auto const made = lab_->send(
+        {.method = "POST", .target = "/api/v1/users", .token = session.body["token"], .body = body}
+    );
     auto const moved = lab_->send({
         .method = "PATCH",
         .target = "/api/v1/users/" + plain["id"].get<std::string>(),
@@ -237,11 +245,13 @@ TEST_F(Isolation, TokensThatWereForgedAreRefused)
     auto const payload = base64url(claims.dump());
     auto const none = base64url(R"({"alg":"none","typ":"JWT"})");
 
-    for (auto const& token : {none + "." + payload + ".",
-                              none + "." + payload + "." + std::string{parts[2]},
-                              std::string{parts[0]} + "." + payload + ".",
-                              std::string{parts[0]} + "." + payload + "." + std::string{parts[2]},
-                              std::string{"nonsense"}}) {
+    for (auto const& token :
+         {none + "." + payload + ".",
+          none + "." + payload + "." + std::string{parts[2]},
+          std::string{parts[0]} + "." + payload + ".",
+          std::string{parts[0]} + "." + payload + "." + std::string{parts[2]},
+          std::string{"nonsense"}})
+    {
         EXPECT_EQ(get("/api/v1/users", {}, token).status, 401) << token;
     }
     EXPECT_EQ(lab_->send({.target = "/api/v1/users"}).status, 401);
@@ -274,9 +284,14 @@ TEST_F(Isolation, RowPoliciesAdmitOneTenantAtATime)
 
     EXPECT_EQ(seen(a_.id), "1");
     EXPECT_EQ(seen(""), "0");
-    EXPECT_EQ(lab_->sql_value("SELECT count(DISTINCT tenant_id) > 1 FROM tenant_configurations"), "t");
     EXPECT_EQ(
-        lab_->sql_value("SELECT bool_or(rolsuper OR rolbypassrls) FROM pg_roles WHERE rolname = 'mis_app'"), "f"
+        lab_->sql_value("SELECT count(DISTINCT tenant_id) > 1 FROM tenant_configurations"), "t"
+    );
+    EXPECT_EQ(
+        lab_->sql_value(
+            "SELECT bool_or(rolsuper OR rolbypassrls) FROM pg_roles WHERE rolname = 'mis_app'"
+        ),
+        "f"
     );
 }
 
@@ -297,4 +312,4 @@ TEST_F(Isolation, TheAuditLogHasWhatTheTenantDidAndWhatWasRefused)
     EXPECT_EQ(std::ranges::count(actions, "access.refused") >= 2, true);
 }
 
-}  // namespace watertight::test
+} // namespace watertight::test

@@ -4,12 +4,11 @@
 #include "harness/base/text.hpp"
 #include "harness/net/endpoint.hpp"
 #include "harness/net/http_client.hpp"
-
 #include "tests/support/run_async.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -88,7 +87,8 @@ lab_process::lab_process(std::vector<std::string> arguments)
     words.push_back(nullptr);
     int in[2];
     int out[2];
-    if (::pipe2(in, O_CLOEXEC) != 0 || ::pipe2(out, O_CLOEXEC) != 0) throw std::runtime_error{"pipe"};
+    if (::pipe2(in, O_CLOEXEC) != 0 || ::pipe2(out, O_CLOEXEC) != 0)
+        throw std::runtime_error{"pipe"};
     pid_ = ::fork();
     if (pid_ == 0) {
         ::dup2(in[0], STDIN_FILENO);
@@ -120,7 +120,8 @@ int lab_process::finish()
     connection_->client.reset();
     ::close(input_);
     int status = 0;
-    while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {}
+    while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+    }
     ::close(output_);
     pid_ = -1;
     EXPECT_TRUE(WIFEXITED(status)) << "ended by signal " << WTERMSIG(status);
@@ -132,7 +133,8 @@ void lab_process::abandon()
     connection_->client.reset();
     ::close(input_);
     ::close(output_);
-    while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {}
+    while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
+    }
     pid_ = -1;
 }
 
@@ -167,7 +169,8 @@ std::string lab_process::sql_value(std::string const& statement)
     return sql("MIS_POSTGRES_URL", statement).values.at(0).at(0).value_or("NULL");
 }
 
-static asio::awaitable<stores::redis_reply> run_redis(std::string url, std::vector<std::string> words)
+static asio::awaitable<stores::redis_reply>
+run_redis(std::string url, std::vector<std::string> words)
 {
     auto const executor = co_await asio::this_coro::executor;
     auto link = co_await stores::redis::connect(executor, std::move(url), 10s);
@@ -203,10 +206,11 @@ lab_tenant make_tenant(lab_process& lab, std::string const& slug, std::string co
         .method = "POST",
         .target = "/api/v1/tenants/create",
         .token = lab.admin_token(),
-        .body = {{"name", "Tenant " + slug},
-                 {"slug", slug},
-                 {"plan", plan},
-                 {"admin", {{"email", email}, {"password", good_password}}}},
+        .body =
+            {{"name", "Tenant " + slug},
+             {"slug", slug},
+             {"plan", plan},
+             {"admin", {{"email", email}, {"password", good_password}}}},
     });
     if (made.status != 201) throw std::runtime_error{"no tenant: " + made.text};
     auto const session = log_in(lab, slug, email);
@@ -224,4 +228,4 @@ json make_user(lab_process& lab, lab_tenant const& t, std::string const& name, j
     return made.body;
 }
 
-}  // namespace watertight::test
+} // namespace watertight::test

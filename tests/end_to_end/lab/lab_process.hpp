@@ -89,9 +89,12 @@ struct lab_tenant {
     std::string token;
 };
 
-lab_tenant make_tenant(lab_process& lab, std::string const& slug, std::string const& plan = "basic");
+lab_tenant
+make_tenant(lab_process& lab, std::string const& slug, std::string const& plan = "basic");
 lab_reply log_in(lab_process& lab, std::string const& slug, std::string const& email);
 /// Creates a user; the answer's body.
-json make_user(lab_process& lab, lab_tenant const& t, std::string const& name, json more = json::object());
+json make_user(
+    lab_process& lab, lab_tenant const& t, std::string const& name, json more = json::object()
+);
 
-}  // namespace watertight::test
+} // namespace watertight::test

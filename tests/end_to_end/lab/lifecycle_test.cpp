@@ -14,17 +14,25 @@ static void use_everything(lab_process& lab, lab_tenant const& t)
 {
     auto const user = make_user(lab, t, "member");
     lab.send({.target = "/api/v1/users/" + user["id"].get<std::string>(), .token = t.token});
-    lab.send({.method = "POST", .target = "/api/v1/media", .token = t.token, .body = {{"title", "m"}}});
-    lab.send({.method = "POST", .target = "/api/v1/files?name=f", .token = t.token, .raw = "bytes"});
-    lab.send({.method = "POST", .target = "/api/v1/biometric/enrol", .token = t.token,
-              .body = {{"template", "x"}}});
+    lab.send(
+        {.method = "POST", .target = "/api/v1/media", .token = t.token, .body = {{"title", "m"}}}
+    );
+    lab.send({.method = "POST", .target = "/api/v1/files?name=f", .token = t.token, .raw = "bytes"}
+    );
+    lab.send(
+        {.method = "POST",
+         .target = "/api/v1/biometric/enrol",
+         .token = t.token,
+         .body = {{"template", "x"}}}
+    );
 }
 
 static int rows_of(lab_process& lab, std::string const& tenant_id)
 {
     int sum = 0;
-    for (auto const* const table : {"tenant_configurations", "users", "files", "media",
-                                    "biometric_enrolments", "audit_logs"}) {
+    for (auto const* const table :
+         {"tenant_configurations", "users", "files", "media", "biometric_enrolments", "audit_logs"})
+    {
         sum += std::stoi(lab.sql_value(
             fmt::format("SELECT count(*) FROM {} WHERE tenant_id = '{}'", table, tenant_id)
         ));
@@ -72,8 +80,12 @@ TEST(Lifecycle, ASuspendedTenantIsRefusedUntilItIsActiveAgain)
     auto const a = make_tenant(lab, "alpha");
     auto const b = make_tenant(lab, "beta");
     auto const set_status = [&](char const* status) {
-        return lab.send({.method = "PATCH", .target = "/api/v1/tenants/" + a.id,
-                         .token = lab.admin_token(), .body = {{"status", status}}});
+        return lab.send(
+            {.method = "PATCH",
+             .target = "/api/v1/tenants/" + a.id,
+             .token = lab.admin_token(),
+             .body = {{"status", status}}}
+        );
     };
     auto const list = [&](lab_tenant const& t) {
         return lab.send({.target = "/api/v1/users", .token = t.token});
@@ -99,10 +111,15 @@ TEST(Lifecycle, ATokenEndsWithItsTimeOrItsUser)
 
     EXPECT_EQ(session["expiresIn"], 2);
     EXPECT_EQ(list(session["token"]), 200);
-    lab.send({.method = "DELETE", .target = "/api/v1/users/" + user["id"].get<std::string>(), .token = a.token});
+    lab.send(
+        {.method = "DELETE",
+         .target = "/api/v1/users/" + user["id"].get<std::string>(),
+         .token = a.token}
+    );
     EXPECT_EQ(list(session["token"]), 401);
 
-    auto const renewed = lab.send({.method = "POST", .target = "/api/v1/auth/refresh", .token = a.token});
+    auto const renewed =
+        lab.send({.method = "POST", .target = "/api/v1/auth/refresh", .token = a.token});
     ASSERT_EQ(renewed.status, 200);
     std::this_thread::sleep_for(std::chrono::milliseconds{2100});
     EXPECT_EQ(list(a.token), 401);
@@ -115,12 +132,18 @@ TEST(Lifecycle, AChangedRoleHoldsForTokensThatAreOut)
     auto const a = make_tenant(lab, "alpha");
     auto const user = make_user(lab, a, "deputy", {{"password", good_password}, {"role", "admin"}});
     json const token = log_in(lab, "alpha", "deputy@alpha.example").body["token"];
-    auto const audit = [&] { return lab.send({.target = "/api/v1/audit-logs", .token = token}).status; };
+    auto const audit = [&] {
+        return lab.send({.target = "/api/v1/audit-logs", .token = token}).status;
+    };
 
     EXPECT_EQ(audit(), 200);
-    lab.send({.method = "PATCH", .target = "/api/v1/users/" + user["id"].get<std::string>(),
-              .token = a.token, .body = {{"role", "user"}}});
+    lab.send(
+        {.method = "PATCH",
+         .target = "/api/v1/users/" + user["id"].get<std::string>(),
+         .token = a.token,
+         .body = {{"role", "user"}}}
+    );
     EXPECT_EQ(audit(), 403);
 }
 
-}  // namespace watertight::test
+} // namespace watertight::test

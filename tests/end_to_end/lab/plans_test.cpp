@@ -17,10 +17,13 @@ protected:
 
     static lab_reply post(lab_tenant const& t, std::string const& path, json body)
     {
-        return lab_->send({.method = "POST", .target = path, .token = t.token, .body = std::move(body)});
+        return lab_->send(
+            {.method = "POST", .target = path, .token = t.token, .body = std::move(body)}
+        );
     }
 
-    static lab_reply configure(lab_tenant const& t, char const* key, json value, bool secret = false)
+    static lab_reply
+    configure(lab_tenant const& t, char const* key, json value, bool secret = false)
     {
         return post(
             t,
@@ -29,8 +32,8 @@ protected:
         );
     }
 
-    static inline std::unique_ptr<lab_process> lab_;
-    static inline std::map<std::string, lab_tenant> tenants_;
+    inline static std::unique_ptr<lab_process> lab_;
+    inline static std::map<std::string, lab_tenant> tenants_;
 };
 
 TEST_F(Plans, FeaturesAreRefusedBelowAndAllowedAbove)
@@ -40,7 +43,11 @@ TEST_F(Plans, FeaturesAreRefusedBelowAndAllowedAbove)
         json const branding{{"primaryColor", "#fff"}, {"logoText", "L"}};
         return std::vector<int>{
             post(t, "/api/v1/biometric/enrol", {{"template", "x"}}).status,
-            lab_->send({.method = "PUT", .target = "/api/v1/branding", .token = t.token, .body = branding}).status,
+            lab_->send({.method = "PUT",
+                        .target = "/api/v1/branding",
+                        .token = t.token,
+                        .body = branding})
+                .status,
             post(t, "/api/v1/ai/verify", {{"document", "Administrator"}}).status,
             lab_->send({.target = "/api/v1/analytics", .token = t.token}).status,
         };
@@ -92,13 +99,19 @@ TEST_F(Plans, UsersAreLimitedByWhatTheTenantBought)
         .method = "POST",
         .target = "/api/v1/tenants/create",
         .token = lab_->admin_token(),
-        .body = {{"name", "Small"}, {"slug", "small"}, {"maxUsers", 2},
-                 {"admin", {{"email", "a@small.example"}, {"password", good_password}}}},
+        .body =
+            {{"name", "Small"},
+             {"slug", "small"},
+             {"maxUsers", 2},
+             {"admin", {{"email", "a@small.example"}, {"password", good_password}}}},
     });
     ASSERT_EQ(made.status, 201);
-    lab_tenant small{made.body["id"], "small", "", "", log_in(*lab_, "small", "a@small.example").body["token"]};
+    lab_tenant small{
+        made.body["id"], "small", "", "", log_in(*lab_, "small", "a@small.example").body["token"]};
 
-    EXPECT_EQ(post(small, "/api/v1/users", {{"name", "n"}, {"email", "b@small.example"}}).status, 201);
+    EXPECT_EQ(
+        post(small, "/api/v1/users", {{"name", "n"}, {"email", "b@small.example"}}).status, 201
+    );
     auto const third = post(small, "/api/v1/users", {{"name", "n"}, {"email", "c@small.example"}});
     EXPECT_EQ(third.error_code(), "USER_LIMIT_REACHED");
 }
@@ -132,8 +145,10 @@ TEST_F(Plans, AnEncryptedConfigurationIsUnreadableInTheDatabaseAndSurvivesRotati
     ASSERT_EQ(configure(other, "smtp.password", "hunter2-plaintext", true).status, 200);
     auto const stored = [&] {
         return lab_->sql_value(
-            "SELECT config_value::text FROM tenant_configurations WHERE config_key = 'smtp.password' "
-            "AND tenant_id = '" + t.id + "'"
+            "SELECT config_value::text FROM tenant_configurations WHERE config_key = "
+            "'smtp.password' "
+            "AND tenant_id = '" +
+            t.id + "'"
         );
     };
     auto const read = [&] {
@@ -153,11 +168,18 @@ TEST_F(Plans, AnEncryptedConfigurationIsUnreadableInTheDatabaseAndSurvivesRotati
     EXPECT_EQ(stored().find("hunter2"), std::string::npos);
     EXPECT_EQ(read(), "hunter2-plaintext");
     // A value that was moved to another tenant's row opens for neither.
-    lab_->sql("MIS_POSTGRES_URL", "UPDATE tenant_configurations SET config_value = (SELECT config_value "
-                                  "FROM tenant_configurations WHERE config_key = 'smtp.password' AND "
-                                  "tenant_id = '" + other.id + "') WHERE config_key = 'smtp.password' "
-                                  "AND tenant_id = '" + t.id + "'");
-    auto const moved = lab_->send({.target = "/api/v1/tenants/" + t.id + "/config", .token = t.token});
+    lab_->sql(
+        "MIS_POSTGRES_URL",
+        "UPDATE tenant_configurations SET config_value = (SELECT config_value "
+        "FROM tenant_configurations WHERE config_key = 'smtp.password' AND "
+        "tenant_id = '" +
+            other.id +
+            "') WHERE config_key = 'smtp.password' "
+            "AND tenant_id = '" +
+            t.id + "'"
+    );
+    auto const moved =
+        lab_->send({.target = "/api/v1/tenants/" + t.id + "/config", .token = t.token});
     EXPECT_EQ(moved.status, 500);
 }
 
@@ -166,7 +188,8 @@ TEST_F(Plans, MigrationKeepsTheDataAndBringsThePlan)
     auto const t = make_tenant(*lab_, "mover");
     make_user(*lab_, t, "kept");
 
-    auto const moved = post(t, "/api/v1/tenants/" + t.id + "/migrate", {{"targetPlan", "enterprise"}});
+    auto const moved =
+        post(t, "/api/v1/tenants/" + t.id + "/migrate", {{"targetPlan", "enterprise"}});
 
     EXPECT_EQ(moved.status, 200);
     EXPECT_EQ(moved.body["previousPlan"], "basic");
@@ -180,7 +203,9 @@ TEST_F(Plans, UsageIsWhatTheTenantDid)
     auto const t = make_tenant(*lab_, "counted");
     make_user(*lab_, t, "one");
     lab_->send({.target = "/api/v1/users/none", .token = t.token});
-    lab_->send({.method = "POST", .target = "/api/v1/files?name=f", .token = t.token, .raw = "12345"});
+    lab_->send(
+        {.method = "POST", .target = "/api/v1/files?name=f", .token = t.token, .raw = "12345"}
+    );
 
     auto const usage = lab_->send(
         {.target = "/api/v1/tenants/" + t.id + "/usage?timeRange=30d", .token = lab_->admin_token()}
@@ -196,7 +221,8 @@ TEST_F(Plans, HealthHasItsShape)
 {
     auto const& t = tenants_["basic"];
 
-    auto const health = lab_->send({.target = "/api/v1/tenants/" + t.id + "/health", .token = t.token});
+    auto const health =
+        lab_->send({.target = "/api/v1/tenants/" + t.id + "/health", .token = t.token});
 
     EXPECT_EQ(health.body["status"], "healthy");
     for (auto const* const check : {"database", "redis", "storage", "api"})
@@ -206,4 +232,4 @@ TEST_F(Plans, HealthHasItsShape)
     EXPECT_TRUE(health.body["lastChecked"].is_string());
 }
 
-}  // namespace watertight::test
+} // namespace watertight::test

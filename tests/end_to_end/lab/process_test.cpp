@@ -89,4 +89,4 @@ TEST(LabProcess, NamesWhatAClientNeeds)
     EXPECT_EQ(lab.redis({"PING"}).text, "PONG");
 }
 
-}  // namespace watertight::test
+} // namespace watertight::test

@@ -36,7 +36,7 @@ protected:
 std::unique_ptr<test::postgres_server> Postgres::server;
 
 static asio::awaitable<result<postgres>>
-open(std::string url, std::chrono::nanoseconds budget = 10s)
+open(std::string url, std::chrono::nanoseconds budget = 60s)
 {
     auto const core = co_await asio::this_coro::executor;
     auto opened = co_await postgres::connect(core, std::move(url), budget);
@@ -47,7 +47,7 @@ static asio::awaitable<result<postgres_rows>>
 ask(std::string url,
     std::string sql,
     std::vector<std::optional<std::string>> parameters = {},
-    std::chrono::nanoseconds budget = 10s)
+    std::chrono::nanoseconds budget = 60s)
 {
     auto db = co_await open(std::move(url));
     if (db.has_error()) co_return db.error();
@@ -230,7 +230,7 @@ static asio::awaitable<void> exceed_deadline(std::string url)
     auto const slow = co_await db->query("select pg_sleep(60) /* abandoned */", {}, 100ms);
     WT_CO_ASSERT(slow.has_error());
     EXPECT_EQ(slow.error().code, errc::deadline_exceeded);
-    EXPECT_LT(steady::now() - begin, 10s);
+    EXPECT_LT(steady::now() - begin, 50s);
     EXPECT_FALSE(db->is_open());
     auto const gone = co_await db->query("select 1");
     EXPECT_EQ(gone.error().code, errc::connection_lost);
@@ -287,7 +287,7 @@ static asio::awaitable<void> lose_server(std::string url, test::postgres_server&
 
 TEST_F(Postgres, ServerThatDiesInMidQueryIsALostConnectionAndReconnectHeals)
 {
-    run_async(lose_server(url(), *server), 60s);
+    run_async(lose_server(url(), *server));
 }
 
 static asio::awaitable<void> cancel_query(std::string url)

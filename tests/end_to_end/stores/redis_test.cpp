@@ -29,7 +29,7 @@ protected:
 
 std::unique_ptr<test::redis_server> Redis::server;
 
-static asio::awaitable<result<redis>> open(std::string url, std::chrono::nanoseconds budget = 10s)
+static asio::awaitable<result<redis>> open(std::string url, std::chrono::nanoseconds budget = 60s)
 {
     auto const core = co_await asio::this_coro::executor;
     auto opened = co_await redis::connect(core, std::move(url), budget);
@@ -37,7 +37,7 @@ static asio::awaitable<result<redis>> open(std::string url, std::chrono::nanosec
 }
 
 static asio::awaitable<result<redis_reply>>
-ask(std::string url, words command, std::chrono::nanoseconds budget = 10s)
+ask(std::string url, words command, std::chrono::nanoseconds budget = 60s)
 {
     auto store = co_await open(std::move(url));
     if (store.has_error()) co_return store.error();
@@ -256,7 +256,7 @@ static asio::awaitable<void> lose_server(std::string url, test::redis_server& se
 
 TEST_F(Redis, ServerThatDiesInMidCommandIsALostConnectionAndReconnectHeals)
 {
-    run_async(lose_server(url(), *server), 60s);
+    run_async(lose_server(url(), *server));
 }
 
 } // namespace watertight::stores

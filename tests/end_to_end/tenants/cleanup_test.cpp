@@ -38,7 +38,7 @@ public:
         if (id_ != 0) return;
         std::uint16_t port = 0;
         if (::read(pipe_[0], &port, sizeof port) != sizeof port) ::_exit(1);
-        test::run_async(provision_until_killed(port, journal), 60s);
+        test::run_async(provision_until_killed(port, journal), 110s);
         ::_exit(0);
     }
     doomed_process(doomed_process const&) = delete;
@@ -96,7 +96,7 @@ TEST(CleanUp, RemovesWhatAKilledRunLeft)
     doomed_process process{journal};
     small_service service{{.delay = 5ms}};
     process.go(service.port());
-    for (int i = 0; i < 2000 && service.tenants() < 20; ++i) std::this_thread::sleep_for(5ms);
+    for (int i = 0; i < 12'000 && service.tenants() < 20; ++i) std::this_thread::sleep_for(5ms);
     process.kill();
     // Requests that were on their way when it died take effect all the same.
     std::this_thread::sleep_for(200ms);

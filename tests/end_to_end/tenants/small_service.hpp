@@ -21,7 +21,7 @@ class small_service {
 public:
     struct behaviour {
         /// Slugs that are refused with 422.
-        std::set<std::string> refused;
+        std::set<std::string> refused{};
         /// The first request for each tenant is answered with 429.
         bool throttles_first = false;
         std::chrono::milliseconds delay{0};

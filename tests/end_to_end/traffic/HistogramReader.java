@@ -3,7 +3,7 @@ import java.util.Base64;
 import java.util.Scanner;
 import org.HdrHistogram.Histogram;
 
-/** Reads an encoded histogram, then percentiles, one a line; prints count, min, max and each value. */
+/** Reads an encoded histogram and percentiles, one a line; prints count, min, max and values. */
 public final class HistogramReader {
     public static void main(String[] args) throws Exception {
         Scanner in = new Scanner(System.in);

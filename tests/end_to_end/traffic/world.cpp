@@ -1,5 +1,7 @@
 #include "world.hpp"
 
+#include "harness/net/http.hpp"
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <fmt/format.h>

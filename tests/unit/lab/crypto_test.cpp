@@ -57,4 +57,4 @@ TEST(Crypto, HmacIsThatOfRfc4231)
     EXPECT_EQ(static_cast<unsigned char>(mac[31]), 0x43);
 }
 
-}  // namespace watertight::lab
+} // namespace watertight::lab

@@ -60,4 +60,4 @@ TEST(Presence, IsCountedWhileItLasts)
     EXPECT_EQ(*inside, 0);
 }
 
-}  // namespace watertight::lab::mis
+} // namespace watertight::lab::mis

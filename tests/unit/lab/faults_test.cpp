@@ -1,8 +1,6 @@
-#include "scenarios/lab/core/faults.hpp"
-
-#include "scenarios/lab/core/dialects.hpp"
-
 #include "harness/base/fatal.hpp"
+#include "scenarios/lab/core/dialects.hpp"
+#include "scenarios/lab/core/faults.hpp"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -27,18 +25,17 @@ TEST(Faults, AreOffUnlessSwitchedOn)
 TEST(Faults, AnUnknownIdIsAnErrorThatNamesTheNearest)
 {
     try {
-        fault_set const wrong{{"K02"}, dialects().front().faults};
+        fault_set const wrong{{"K011"}, dialects().front().faults};
         FAIL() << "was accepted";
     } catch (usage_error const& e) {
-        EXPECT_NE(std::string{e.what()}.find("did you mean K0"), std::string::npos) << e.what();
+        EXPECT_NE(std::string{e.what()}.find("did you mean K01?"), std::string::npos) << e.what();
     }
 }
 
 TEST(Faults, HaveUniqueIdsKnownGuaranteesAndValidChannels)
 {
     std::set<std::string_view> const guarantees{
-        "confidentiality", "integrity", "unobservability", "performance", "rollback", "service"
-    };
+        "confidentiality", "integrity", "unobservability", "performance", "rollback", "service"};
     std::set<std::string_view> ids;
     for (auto const& dialect : dialects()) {
         for (auto const& f : dialect.faults) {
@@ -96,4 +93,4 @@ INSTANTIATE_TEST_SUITE_P(
     )
 );
 
-}  // namespace watertight::lab
+} // namespace watertight::lab

@@ -50,4 +50,4 @@ TEST(TenantNames, AHostThatIsNoSubdomainNamesNobody)
     EXPECT_TRUE(agrees({{"Host", "other.example.org"}}, "/"));
 }
 
-}  // namespace watertight::lab::mis
+} // namespace watertight::lab::mis

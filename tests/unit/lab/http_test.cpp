@@ -66,4 +66,4 @@ TEST(Upload, WithoutANameOrAFileIsRefused)
     EXPECT_THROW(read_upload(form), refusal);
 }
 
-}  // namespace watertight::lab
+} // namespace watertight::lab

@@ -1,6 +1,5 @@
-#include "scenarios/lab/core/jwt.hpp"
-
 #include "harness/base/text.hpp"
+#include "scenarios/lab/core/jwt.hpp"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -70,4 +69,4 @@ TEST(Token, WithoutAnExpiryIsRefused)
     EXPECT_FALSE(verify_token(token, {.key = "key", .now_s = 0}).has_value());
 }
 
-}  // namespace watertight::lab
+} // namespace watertight::lab

@@ -57,4 +57,4 @@ TEST(PasswordPolicy, IsWhatTheTenantConfigured)
     EXPECT_FALSE(complaint(policy, "Passw0rd-Passw0rd"));
 }
 
-}  // namespace watertight::lab::mis
+} // namespace watertight::lab::mis

@@ -46,4 +46,4 @@ TEST(Router, AKnownPathWithAnotherMethodNamesWhatIsAllowed)
     EXPECT_EQ(routes.find("GET", "/users/").handler, nullptr);
 }
 
-}  // namespace watertight::lab
+} // namespace watertight::lab

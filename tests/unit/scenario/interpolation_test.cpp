@@ -35,7 +35,8 @@ TEST(Interpolation, DefaultMayHoldSlots)
 
 TEST(Interpolation, TwoDollarsEscape)
 {
-    EXPECT_EQ(name_with("\"$${ONE}\"", {{"ONE", "1"}}), "${ONE}");
+    // What is left is a slot's braces to a template, so they are doubled.
+    EXPECT_EQ(name_with("\"$${{ONE}}\"", {{"ONE", "1"}}), "${ONE}");
 }
 
 TEST(Interpolation, BracesOfAValueAreNoSlot)
@@ -45,7 +46,7 @@ TEST(Interpolation, BracesOfAValueAreNoSlot)
 
 TEST(Interpolation, ValueCannotBecomeYaml)
 {
-    EXPECT_EQ(name_with("${SECRET}", {{"SECRET", "[1, 2]: {x: y} # z"}}), "[1, 2]: {x: y} # z");
+    EXPECT_EQ(name_with("\"${SECRET}\"", {{"SECRET", "\", Y: [1, 2] # z"}}), "\", Y: [1, 2] # z");
 }
 
 TEST(Interpolation, ValueIsWhateverItCanBeReadAs)

@@ -27,7 +27,7 @@ static void expect_shares(std::vector<double> const& weights)
 {
     alias_table const table{weights};
     auto const sum = std::accumulate(weights.begin(), weights.end(), 0.0);
-    constexpr int draws = 200'000;
+    constexpr int draws = 50'000;
     std::vector<int> seen(weights.size());
     rng random{11};
     for (int i = 0; i < draws; ++i) ++seen[table.pick(random)];

@@ -1,0 +1,206 @@
+// How: the lab is the target. Each test starts one of its own, with or without a fault, on random
+// ports, and looks at what a person or a pipeline would look at: exit code, result file, output.
+
+#include "harness/base/text.hpp"
+#include "harness/verdict/result.hpp"
+#include "tests/end_to_end/cli/program.hpp"
+#include "tests/support/temp_dir.hpp"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <csignal>
+
+namespace watertight::testing {
+
+using std::chrono::seconds;
+
+static std::string mis()
+{
+    return source_root() + "/scenarios/mis/scenario.yaml";
+}
+
+static verdict::run_result result_in(std::filesystem::path const& folder)
+{
+    auto const text = read_file((folder / "result.json").string());
+    if (text.has_error()) throw std::runtime_error{text.error().message};
+    return verdict::from_json(*text).value();
+}
+
+// A lab that outlives the runs against it, and its addresses.
+class standing_lab {
+public:
+    explicit standing_lab(std::vector<std::string> faults = {})
+        : process_{arguments(std::move(faults))}
+    {
+        if (!process_.wait_for("\n", seconds{60})) throw std::runtime_error{process_.output()};
+        auto const& out = process_.output();
+        auto const begin = out.find("{\"");
+        auto const ready = nlohmann::json::parse(out.substr(begin, out.find('\n', begin) - begin));
+        for (auto const& [name, value] : ready.at("environment").items()) {
+            environment_[name] = value.get<std::string>();
+        }
+    }
+    ~standing_lab()
+    {
+        process_.signal(SIGTERM);
+        process_.wait(seconds{10});
+    }
+
+    std::map<std::string, std::string> const& environment() const { return environment_; }
+
+private:
+    static std::vector<std::string> arguments(std::vector<std::string> faults)
+    {
+        std::vector<std::string> out{"watertight-lab"};
+        for (auto& f : faults) {
+            out.emplace_back("--fault");
+            out.push_back(std::move(f));
+        }
+        return out;
+    }
+
+    program process_;
+    std::map<std::string, std::string> environment_;
+};
+
+TEST(CliRun, TheCorrectLabMeetsEveryCriterion)
+{
+    temp_dir const folder;
+    auto const o = run({"watertight", "run", mis(), "--lab", "--out", folder.path().string()});
+    EXPECT_EQ(o.code, 0) << o.output;
+    auto const r = result_in(folder.path());
+    EXPECT_EQ(r.outcome, verdict::overall::passed);
+    EXPECT_TRUE(r.findings.empty());
+    EXPECT_TRUE(r.drill.succeeded);
+    for (auto const& p : r.probes) {
+        EXPECT_NE(p.status, verdict::probe_status::inconclusive) << p.id << ": " << p.reason;
+    }
+    EXPECT_TRUE(std::filesystem::exists(folder.path() / "report.html"));
+    EXPECT_TRUE(std::filesystem::exists(folder.path() / "junit.xml"));
+}
+
+// What was promised of evidence: names, channel, and a reproduction that shows the token again.
+TEST(CliRun, AFaultIsFoundAndItsReproductionWorksWhilePasted)
+{
+    standing_lab const lab{{"A01"}};
+    temp_dir const folder;
+    program p{
+        {"watertight",
+         "probe",
+         mis(),
+         "--only",
+         "api.object_read",
+         "--keep",
+         "--out",
+         folder.path().string()},
+        lab.environment(),
+    };
+    ASSERT_TRUE(p.wait_for("until you press Enter", seconds{120})) << p.output();
+    auto const r = result_in(folder.path());
+    ASSERT_FALSE(r.findings.empty());
+    auto const& f = r.findings.front();
+    EXPECT_EQ(f.kind, evidence::guarantee::confidentiality);
+    EXPECT_EQ(f.channel, "GET /api/v1/users/{id}");
+    EXPECT_FALSE(f.victim.empty());
+    EXPECT_NE(f.victim, f.intruder);
+    auto const again = run({"sh", "-c", f.reproduction}, lab.environment());
+    EXPECT_NE(again.output.find(f.token), std::string::npos) << f.reproduction << again.output;
+    p.type("\n");
+    EXPECT_EQ(p.wait(seconds{60}), 1) << p.output();
+}
+
+TEST(CliRun, NoSecretOfTheScenarioIsWrittenAnywhere)
+{
+    standing_lab const lab{{"A01"}};
+    temp_dir const folder;
+    auto const o =
+        run({"watertight", "probe", mis(), "--only", "api.*", "--out", folder.path().string()},
+            lab.environment());
+    EXPECT_EQ(o.code, 1) << o.output;
+    auto const token = lab.environment().at("MIS_ADMIN_TOKEN");
+    EXPECT_EQ(o.output.find(token), std::string::npos);
+    for (auto const& entry : std::filesystem::directory_iterator{folder.path()}) {
+        auto const text = read_file(entry.path().string());
+        ASSERT_TRUE(text.has_value());
+        EXPECT_EQ(text->find(token), std::string::npos) << entry.path();
+    }
+}
+
+TEST(CliRun, CtrlCEndsSoonWithAResultAndNoTenants)
+{
+    standing_lab const lab;
+    temp_dir const folder;
+    program p{
+        {"watertight", "load", mis(), "--for", "60s", "--out", folder.path().string()},
+        lab.environment(),
+    };
+    ASSERT_TRUE(p.wait_for("populate", seconds{60})) << p.output();
+    auto const interrupted = std::chrono::steady_clock::now();
+    p.signal(SIGINT);
+    EXPECT_EQ(p.wait(seconds{30}), 130) << p.output();
+    EXPECT_LT(std::chrono::steady_clock::now() - interrupted, seconds{8});
+    EXPECT_EQ(result_in(folder.path()).outcome, verdict::overall::interrupted);
+    auto const tenants = run({
+        "curl",
+        "-s",
+        "-H",
+        "Authorization: Bearer " + lab.environment().at("MIS_ADMIN_TOKEN"),
+        lab.environment().at("MIS_URL") + "/api/v1/tenants",
+    });
+    EXPECT_EQ(tenants.output.find("wt-r"), std::string::npos) << tenants.output;
+}
+
+TEST(CliRun, CleanupRemovesWhatAKilledRunLeft)
+{
+    standing_lab const lab;
+    temp_dir const folder;
+    {
+        program p{
+            {"watertight", "load", mis(), "--for", "60s", "--out", folder.path().string()},
+            lab.environment(),
+        };
+        ASSERT_TRUE(p.wait_for("populate:", seconds{60})) << p.output();
+        p.signal(SIGKILL);
+        EXPECT_EQ(p.wait(seconds{10}), -SIGKILL);
+    }
+    auto const tenants = [&] {
+        return run({
+                       "curl",
+                       "-s",
+                       "-H",
+                       "Authorization: Bearer " + lab.environment().at("MIS_ADMIN_TOKEN"),
+                       lab.environment().at("MIS_URL") + "/api/v1/tenants",
+                   })
+            .output;
+    };
+    EXPECT_NE(tenants().find("wt-r"), std::string::npos);
+    auto const o = run({"watertight", "cleanup", folder.path().string()}, lab.environment());
+    EXPECT_EQ(o.code, 0) << o.output;
+    EXPECT_EQ(tenants().find("wt-r"), std::string::npos);
+}
+
+TEST(CliRun, AnUnreachableStoreIsNamed)
+{
+    standing_lab const lab;
+    temp_dir const folder;
+    auto environment = lab.environment();
+    environment["MIS_POSTGRES_URL"] = "postgres://postgres:wrong@127.0.0.1:1/mis";
+    auto const o = run({"watertight", "run", mis(), "--out", folder.path().string()}, environment);
+    EXPECT_EQ(o.code, 3) << o.output;
+    EXPECT_NE(o.output.find("127.0.0.1:1"), std::string::npos) << o.output;
+    EXPECT_EQ(o.output.find("wrong"), std::string::npos) << o.output;
+}
+
+TEST(CliRun, TheScoreOfOneFaultIsAsJson)
+{
+    auto const o = run({"watertight", "lab", "score", "--fault", "A03", "--json", "--quiet"});
+    EXPECT_EQ(o.code, 0) << o.output;
+    auto const score = nlohmann::json::parse(o.output, nullptr, false);
+    ASSERT_TRUE(score.is_object()) << o.output;
+    EXPECT_EQ(score.at("faults"), 1);
+    EXPECT_EQ(score.at("found"), 1);
+    EXPECT_EQ(score.at("false_alarms"), 0);
+}
+
+} // namespace watertight::testing

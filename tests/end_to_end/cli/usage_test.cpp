@@ -1,0 +1,120 @@
+// How: the built program is run as a person would, with wrong input and absent targets. Nothing is
+// ever sent, or nobody answers.
+
+#include "harness/base/text.hpp"
+#include "tests/end_to_end/cli/program.hpp"
+#include "tests/support/scripted_server.hpp"
+#include "tests/support/temp_dir.hpp"
+
+#include <gtest/gtest.h>
+
+namespace watertight::testing {
+
+using ::testing::Test;
+
+static bool has(outcome const& o, std::string const& text)
+{
+    return o.output.find(text) != std::string::npos;
+}
+
+TEST(CliUsage, HelpShowsExamplesForEachCommand)
+{
+    EXPECT_TRUE(has(run({"watertight", "--help"}), "Exit codes"));
+    for (auto const* const command :
+         {"run", "probe", "load", "drill", "cleanup", "validate", "probes", "lab", "report"})
+    {
+        auto const o = run({"watertight", command, "--help"});
+        EXPECT_EQ(o.code, 0) << command;
+        EXPECT_TRUE(has(o, "Example")) << command;
+    }
+}
+
+TEST(CliUsage, AnUnknownCommandOrOptionIsAUsageError)
+{
+    EXPECT_EQ(run({"watertight", "fly"}).code, 2);
+    EXPECT_EQ(run({"watertight", "run", "--no-such-option"}).code, 2);
+    EXPECT_EQ(run({"watertight"}).code, 2);
+    EXPECT_EQ(run({"watertight", "run", "--tenants", "many"}).code, 2);
+}
+
+TEST(CliUsage, AMissingScenarioIsNamed)
+{
+    auto const o = run({"watertight", "validate", "/nowhere/at-all.yaml"});
+    EXPECT_EQ(o.code, 2);
+    EXPECT_TRUE(has(o, "/nowhere/at-all.yaml"));
+}
+
+TEST(CliUsage, AMistakeIsShownWithLineAndColumn)
+{
+    temp_dir const folder;
+    auto const path = (folder.path() / "s.yaml").string();
+    ASSERT_TRUE(
+        write_file(path, "watertight: 1\nname: x\ntarget:\n  ulr: http://127.0.0.1:1\n").has_value()
+    );
+    auto const o = run({"watertight", "validate", path});
+    EXPECT_EQ(o.code, 2);
+    EXPECT_TRUE(has(o, path + ":4:3:")) << o.output;
+    EXPECT_TRUE(has(o, "url")) << o.output;
+}
+
+TEST(CliUsage, ThePackIsValidAndItsPlanIsPrinted)
+{
+    auto const scenario = source_root() + "/scenarios/mis/scenario.yaml";
+    EXPECT_EQ(run({"watertight", "validate", scenario}).code, 0);
+    auto const o = run({"watertight", "validate", scenario, "--plan"});
+    EXPECT_EQ(o.code, 0) << o.output;
+    EXPECT_TRUE(has(o, "/api/v1/users")) << o.output;
+}
+
+TEST(CliUsage, CataloguesArePrinted)
+{
+    EXPECT_TRUE(has(run({"watertight", "probes"}), "api.object_read"));
+    EXPECT_TRUE(has(run({"watertight", "probes", "--format", "markdown"}), "## api.object_read"));
+    EXPECT_TRUE(has(run({"watertight", "validate", "--metrics"}), "latency.p95"));
+    EXPECT_TRUE(has(run({"watertight", "lab", "--list-faults", "--json"}), "\"A01\""));
+}
+
+static std::string simple_scenario(std::string const& url, std::string const& allow)
+{
+    return "watertight: 1\nname: x\ntarget:\n  url: " + url + "\n  allow: [" + allow +
+           "]\n"
+           "tenants:\n  count: 2\n  create: {post: /tenants, as: anonymous, capture: {id: /id}}\n"
+           "criteria:\n  - {id: c, require: \"findings.total == 0\"}\n";
+}
+
+TEST(CliUsage, ATargetThatIsDownIsNamed)
+{
+    temp_dir const folder;
+    auto const path = (folder.path() / "s.yaml").string();
+    auto const url = "http://127.0.0.1:" + std::to_string(free_port());
+    ASSERT_TRUE(write_file(path, simple_scenario(url, "127.0.0.1")).has_value());
+    auto const o = run({"watertight", "run", path, "--out", (folder.path() / "out").string()});
+    EXPECT_EQ(o.code, 3) << o.output;
+    EXPECT_TRUE(has(o, url)) << o.output;
+}
+
+// The scenario's author allows it, the caller has not confirmed it: nothing may be sent.
+TEST(CliUsage, AHostOutsideThisMachineMustBeConfirmed)
+{
+    temp_dir const folder;
+    auto const path = (folder.path() / "s.yaml").string();
+    ASSERT_TRUE(
+        write_file(path, simple_scenario("http://service.invalid", "service.invalid")).has_value()
+    );
+    auto const o = run({"watertight", "run", path, "--out", (folder.path() / "out").string()});
+    EXPECT_EQ(o.code, 2) << o.output;
+    EXPECT_TRUE(has(o, "--confirm-host service.invalid")) << o.output;
+}
+
+TEST(CliUsage, AnUnsetVariableIsAnError)
+{
+    temp_dir const folder;
+    auto const path = (folder.path() / "s.yaml").string();
+    ASSERT_TRUE(write_file(path, simple_scenario("${WT_TEST_UNSET}", "127.0.0.1")).has_value());
+    auto const o = run({"watertight", "run", path});
+    EXPECT_EQ(o.code, 2) << o.output;
+    EXPECT_TRUE(has(o, "WT_TEST_UNSET")) << o.output;
+    EXPECT_TRUE(has(o, path + ":4:")) << o.output;
+}
+
+} // namespace watertight::testing
