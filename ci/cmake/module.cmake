@@ -29,6 +29,7 @@ function(wt_add_module name)
 endfunction()
 
 # wt_add_test(net_test SOURCES a_test.cpp [APART a_test.cpp] LINK watertight::net LABELS unit)
+# SERIAL: nothing else runs beside it, because it judges latencies.
 function(wt_add_test name)
   cmake_parse_arguments(arg "SERIAL" "TIMEOUT" "SOURCES;APART;LINK;LABELS" ${ARGN})
   if(NOT arg_TIMEOUT)
@@ -41,5 +42,5 @@ function(wt_add_test name)
   wt_batch(${name} "${arg_APART}")
   # Discovery at test time: a build never runs what it has just built.
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST
-    PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT})
+    PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT} RUN_SERIAL ${arg_SERIAL})
 endfunction()

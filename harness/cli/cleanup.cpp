@@ -60,9 +60,8 @@ static exit_code clean(std::string const& path, cleanup_options const& o, progre
         .mint = mint,
     };
     for (auto const& [name, value] : s.variables) s.secrets.add_secret(value, name);
-    s.made.run_id = left->run_id + "-cleanup";
-    open_shop(s);
     s.made.run_id = left->run_id;
+    open_shop(s, tenants::journal::reopen(path));
     tenants::restore(*s.shop, *left);
     std::vector<tenants::provisioning_failure> failures;
     auto const work = [&]() -> asio::awaitable<void> {
@@ -70,13 +69,12 @@ static exit_code clean(std::string const& path, cleanup_options const& o, progre
         failures = co_await tenants::remove_all(*s.shop);
     };
     auto const whole = run_interruptibly(s.loop, work);
-    s.log->finish();
     for (auto const& f : failures) {
         fmt::print(stderr, "{}: {}\n", f.tenant, s.secrets.redact(f.what));
     }
     if (!whole) return exit_code::interrupted;
     if (!failures.empty()) return exit_code::not_run;
-    fs::remove(path);
+    s.log->finish();
     fmt::print("{}: {} removed\n", path, plural(left->entries.size(), "entry"));
     return exit_code::passed;
 }

@@ -75,8 +75,17 @@ static void shorten_phases(scenario::scenario& plan, std::string const& length)
 static bool is_measured_by(parts const& what, std::string_view metric)
 {
     static constexpr std::string_view of_traffic[] = {
-        "latency.", "availability", "errors.", "throughput.", "schedule.", "tenants.worst",
-        "tenants.fairness", "control.", "redis.", "postgres.", "baseline.latency.",
+        "latency.",
+        "availability",
+        "errors.",
+        "throughput.",
+        "schedule.",
+        "tenants.worst",
+        "tenants.fairness",
+        "control.",
+        "redis.",
+        "postgres.",
+        "baseline.latency.",
     };
     static constexpr std::string_view of_probes[] = {"probes.", "coverage."};
     static constexpr std::string_view of_drill[] = {"drill.", "findings.rollback"};
@@ -213,7 +222,7 @@ exit_code execute(run_options o)
         fmt::print("{}", drill::rehearse(s.plan.drill, around));
         return exit_code::passed;
     }
-    open_shop(s);
+    open_shop(s, new_journal(s));
     return go(s);
 }
 

@@ -149,6 +149,16 @@ static void add_coverage(run_state& s)
     }
 }
 
+// A redacted scenario variable becomes the variable's name again, so that the command can be
+// pasted: curl's arguments stand in single quotes, which are left for it.
+static void name_variables(run_state const& s, std::string& reproduction)
+{
+    for (auto const& [name, value] : s.variables) {
+        auto const redacted = "[redacted " + name + "]";
+        reproduction = replace_all(std::move(reproduction), redacted, "'\"$" + name + "\"'");
+    }
+}
+
 void assemble(run_state& s)
 {
     auto& r = s.result;
@@ -168,6 +178,7 @@ void assemble(run_state& s)
     if (s.traffic) add_traffic(*s.traffic, r);
     add_coverage(s);
     r.findings = s.findings.sorted();
+    for (auto& f : r.findings) name_variables(s, f.reproduction);
     for (auto& error : r.errors) error = s.secrets.redact(error);
     for (auto& note : r.notes) note = s.secrets.redact(note);
 }

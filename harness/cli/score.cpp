@@ -193,9 +193,7 @@ exit_code score(score_options const& o)
     for (auto const& f : faults) {
         if (!wanted(o, f)) continue;
         if (std::ranges::count(packs, f.dialect) == 0) packs.push_back(f.dialect);
-        trials.push_back(
-            {.pack = f.dialect, .fault = &f}
-        );
+        trials.push_back({.pack = f.dialect, .fault = &f});
     }
     if (trials.empty()) throw usage_error{"no fault of the lab matches"};
     for (auto const& pack : packs) {

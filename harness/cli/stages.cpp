@@ -33,7 +33,20 @@ sharing_rules(std::vector<target::sharing> rules, target::population const& made
     };
 }
 
-void open_shop(run_state& s)
+tenants::journal new_journal(run_state const& s)
+{
+    std::error_code error;
+    std::filesystem::create_directories(s.options.out, error);
+    if (error) throw run_error{s.options.out + " can't be made: " + error.message()};
+    return tenants::journal::create(
+        fmt::format("{}/{}.journal", s.options.out, s.made.run_id),
+        s.made.run_id,
+        s.plan.file,
+        s.plan.target.base.origin()
+    );
+}
+
+void open_shop(run_state& s, tenants::journal log)
 {
     auto const& m = s.plan.target;
     net::connection_options connection;
@@ -45,13 +58,7 @@ void open_shop(run_state& s)
     s.eye = std::make_unique<evidence::observer>(
         s.mint, s.identifiers, sharing_rules(m.shared, s.made)
     );
-    std::filesystem::create_directories(s.options.out);
-    s.log = tenants::journal::create(
-        fmt::format("{}/{}.journal", s.options.out, s.made.run_id),
-        s.made.run_id,
-        s.plan.file,
-        m.base.origin()
-    );
+    s.log = std::move(log);
     s.shop = std::make_unique<tenants::workshop>(tenants::workshop{
         .model = m,
         .how = s.plan.tenants,
@@ -98,12 +105,20 @@ static std::string describe(tenants::provisioning_failure const& f)
     return fmt::format("{}: {}\n{}\n{}", f.tenant, f.what, f.request, f.response);
 }
 
+// Where the scenario goes on without what failed, that is a remark; its criteria decide.
+static void note_failures(run_state& s, std::vector<tenants::provisioning_failure> const& failures)
+{
+    auto const stops = s.plan.tenants.failure_policy == tenants::on_failure::stop;
+    auto& into = stops ? s.result.errors : s.result.notes;
+    for (auto const& f : failures) into.push_back(describe(f));
+}
+
 static asio::awaitable<void> make_tenants(run_state& s)
 {
     stage now{s, "provision"};
     auto const failures = co_await tenants::provision(*s.shop);
-    for (auto const& f : failures) s.result.errors.push_back(describe(f));
     if (failures.empty()) co_return;
+    note_failures(s, failures);
     auto const first = describe(failures.front());
     now.note(plural(failures.size(), "failure"));
     if (s.plan.tenants.failure_policy == tenants::on_failure::stop) {
@@ -116,8 +131,8 @@ static asio::awaitable<void> make_objects(run_state& s)
 {
     stage now{s, "populate"};
     auto const failures = co_await tenants::populate(*s.shop);
-    for (auto const& f : failures) s.result.errors.push_back(describe(f));
     if (failures.empty()) co_return;
+    note_failures(s, failures);
     now.note(plural(failures.size(), "failure"));
     if (s.plan.tenants.failure_policy == tenants::on_failure::stop) {
         throw run_error{"an object could not be made: " + describe(failures.front())};
@@ -170,7 +185,7 @@ static void expect_coverage(target::model const& m, probe::coverage& covered)
 
 static void note_pairs(run_state& s, std::size_t examined)
 {
-    auto const n = s.made.tenants.size();
+    auto const n = s.plan.tenants.count;
     auto const all = n * (n - 1);
     s.pairs_examined = examined;
     if (all == 0) return;

@@ -43,8 +43,11 @@ struct run_state {
     verdict::run_result result{};
 };
 
-/// Names run and tenants' shared parts; constructs client, journal and workshop.
-void open_shop(run_state& s);
+/// Constructs what the stages work with: client, observer, workshop.
+void open_shop(run_state& s, tenants::journal log);
+
+/// A new journal in the output folder. @throws run_error.
+tenants::journal new_journal(run_state const& s);
 
 /// Target and stores answer, and every host is allowed and confirmed.
 /// @throws run_error, usage_error.

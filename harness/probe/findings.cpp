@@ -102,7 +102,11 @@ static std::string log_in_lines(
     std::vector<substitution> tokens;
     if (model.login.login) {
         target::scope const slots{.in_tenant = &ctx.tenant(e.tenant), .as_actor = &who};
-        auto const request = target::render(model, *model.login.login, slots);
+        // As at the first log-in: a token that is still held is no part of it.
+        target::overrides without_credentials;
+        without_credentials.credentials.emplace();
+        auto const request =
+            target::render(model, *model.login.login, slots, without_credentials);
         for (auto const& c : model.login.login->captures) {
             auto const name = c.name.starts_with("user.") ? c.name.substr(5) : c.name;
             auto const value = who.attributes.find(name);

@@ -92,7 +92,8 @@ asio::awaitable<setback> remove_by_command(bench& b, target::tenant& t)
 
 asio::awaitable<setback> remove_whole(bench& b, target::tenant& t)
 {
-    if (co_await is_absent(b, t)) co_return std::nullopt;
+    auto const is_gone = co_await is_absent(b, t);
+    if (is_gone) co_return std::nullopt;
     auto const& how = b.w.how;
     setback out;
     if (how.remove) {

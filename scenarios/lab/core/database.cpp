@@ -49,7 +49,8 @@ asio::awaitable<postgres_rows> database::script(std::string sql)
 
 asio::awaitable<transaction> database::begin(std::string then)
 {
-    transaction begun{*this, co_await borrow()};
+    auto connection = co_await borrow();
+    transaction begun{*this, std::move(connection)};
     auto const rows = co_await (*begun.connection_)->script("BEGIN; " + then, statement_budget);
     if (!rows) throw store_error{rows.error()};
     co_return std::move(begun);

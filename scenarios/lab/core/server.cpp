@@ -159,7 +159,8 @@ static asio::awaitable<void> converse(tcp::socket socket, service& serving, bool
         parser_type parser;
         parser.body_limit(body_bytes_max);
         parser.header_limit(head_bytes_max);
-        if (!co_await receive(socket, buffer, parser)) break;
+        auto const received = co_await receive(socket, buffer, parser);
+        if (!received) break;
 
         send_options const how{
             .keep_alive = parser.keep_alive(),
@@ -168,7 +169,8 @@ static asio::awaitable<void> converse(tcp::socket socket, service& serving, bool
         auto const line = verbose ? in.method + " " + in.path : std::string{};
         auto const answer = co_await serving.answer(std::move(in));
         if (verbose) std::cerr << fmt::format("{} {}\n", line, answer.status);
-        if (!co_await send(socket, answer, how)) break;
+        auto const sent = co_await send(socket, answer, how);
+        if (!sent) break;
     }
     socket.shutdown(tcp::socket::shutdown_both, ignored);
 }

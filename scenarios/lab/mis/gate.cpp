@@ -162,6 +162,13 @@ static void add_limits(response& out, tenant const& t, std::uint64_t used)
     out.headers.emplace_back("X-RateLimit-Remaining", std::to_string(left));
 }
 
+// Not the path: a tenant's log is no place for another's identifiers.
+static asio::awaitable<void> audit_refusal(call& c, std::string tenant_id)
+{
+    auto resource = c.in.method.substr(0, 16) + " of another tenant";
+    co_await audit_now(c.core, tenant_id, c.user_id, "access.refused", std::move(resource));
+}
+
 static asio::awaitable<response> run_for_user(call& c, endpoint to)
 {
     auto& process = c.process();
@@ -174,7 +181,7 @@ static asio::awaitable<response> run_for_user(call& c, endpoint to)
     if (to.who == access::platform) throw refusal{403, "FORBIDDEN", "for the platform alone"};
     auto const named = to.who == access::own_tenant || to.who == access::own_tenant_admin;
     if (named && to_lower(c.parameter("tenantId")) != c.on->id) {
-        co_await audit_now(c.core, c.on->id, c.user_id, "access.refused", c.in.path.substr(0, 200));
+        co_await audit_refusal(c, c.on->id);
         not_found();
     }
     auto const for_admin = to.who == access::admin || to.who == access::own_tenant_admin;
@@ -216,7 +223,7 @@ static asio::awaitable<response> admit_user(call& c, endpoint to, std::string to
         out = to_response(r);
     }
     if (out.status == 403 && out.body.find("TENANT_MISMATCH") != std::string::npos) {
-        co_await audit_now(c.core, id, c.user_id, "access.refused", c.in.path.substr(0, 200));
+        co_await audit_refusal(c, id);
     }
     auto const took = std::chrono::steady_clock::now() - began;
     auto const took_us = std::chrono::duration_cast<std::chrono::microseconds>(took).count();

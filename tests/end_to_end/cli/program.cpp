@@ -13,7 +13,7 @@
 #include <filesystem>
 #include <stdexcept>
 
-namespace watertight::testing {
+namespace watertight::test {
 
 using clock = std::chrono::steady_clock;
 
@@ -116,4 +116,4 @@ std::string source_root()
     return WT_SOURCE_ROOT;
 }
 
-} // namespace watertight::testing
+} // namespace watertight::test

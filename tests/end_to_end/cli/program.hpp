@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace watertight::testing {
+namespace watertight::test {
 
 /// A program as a person starts it: its own process group, its output collected.
 class program {
@@ -57,4 +57,4 @@ run(std::vector<std::string> arguments,
 /// The repository's root, where scenarios and SQL files are.
 std::string source_root();
 
-} // namespace watertight::testing
+} // namespace watertight::test

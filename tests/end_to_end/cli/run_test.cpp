@@ -11,7 +11,7 @@
 
 #include <csignal>
 
-namespace watertight::testing {
+namespace watertight::test {
 
 using std::chrono::seconds;
 
@@ -203,4 +203,4 @@ TEST(CliRun, TheScoreOfOneFaultIsAsJson)
     EXPECT_EQ(score.at("false_alarms"), 0);
 }
 
-} // namespace watertight::testing
+} // namespace watertight::test

@@ -8,9 +8,8 @@
 
 #include <gtest/gtest.h>
 
-namespace watertight::testing {
+namespace watertight::test {
 
-using ::testing::Test;
 
 static bool has(outcome const& o, std::string const& text)
 {
@@ -117,4 +116,4 @@ TEST(CliUsage, AnUnsetVariableIsAnError)
     EXPECT_TRUE(has(o, path + ":4:")) << o.output;
 }
 
-} // namespace watertight::testing
+} // namespace watertight::test

@@ -26,7 +26,9 @@ struct tally {
 static asio::awaitable<void>
 alternate(net::endpoint where, std::vector<asker> const& askers, std::size_t first, tally& out)
 {
-    net::http_connection connection{co_await asio::this_coro::executor, where, {}};
+    auto const core = co_await asio::this_coro::executor;
+    net::connection_options const options;
+    net::http_connection connection{core, where, options};
     for (std::size_t i = 0; i < 20; ++i) {
         auto const& who = askers[(first + i) % askers.size()];
         auto const answer = co_await connection.exchange(who.wire, false, std::chrono::seconds{60});
@@ -41,7 +43,8 @@ alternate(net::endpoint where, std::vector<asker> const& askers, std::size_t fir
 static asio::awaitable<void>
 alternate_all(net::endpoint where, std::vector<asker> const& askers, tally& out)
 {
-    net::task_group tasks{co_await asio::this_coro::executor, 64};
+    auto const core = co_await asio::this_coro::executor;
+    net::task_group tasks{core, 64};
     for (std::size_t i = 0; i < 64; ++i) co_await tasks.spawn(alternate(where, askers, i, out));
     co_await tasks.join();
 }

@@ -1,0 +1,35 @@
+#include "harness/probe/body_diff.hpp"
+
+#include <gtest/gtest.h>
+
+namespace watertight::probe {
+
+using parts = std::vector<std::string>;
+
+TEST(BodyDiff, NamesChangedMissingAndNewParts)
+{
+    auto const before = R"({"a":1,"b":{"c":"x"},"d":2})";
+    auto const after = R"({"a":1,"b":{"c":"y"},"e":3})";
+    EXPECT_EQ(changed_parts(before, after, {}), (parts{"/b/c", "/d", "/e"}));
+}
+
+TEST(BodyDiff, LeavesOutWhatVariesByItself)
+{
+    auto const ignored = volatile_parts({R"({"t":1,"n":5})", R"({"t":2,"n":5})"});
+    EXPECT_EQ(ignored, std::set<std::string>{"/t"});
+    EXPECT_TRUE(changed_parts(R"({"t":1,"n":5})", R"({"t":9,"n":5})", ignored).empty());
+    EXPECT_EQ(changed_parts(R"({"t":1,"n":5})", R"({"t":9,"n":6})", ignored), parts{"/n"});
+}
+
+TEST(BodyDiff, TakesTextThatIsNoJsonAsAWhole)
+{
+    EXPECT_TRUE(changed_parts("same", "same", {}).empty());
+    EXPECT_EQ(changed_parts("<p>1</p>", "<p>2</p>", {}), parts{""});
+}
+
+TEST(BodyDiff, TakesOutTokens)
+{
+    EXPECT_EQ(without_tokens("no id-7 and id-8", {"id-7", "id-8", ""}), "no {} and {}");
+}
+
+} // namespace watertight::probe
