@@ -15,7 +15,8 @@ function(wt_batch target apart)
   endif()
 endfunction()
 
-# wt_add_module(net SOURCES a.cpp b.cpp [APART b.cpp] LINK watertight::base PRIVATE_LINK OpenSSL::SSL)
+# wt_add_module(net SOURCES a.cpp b.cpp [APART b.cpp] LINK watertight::base
+#               PRIVATE_LINK OpenSSL::SSL)
 # makes wt_net, alias watertight::net. Paths of SOURCES are relative to the calling folder.
 function(wt_add_module name)
   cmake_parse_arguments(arg "" "" "SOURCES;APART;LINK;PRIVATE_LINK" ${ARGN})
@@ -36,7 +37,8 @@ function(wt_add_test name)
     set(arg_TIMEOUT 120)
   endif()
   add_executable(${name} ${arg_SOURCES})
-  target_link_libraries(${name} PRIVATE watertight::flags ${arg_LINK} GTest::gtest GTest::gtest_main)
+  target_link_libraries(${name} PRIVATE watertight::flags ${arg_LINK}
+                                        GTest::gtest GTest::gtest_main)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
   target_precompile_headers(${name} REUSE_FROM wt_pch)
   wt_batch(${name} "${arg_APART}")

@@ -12,7 +12,8 @@ find_program(WT_CCACHE ccache)
 if(WT_CCACHE)
   # A precompiled header is cached only when ccache may ignore its time stamps.
   set(CMAKE_CXX_COMPILER_LAUNCHER
-      ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+      ${CMAKE_COMMAND} -E env
+      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
       ${WT_CCACHE})
 endif()
 
@@ -28,7 +29,9 @@ target_compile_options(wt_flags INTERFACE
   $<$<BOOL:${WT_CCACHE}>:-fpch-preprocess>)
 # GCC 12 warns of std::string's own code when it inlines it; these six are right elsewhere only.
 target_compile_options(wt_flags INTERFACE
-  $<$<NOT:$<CONFIG:Debug>>:-Wno-stringop-overflow;-Wno-restrict;-Wno-array-bounds;-Wno-maybe-uninitialized;-Wno-free-nonheap-object;-Wno-mismatched-new-delete>)
+  $<$<NOT:$<CONFIG:Debug>>:-Wno-stringop-overflow;-Wno-restrict;-Wno-array-bounds>
+  $<$<NOT:$<CONFIG:Debug>>:-Wno-maybe-uninitialized;-Wno-free-nonheap-object>
+  $<$<NOT:$<CONFIG:Debug>>:-Wno-mismatched-new-delete>)
 target_compile_definitions(wt_flags INTERFACE
   BOOST_ASIO_NO_DEPRECATED FMT_HEADER_ONLY=1 WT_VERSION="${PROJECT_VERSION}")
 

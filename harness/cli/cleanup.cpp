@@ -1,6 +1,7 @@
 #include "harness/base/text.hpp"
 #include "harness/cli/commands.hpp"
 #include "harness/cli/display.hpp"
+#include "harness/cli/files.hpp"
 #include "harness/cli/interrupt.hpp"
 #include "harness/cli/stages.hpp"
 
@@ -39,12 +40,7 @@ static exit_code clean(std::string const& path, cleanup_options const& o, progre
         fs::remove(path);
         return exit_code::passed;
     }
-    scenario::load_options loading;
-    if (!o.env_file.empty()) {
-        auto variables = scenario::read_env_file(o.env_file);
-        if (variables.has_error()) throw usage_error{variables.error().message};
-        loading.variables = std::move(*variables);
-    }
+    auto const loading = loading_from(o.env_file);
     auto read = scenario::load(left->scenario_path, loading);
     evidence::canary_mint const mint{evidence::derive_key(0, left->run_id)};
     run_options options;

@@ -28,12 +28,7 @@ exit_code validate(validate_options const& o)
         fmt::print("{}\n", scenario::schema());
         return exit_code::passed;
     }
-    scenario::load_options loading;
-    if (!o.env_file.empty()) {
-        auto variables = scenario::read_env_file(o.env_file);
-        if (variables.has_error()) throw usage_error{variables.error().message};
-        loading.variables = std::move(*variables);
-    }
+    auto const loading = loading_from(o.env_file);
     auto const path = o.scenario.empty() ? pack_scenario("mis") : o.scenario;
     auto tolerant = loading;
     tolerant.tolerate_unset = true;

@@ -36,13 +36,9 @@ static std::string fresh_run_id(std::uint64_t seed)
 
 static scenario::load_options load_options_of(run_options const& o)
 {
-    scenario::load_options out;
+    auto out = loading_from(o.env_file);
     out.tenants = o.tenants;
     out.users_per_tenant = o.users;
-    if (o.env_file.empty()) return out;
-    auto variables = scenario::read_env_file(o.env_file);
-    if (variables.has_error()) throw usage_error{variables.error().message};
-    out.variables = std::move(*variables);
     return out;
 }
 

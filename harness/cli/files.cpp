@@ -2,6 +2,7 @@
 
 #include "harness/base/fatal.hpp"
 #include "harness/base/process.hpp"
+#include "probes/catalogue.hpp"
 
 #include <fmt/format.h>
 
@@ -21,6 +22,17 @@ std::string pack_scenario(std::string_view pack)
     throw usage_error{fmt::format(
         "there is no pack \"{}\": {} is neither here nor beside the program", pack, tail
     )};
+}
+
+scenario::load_options loading_from(std::string const& env_file)
+{
+    scenario::load_options out;
+    for (auto const& u : probes::catalogue()) out.probe_ids.emplace_back(u.what->id);
+    if (env_file.empty()) return out;
+    auto variables = scenario::read_env_file(env_file);
+    if (variables.has_error()) throw usage_error{variables.error().message};
+    out.variables = std::move(*variables);
+    return out;
 }
 
 } // namespace watertight::cli

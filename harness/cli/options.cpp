@@ -10,7 +10,8 @@
 namespace watertight::cli {
 
 static constexpr auto overview =
-    R"(Proves, on evidence, that one tenant of a service can't see, change, notice or slow down another.
+    R"(Proves, on evidence, that one tenant of a service can't see, change, notice or slow down
+another; that its criteria hold under load; that a rollback works within its budget.
 
 Examples:
   watertight run --lab                                 the whole thing on the built-in lab

@@ -81,10 +81,9 @@ asio::awaitable<void> live_traffic::drive(asio::any_io_executor core)
         ended_by = std::current_exception();
     }
     alarm_ = nullptr;
-    if (ended_by) {
-        in_flight.cancel();
-        co_await asio::this_coro::throw_if_cancelled(false);
-    }
+    // However this ends, no request may outlive the loop.
+    co_await asio::this_coro::throw_if_cancelled(false);
+    if (ended_by) in_flight.cancel();
     co_await in_flight.join();
     if (ended_by) std::rethrow_exception(ended_by);
 }

@@ -112,7 +112,8 @@ static std::optional<std::string> judge(
     auto const& history = traffic.history();
     auto const expected = history.expected(o.key);
     std::optional<std::string> seen;
-    if (is_there && shows_possible_value(o, read.response->body, asked, history)) return std::nullopt;
+    if (is_there && shows_possible_value(o, read.response->body, asked, history))
+        return std::nullopt;
     if (is_there) {
         seen = canary_in(read.response->body, expected.value_or(""));
         // A read that does not show what was written still shows that the object is there.

@@ -1,3 +1,4 @@
+#include "harness/base/text.hpp"
 #include "harness/target/render.hpp"
 
 #include <fmt/format.h>
@@ -53,11 +54,28 @@ found of_write(scope const& s, std::string_view name, std::string& hold)
 
 } // namespace
 
+// "basic.<user>.<password>", each part a slot's name of its own: what Basic authentication sends.
+static std::optional<std::string_view>
+basic_credentials(scope const& s, std::string_view names, std::string& hold)
+{
+    for (auto at = names.find('.'); at != std::string_view::npos; at = names.find('.', at + 1)) {
+        std::string held_user;
+        std::string held_password;
+        auto const user = find_value(s, names.substr(0, at), held_user);
+        auto const password = find_value(s, names.substr(at + 1), held_password);
+        if (!user || !password) continue;
+        hold = base64(fmt::format("{}:{}", *user, *password));
+        return hold;
+    }
+    return std::nullopt;
+}
+
 std::optional<std::string_view> find_value(scope const& s, std::string_view name, std::string& hold)
 {
     if (s.extra != nullptr) {
         if (auto const value = s.extra->find(name)) return value;
     }
+    if (name.starts_with("basic.")) return basic_credentials(s, name.substr(6), hold);
     if (name.starts_with("tenant.")) return in_tenant(s, name.substr(7), hold);
     if (name.starts_with("user.")) return in_actor(s, name.substr(5), hold);
     if (name.starts_with("object.")) return in_object(s.object_in_question, name.substr(7), hold);

@@ -106,12 +106,18 @@ asio::awaitable<void> worker::run_phase(phase const& p)
     if (core_ == 0) {
         asio::post(in_.home, [told = in_.told, &p] { told->begin_phase(p); });
     }
-    start_tasks(*s);
     std::exception_ptr error;
+    try {
+        start_tasks(*s);
+    } catch (...) {
+        // Those that were started before it failed must end before their group does.
+        error = std::current_exception();
+        s->tasks.cancel();
+    }
     try {
         co_await s->tasks.join();
     } catch (...) {
-        error = std::current_exception();
+        if (!error) error = std::current_exception();
     }
     close_phase(*s);
     if (error) std::rethrow_exception(error);
@@ -160,6 +166,8 @@ asio::awaitable<void> worker::guarded(stage& s, asio::awaitable<void> task)
         error = std::current_exception();
     }
     if (!error) co_return;
+    // The group's cancellation reaches this task too, and must not take its error's place.
+    co_await asio::this_coro::throw_if_cancelled(false);
     s.tasks.cancel();
     std::rethrow_exception(error);
 }
@@ -191,6 +199,8 @@ asio::awaitable<void> worker::keep_schedule(stage& s)
         co_await s.scheduler.wait(until);
         s.is_starved = false;
     }
+    // What fell due in the last moment has not been kept waiting by anybody but this loop.
+    dispatch_due(s);
     s.is_closing = true;
     s.closing.wake_all();
     for (auto& x : s.slots) x.wake.wake_all();
@@ -215,8 +225,8 @@ asio::awaitable<void> worker::lane(stage& s, slot& mine, std::size_t number)
 // and is sent, late, as soon as a connection is free.
 void worker::dispatch_due(stage& s)
 {
+    if (s.is_closing) return;
     auto const now = steady::now();
-    if (now >= s.end) return;
     while (s.pool.has_free()) {
         auto const due = s.schedule->peek();
         if (!due || s.start + *due > now) return;

@@ -154,7 +154,7 @@ static asio::awaitable<void> attempt(
     base.control_canary = (*own)->canary;
     auto const about = probe::about(ctx, **own);
     base.control = co_await ctx.send(*r.read, ctx.actor(pair.intruder), about);
-    // Where the victim can read anybody's objects, that is api.object_read's finding, not this one's.
+    // A victim that can read anybody's objects is the finding of api.object_read, not of this.
     auto& victim = ctx.actor(pair.victim);
     auto const foreign = co_await ctx.send(*r.read, victim, about);
     base.reads_anything = foreign.success() && foreign.shows(base.control_canary);

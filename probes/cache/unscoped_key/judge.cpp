@@ -1,5 +1,5 @@
-#include "harness/base/text.hpp"
 #include "harness/probe/tally.hpp"
+#include "harness/probe/toolbox.hpp"
 #include "probes/cache/unscoped_key/probe.hpp"
 
 namespace watertight::probes::cache::unscoped_key {

@@ -1,7 +1,7 @@
 #include "probes/cache/unscoped_key/probe.hpp"
 
-#include "harness/evidence/reproduction.hpp"
 #include "harness/probe/findings.hpp"
+#include "harness/probe/toolbox.hpp"
 
 #include <algorithm>
 

@@ -1,8 +1,7 @@
 #include "probes/lifecycle/purge/places.hpp"
 
-#include "harness/base/text.hpp"
-#include "harness/evidence/reproduction.hpp"
 #include "harness/probe/findings.hpp"
+#include "harness/probe/toolbox.hpp"
 
 #include <filesystem>
 

@@ -1,8 +1,8 @@
 #include "probes/postgres/row_ownership/probe.hpp"
 
-#include "harness/evidence/reproduction.hpp"
 #include "harness/probe/findings.hpp"
 #include "harness/probe/tally.hpp"
+#include "harness/probe/toolbox.hpp"
 
 #include <map>
 

@@ -1,8 +1,8 @@
 #include "probes/postgres/row_security/probe.hpp"
 
-#include "harness/evidence/reproduction.hpp"
 #include "harness/probe/findings.hpp"
 #include "harness/probe/targets.hpp"
+#include "harness/probe/toolbox.hpp"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "harness/base/text.hpp"
+#include "harness/probe/toolbox.hpp"
 #include "probes/token/forged/probe.hpp"
 
 #include <nlohmann/json.hpp>

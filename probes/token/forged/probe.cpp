@@ -1,8 +1,7 @@
 #include "probes/token/forged/probe.hpp"
 
-#include "harness/base/text.hpp"
 #include "harness/probe/tally.hpp"
-#include "harness/target/session.hpp"
+#include "harness/probe/toolbox.hpp"
 
 namespace watertight::probes::token::forged {
 

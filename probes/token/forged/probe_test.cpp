@@ -1,4 +1,4 @@
-#include "harness/base/text.hpp"
+#include "harness/probe/toolbox.hpp"
 #include "probes/testing.hpp"
 #include "probes/token/forged/probe.hpp"
 
@@ -41,7 +41,7 @@ TEST(TokenForged, AnOwnerThatSeesNothingIsNotAPass)
 
 static std::string token(std::string const& header, std::string const& payload)
 {
-    return base64url(header) + "." + base64url(payload) + "." + base64url("signature");
+    return base64url(header) + "." + base64url(payload) + "." + base64url("signed " + payload);
 }
 
 TEST(TokenForged, KnowsAJwtWhenItSeesOne)

@@ -9,7 +9,7 @@ namespace watertight::lab {
 using namespace std::chrono_literals;
 using stores::postgres_rows;
 
-static constexpr auto connect_budget = 5s;
+static constexpr auto connect_budget = 15s;
 static constexpr auto statement_budget = 60s;
 static constexpr std::size_t rollbacks_max = 1024;
 

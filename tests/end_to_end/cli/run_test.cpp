@@ -135,7 +135,7 @@ TEST(CliRun, CtrlCEndsSoonWithAResultAndNoTenants)
         {"watertight", "load", mis(), "--for", "60s", "--out", folder.path().string()},
         lab.environment(),
     };
-    ASSERT_TRUE(p.wait_for("populate", seconds{60})) << p.output();
+    ASSERT_TRUE(p.wait_for("populating tenants:", seconds{60})) << p.output();
     auto const interrupted = std::chrono::steady_clock::now();
     p.signal(SIGINT);
     EXPECT_EQ(p.wait(seconds{30}), 130) << p.output();
@@ -160,7 +160,7 @@ TEST(CliRun, CleanupRemovesWhatAKilledRunLeft)
             {"watertight", "load", mis(), "--for", "60s", "--out", folder.path().string()},
             lab.environment(),
         };
-        ASSERT_TRUE(p.wait_for("populate:", seconds{60})) << p.output();
+        ASSERT_TRUE(p.wait_for("populating tenants:", seconds{60})) << p.output();
         p.signal(SIGKILL);
         EXPECT_EQ(p.wait(seconds{10}), -SIGKILL);
     }

@@ -1,4 +1,4 @@
-#include "server.hpp"
+#include "tests/end_to_end/traffic/server.hpp"
 
 #include "harness/net/asio.hpp"
 

@@ -1,4 +1,4 @@
-#include "world.hpp"
+#include "tests/end_to_end/traffic/world.hpp"
 
 #include "harness/net/http.hpp"
 

@@ -4,7 +4,7 @@
 #include "harness/evidence/observer.hpp"
 #include "harness/evidence/redaction.hpp"
 #include "harness/traffic/run.hpp"
-#include "server.hpp"
+#include "tests/end_to_end/traffic/server.hpp"
 
 #include <map>
 #include <mutex>

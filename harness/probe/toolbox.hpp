@@ -1,0 +1,7 @@
+#pragma once
+
+// What probes use of the layers below, so that they see this folder alone.
+
+#include "harness/base/text.hpp"
+#include "harness/evidence/reproduction.hpp"
+#include "harness/net/http.hpp"
