@@ -31,7 +31,7 @@ static std::string answer(std::size_t size, canary_mint const& mint, rng& random
     std::string out = R"({"total":3,"items":[)";
     for (std::uint32_t row = 0; out.size() < size; ++row) {
         out += fmt::format(
-            R"({{"id":"{}","name":"{}","email":"user{}@example.com","plan":"premium","active":true,)"
+            R"({{"id":"{}","name":"{}","email":"user{}@example.com","plan":"basic","active":true,)"
             R"("balance":{:.2f},"created_at":"2026-01-31T09:30:00.123Z","visits":{}}},)",
             uuid_of(random),
             mint.text({{0}, {0}, {row}}),

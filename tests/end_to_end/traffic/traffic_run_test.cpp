@@ -301,30 +301,56 @@ TEST(TrafficRun, ASlowAnswerTimesOut)
     EXPECT_GE(r.latency.min(), 95ms);
 }
 
-// 1,000/s for 3 s with the server still for 0.5 s: a sixth of the requests wait, evenly from 0 to
-// 0.5 s. So a share q of all requests waits longer than 500 ms * (1 - 6 q).
+// The latency of a share of all requests when one comes each millisecond for 3 s, they are answered
+// one after another at `capacity_per_s`, and from 1.0 s to 1.5 s nothing is answered. With infinite
+// capacity a sixth of them would wait, evenly from 0 to 0.5 s.
+static double true_latency_us(double percentile, double capacity_per_s)
+{
+    std::vector<double> latencies;
+    double free_at_s = 0;
+    for (int n = 0; n < 3000; ++n) {
+        auto const due_s = n / 1000.0;
+        free_at_s = std::max(due_s, free_at_s) + 1 / capacity_per_s;
+        if (due_s >= 1.0) free_at_s = std::max(free_at_s, 1.5);
+        latencies.push_back((free_at_s - due_s) * 1e6);
+    }
+    std::ranges::sort(latencies);
+    return latencies[static_cast<std::size_t>(percentile / 100 * 3000) - 1];
+}
+
+static double capacity_of(world& w, server const& s)
+{
+    phase p;
+    p.name = "capacity";
+    p.duration = 1s;
+    p.loop = closed_loop{.users = 64};
+    p.operations = {read_only};
+    return w.drive(s, {p}).phases.at(0).achieved_per_s;
+}
+
 TEST(TrafficRun, AStallIsChargedToEveryRequestThatItDelayed)
 {
     world w{20};
     server s{plain(w)};
-    auto const control = w.drive(s, {reading(1000, 1s)});
-    if (control.latency.at(99) > 20ms) {
-        GTEST_SKIP() << "this machine is too busy for 1,000 requests a second: without any stall "
-                     << "p99 is " << control.latency.at(99).count() << " us";
+    auto const capacity_per_s = capacity_of(w, s);
+    if (capacity_per_s < 2000) {
+        GTEST_SKIP() << "this machine is too busy for 1,000 requests a second beside a stall: it "
+                     << "carries " << capacity_per_s;
     }
     s.stall(1s, 500ms);
 
     auto const r = w.drive(s, {reading(1000, 3s)});
 
-    auto const truth = [](double percentile) { return 500'000 * (1 - 6 * (1 - percentile / 100)); };
-    for (double const p : {95.0, 99.0}) {
+    for (double const p : {90.0, 95.0, 99.0}) {
         auto const shown = static_cast<double>(r.latency.at(p).count());
-        EXPECT_NEAR(shown, truth(p), truth(p) * 0.1) << "p" << p;
+        auto const truth = true_latency_us(p, capacity_per_s);
+        EXPECT_NEAR(shown, truth, truth * 0.1) << "p" << p << " at " << capacity_per_s << "/s";
     }
     EXPECT_NEAR(static_cast<double>(r.latency.max().count()), 500'000, 50'000);
     EXPECT_EQ(r.tally.total() + r.phases.at(0).unsent, 3000);
     EXPECT_GT(r.phases.at(0).lag_us_max, 300'000);
-    EXPECT_LT(r.operations.at(0).service_time.at(90).count(), 250'000);
+    // Measured from the sending, as most tools do it, all but the few in flight look fast.
+    EXPECT_LT(r.operations.at(0).service_time.at(95).count(), 100'000);
 }
 
 TEST(TrafficRun, WhatCannotBeSentIsCounted)
