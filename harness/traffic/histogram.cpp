@@ -46,7 +46,13 @@ void histogram::compact()
     });
     used.shrink_to_fit();
     sparse_ = std::move(used);
-    counts_ = {};
+    // Assigning {} would keep the room.
+    counts_ = std::vector<std::uint64_t>{};
+}
+
+std::size_t histogram::bytes() const noexcept
+{
+    return counts_.capacity() * sizeof(counts_[0]) + sparse_.capacity() * sizeof(sparse_[0]);
 }
 
 void histogram::record(std::chrono::nanoseconds d, std::uint64_t times) noexcept

@@ -41,6 +41,8 @@ public:
     /// Gives the room of the empty buckets back (188 KB shrink to 16 bytes per bucket in use), for
     /// the many histograms of a report. The next record or merge takes the room again.
     void compact();
+    /// The room that the counters take at the moment.
+    std::size_t bytes() const noexcept;
 
 private:
     /// Calls f(index, count) for each bucket in use, upwards, until it returns false.

@@ -168,6 +168,18 @@ TEST(Histogram, CompactedOneSaysTheSameAndGoesOn)
     EXPECT_EQ(small.encode(), more.encode());
 }
 
+TEST(Histogram, CompactedOneTakesRoomForItsBucketsAlone)
+{
+    histogram h;
+    EXPECT_GT(h.bytes(), 180'000);
+    h.record(microseconds{7});
+    h.record(microseconds{70'000});
+
+    h.compact();
+
+    EXPECT_EQ(h.bytes(), 32);
+}
+
 TEST(Histogram, MergesWithACompactedOne)
 {
     auto a = log_uniform(1, 500);
