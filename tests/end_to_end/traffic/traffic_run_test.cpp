@@ -8,17 +8,6 @@
 
 namespace watertight::traffic {
 
-using evidence::guarantee;
-
-static constexpr auto read_only = std::pair<char const*, double>{"notes.read", 1};
-
-static phase reading(double rate_per_s, std::chrono::nanoseconds duration)
-{
-    auto p = steady_phase(rate_per_s, duration);
-    p.operations = {read_only};
-    return p;
-}
-
 static std::uint64_t errors(report const& r, error_kind e)
 {
     return r.tally.errors[static_cast<std::size_t>(e)];
@@ -112,133 +101,6 @@ TEST(TrafficRun, WritesAreInTheLedger)
     for (auto const& canary : expected) EXPECT_EQ(kept.count(canary), 1) << canary;
     EXPECT_GE(expected.size() + 6, kept.size());
     EXPECT_GT(r.serial_end, w.how.serial_start);
-}
-
-TEST(TrafficRun, ALeakIsOneFindingWithItsCount)
-{
-    world w{4};
-    std::uint64_t leaks = 0;
-    std::uint64_t n = 0;
-    server const s{[&](std::string_view head, std::string_view body) {
-        auto r = w.serve(head, body);
-        if (++n % 100 != 0) return r;
-        ++leaks;
-        auto const victim = header_of(head, "X-Tenant") == "tenant-0" ? 1U : 0U;
-        r.body += w.canary_of(victim, 0);
-        return r;
-    }};
-
-    auto const r = w.drive(s, {reading(500, 2s)});
-
-    auto const findings = r.findings.sorted();
-    ASSERT_EQ(findings.size(), 1);
-    auto const& f = findings[0];
-    EXPECT_EQ(f.count, leaks);
-    EXPECT_EQ(f.probe, "traffic");
-    EXPECT_EQ(f.kind, guarantee::confidentiality);
-    EXPECT_EQ(f.level, evidence::severity::critical);
-    EXPECT_EQ(f.cwe, "CWE-200");
-    EXPECT_EQ(f.channel, "GET /notes/{id}");
-    EXPECT_TRUE(f.victim == "tenant-0" || f.victim == "tenant-1");
-    EXPECT_NE(f.victim, f.intruder);
-    ASSERT_EQ(f.exchanges.size(), 1);
-    EXPECT_NE(f.exchanges[0].response.find(f.token), std::string::npos);
-    EXPECT_NE(f.exchanges[0].request.find("X-Tenant: " + f.intruder), std::string::npos);
-    EXPECT_NE(f.reproduction.find("curl"), std::string::npos);
-    EXPECT_NE(f.reproduction.find("/notes/"), std::string::npos);
-    EXPECT_FALSE(f.detail.empty());
-}
-
-TEST(TrafficRun, TheEvidenceOfALongAnswerIsCutAroundTheToken)
-{
-    world w{2};
-    server const s{[&](std::string_view head, std::string_view) {
-        auto const victim = header_of(head, "X-Tenant") == "tenant-0" ? 1U : 0U;
-        return reply{
-            .body = std::string(50'000, '-') + w.canary_of(victim, 0) + std::string(50'000, '+')};
-    }};
-
-    auto const r = w.drive(s, {reading(50, 1s)});
-
-    auto const findings = r.findings.sorted();
-    ASSERT_EQ(findings.size(), 1);
-    EXPECT_EQ(findings[0].position, "response body, byte 50000");
-    auto const& shown = findings[0].exchanges.at(0).response;
-    EXPECT_NE(shown.find(findings[0].token), std::string::npos);
-    EXPECT_LT(shown.size(), 4300);
-}
-
-// The service repeats the request's own text, and a foreign canary in the request comes back.
-TEST(TrafficRun, AnEchoIsNoFinding)
-{
-    world w{2};
-    auto& list = *w.model.resources[0].list;
-    list.path = target::template_text::compile(
-        "/notes?q=" + w.canary_of(0, 0) + w.canary_of(1, 0), target::escape::url
-    );
-    server const s{[](std::string_view head, std::string_view) {
-        return reply{.body = std::string{head.substr(0, head.find("\r\n"))}};
-    }};
-    auto p = steady_phase(100, 1s);
-    p.operations = {{"notes.list", 1}};
-
-    auto const r = w.drive(s, {p});
-
-    EXPECT_GT(r.tally.ok, 0);
-    EXPECT_EQ(r.tally.ok, s.served());
-    EXPECT_EQ(r.findings.size(), 0);
-}
-
-TEST(TrafficRun, ALostObjectIsAFinding)
-{
-    world w{2};
-    std::uint64_t n = 0;
-    server const s{[&](std::string_view head, std::string_view body) {
-        if (++n == 100) w.notes["tenant-1"].clear();
-        return w.serve(head, body);
-    }};
-
-    auto const r = w.drive(s, {reading(200, 1s)});
-
-    auto const findings = r.findings.sorted();
-    ASSERT_EQ(findings.size(), 1);
-    EXPECT_EQ(findings[0].kind, guarantee::integrity);
-    EXPECT_EQ(findings[0].victim, "tenant-1");
-    EXPECT_GT(findings[0].count, 10);
-}
-
-TEST(TrafficRun, AnAlteredObjectIsAFinding)
-{
-    world w{2};
-    std::uint64_t n = 0;
-    server const s{[&](std::string_view head, std::string_view body) {
-        if (++n == 100) w.notes["tenant-0"].begin()->second = w.canary_of(0, 77);
-        return w.serve(head, body);
-    }};
-
-    auto const r = w.drive(s, {reading(200, 1s)});
-
-    auto const findings = r.findings.sorted();
-    ASSERT_EQ(findings.size(), 1);
-    EXPECT_EQ(findings[0].kind, guarantee::integrity);
-    EXPECT_EQ(findings[0].victim, "tenant-0");
-}
-
-TEST(TrafficRun, ARemovedObjectThatIsStillReadableIsAFinding)
-{
-    world w{2, 40};
-    server const s{[&](std::string_view head, std::string_view body) {
-        if (head.starts_with("DELETE")) return reply{.status = 204};
-        return w.serve(head, body);
-    }};
-    auto p = steady_phase(400, 2s);
-    p.operations = {{"notes.read", 10}, {"notes.remove", 1}, {"notes.create", 1}};
-
-    auto const r = w.drive(s, {p});
-
-    auto const findings = r.findings.sorted();
-    ASSERT_EQ(findings.size(), 1);
-    EXPECT_EQ(findings[0].title, "Removed object is still readable");
 }
 
 TEST(TrafficRun, AnUnavailableServerIsNoLoss)
@@ -336,7 +198,7 @@ static double capacity_of(world& w, server const& s)
     p.name = "capacity";
     p.duration = 1s;
     p.loop = closed_loop{.users = 64};
-    p.operations = {read_only};
+    p.operations = {{"notes.read", 1}};
     return w.drive(s, {p}).phases.at(0).achieved_per_s;
 }
 
@@ -412,7 +274,7 @@ TEST(TrafficRun, ClosedLoopUsersThinkBetweenRequests)
     p.name = "users";
     p.duration = 2s;
     p.loop = closed_loop{.users = 10, .think = 100ms};
-    p.operations = {read_only};
+    p.operations = {{"notes.read", 1}};
 
     auto const r = w.drive(s, {p});
 
@@ -420,6 +282,108 @@ TEST(TrafficRun, ClosedLoopUsersThinkBetweenRequests)
     EXPECT_LE(r.tally.ok, 210);
     EXPECT_EQ(r.tally.total(), s.served());
     expect_books_balance(r);
+}
+
+// Gives every user a token that the service no longer takes, and a way to get another one.
+static void expire_tokens(world& w)
+{
+    target::operation login;
+    login.name = "login";
+    login.method = "POST";
+    login.path = target::template_text::compile("/login", target::escape::url);
+    login.path_pattern = "/login";
+    login.captures.push_back({target::capture::from::json_pointer, "token", "/token"});
+    w.model.login.login = std::move(login);
+    auto bearer = target::template_text::compile("Bearer {user.token}", target::escape::none);
+    w.model.login.headers.emplace_back("Authorization", std::move(bearer));
+    for (auto& t : w.tenants.tenants) t.actors[0].attributes.set("token", "expired");
+}
+
+TEST(TrafficRun, ARefusedTokenIsRenewedAndTheLogInIsNotTraffic)
+{
+    world w{3};
+    expire_tokens(w);
+    std::uint64_t logins = 0;
+    std::uint64_t refused = 0;
+    server const s{[&](std::string_view head, std::string_view body) {
+        if (head.starts_with("POST /login")) {
+            ++logins;
+            return reply{.body = R"({"token":"renewed"})"};
+        }
+        if (header_of(head, "Authorization") != "Bearer renewed") {
+            ++refused;
+            return reply{.status = 401, .body = "{}"};
+        }
+        return w.serve(head, body);
+    }};
+
+    auto const r = w.drive(s, {reading(200, 1s)});
+
+    EXPECT_EQ(logins, 3);
+    EXPECT_GE(refused, 3);
+    EXPECT_EQ(r.tally.failed(), 0);
+    EXPECT_EQ(r.tally.ok, s.served() - logins - refused);
+}
+
+TEST(TrafficRun, ALogInThatFailsIsNotRepeatedWithEveryRequest)
+{
+    world w{2};
+    expire_tokens(w);
+    std::uint64_t logins = 0;
+    server const s{[&](std::string_view head, std::string_view) {
+        if (head.starts_with("POST /login")) ++logins;
+        return reply{.status = 401, .body = "{}"};
+    }};
+
+    auto const r = w.drive(s, {reading(200, 1s)});
+
+    EXPECT_EQ(logins, 2);
+    EXPECT_EQ(r.tally.ok, 0);
+    EXPECT_EQ(errors(r, error_kind::status_4xx), r.tally.total());
+}
+
+namespace {
+
+struct noted final : progress {
+    void begin(std::string_view phase, std::uint64_t total) override
+    {
+        lines.push_back(std::string{phase} + " of " + std::to_string(total));
+    }
+    void update(std::uint64_t, std::string_view detail) override { details.emplace_back(detail); }
+    void end(std::string_view summary) override { lines.emplace_back(summary); }
+    void note(std::string_view line) override { notes.emplace_back(line); }
+
+    std::vector<std::string> lines;
+    std::vector<std::string> details;
+    std::vector<std::string> notes;
+};
+
+} // namespace
+
+TEST(TrafficRun, TellsWhatGoesOnAndEachFindingOnce)
+{
+    world w{2};
+    server const s{[&](std::string_view head, std::string_view) {
+        auto const victim = header_of(head, "X-Tenant") == "tenant-0" ? 1U : 0U;
+        return reply{.body = w.canary_of(victim, 0)};
+    }};
+    noted display;
+    live_counters live;
+    w.how.display = &display;
+    w.how.live = &live;
+    w.how.cores = 2;
+
+    auto const r = w.drive(s, {reading(100, 2500ms)});
+
+    ASSERT_EQ(display.lines.size(), 2);
+    EXPECT_EQ(display.lines[0], "traffic steady of 3");
+    ASSERT_GE(display.details.size(), 2);
+    EXPECT_NE(display.details.back().find("0 errors, 1 finding"), std::string::npos);
+    EXPECT_NE(display.details.back().find("/s, p95 "), std::string::npos);
+    ASSERT_EQ(display.notes.size(), 1);
+    EXPECT_NE(display.notes[0].find("GET /notes/{id}"), std::string::npos);
+    EXPECT_EQ(live.findings, 1);
+    EXPECT_EQ(r.findings.sorted().at(0).count, r.tally.ok);
 }
 
 TEST(TrafficRun, PerTenantConnectionsCarryOneTenantEach)

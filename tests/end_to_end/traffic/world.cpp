@@ -154,4 +154,11 @@ phase steady_phase(double rate_per_s, std::chrono::nanoseconds duration)
     return p;
 }
 
+phase reading(double rate_per_s, std::chrono::nanoseconds duration)
+{
+    auto p = steady_phase(rate_per_s, duration);
+    p.operations = {{"notes.read", 1}};
+    return p;
+}
+
 } // namespace watertight::traffic

@@ -40,6 +40,9 @@ struct world {
 /// A phase of so many requests a second, at even intervals.
 phase steady_phase(double rate_per_s, std::chrono::nanoseconds duration);
 
+/// The same, reading single notes only.
+phase reading(double rate_per_s, std::chrono::nanoseconds duration);
+
 /// The value of a header in a request.
 std::string header_of(std::string_view head, std::string_view name);
 
