@@ -19,6 +19,9 @@ struct terminal_style {
 /// are.
 std::string terminal(verdict::run_result const& r, terminal_style style);
 std::string junit(verdict::run_result const& r);
+/// The latencies as an HdrHistogram log (version 1.3, values in microseconds), one tag an operation
+/// and one more for its service time, for the tools that read such logs. Empty without any load.
+std::string hdr_log(verdict::run_result const& r);
 /// One self-contained page.
 std::string html(verdict::run_result const& r);
 
@@ -27,7 +30,8 @@ struct written {
     std::string path;
 };
 
-/// Writes result.json, report.html and junit.xml into `folder`, which is made if need be.
+/// Writes result.json, report.html, junit.xml and, after load, latency.hlog into `folder`, which is
+/// made if need be.
 result<std::vector<written>> write_all(verdict::run_result const& r, std::string const& folder);
 
 } // namespace watertight::reports

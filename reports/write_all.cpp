@@ -19,9 +19,11 @@ result<std::vector<written>> write_all(verdict::run_result const& r, std::string
         {"result.json", verdict::to_json(r)},
         {"report.html", html(r)},
         {"junit.xml", junit(r)},
+        {"latency.hlog", hdr_log(r)},
     };
     std::vector<written> out;
     for (auto const& [name, content] : files) {
+        if (content.empty()) continue;
         auto const path = (std::filesystem::path{folder} / name).string();
         auto const done = write_file(path, content);
         if (!done) return done.error();

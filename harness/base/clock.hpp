@@ -1,7 +1,9 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace watertight {
 
@@ -15,6 +17,8 @@ using wall = std::chrono::system_clock;
 
 /// RFC 3339 in UTC with milliseconds: 2026-01-31T09:30:00.123Z.
 std::string rfc3339(wall::time_point t);
+/// The instant that `rfc3339` wrote. Nothing for any other text.
+std::optional<wall::time_point> parse_rfc3339(std::string_view text);
 
 /// A duration for a person: "850 us", "12.3 ms", "4.56 s", "2 min 5 s", "1 h 3 min".
 std::string human(std::chrono::nanoseconds d);

@@ -71,17 +71,34 @@ std::string replace_all(std::string s, std::string_view from, std::string_view t
     return s;
 }
 
+static constexpr auto unreserved = [] {
+    std::array<bool, 256> out{};
+    for (char const c : std::string_view{"-._~0123456789"}) {
+        out[static_cast<unsigned char>(c)] = true;
+    }
+    for (unsigned char c = 'a'; c <= 'z'; ++c) out[c] = out[c - 'a' + 'A'] = true;
+    return out;
+}();
+
+void append_url_encoded(std::string& out, std::string_view s)
+{
+    auto const is_plain = [](unsigned char c) { return unreserved[c]; };
+    if (std::ranges::all_of(s, is_plain)) {
+        out += s;
+        return;
+    }
+    for (unsigned char const c : s) {
+        if (is_plain(c))
+            out += static_cast<char>(c);
+        else
+            out += fmt::format("%{:02X}", c);
+    }
+}
+
 std::string url_encode(std::string_view s)
 {
-    static constexpr std::string_view unreserved = "-._~";
     std::string out;
-    for (unsigned char const c : s) {
-        if (std::isalnum(c) != 0 || unreserved.find(static_cast<char>(c)) != std::string::npos) {
-            out += static_cast<char>(c);
-        } else {
-            out += fmt::format("%{:02X}", c);
-        }
-    }
+    append_url_encoded(out, s);
     return out;
 }
 

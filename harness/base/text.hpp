@@ -20,6 +20,7 @@ std::string replace_all(std::string s, std::string_view from, std::string_view t
 
 /// Percent-encodes all but the unreserved characters of RFC 3986 (A-Z a-z 0-9 - . _ ~).
 std::string url_encode(std::string_view s);
+void append_url_encoded(std::string& out, std::string_view s);
 /// Appends `s` as the inside of a JSON string (no quotes added).
 void append_json_escaped(std::string& out, std::string_view s);
 /// A word that a POSIX shell reads as exactly `s`.

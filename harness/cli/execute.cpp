@@ -97,6 +97,18 @@ static bool is_measured_by(parts const& what, std::string_view metric)
     return true;
 }
 
+// Of some probes alone only those guarantees can be asked that one of them examines.
+static bool is_examined(run_state const& s, std::string_view metric)
+{
+    static constexpr std::string_view prefix = "findings.";
+    evidence::guarantee kind{};
+    if (s.options.only.empty()) return true;
+    if (metric.starts_with("coverage.")) return false;
+    if (!metric.starts_with(prefix)) return true;
+    if (!evidence::parse(metric.substr(prefix.size()), kind)) return true;
+    return std::ranges::any_of(s.result.probes, [&](auto const& p) { return p.kind == kind; });
+}
+
 // `probe`, `load` and `drill` answer for their own part: the other criteria are not asked.
 static void keep_measured_criteria(run_state& s)
 {
@@ -104,7 +116,7 @@ static void keep_measured_criteria(run_state& s)
         if (!c.require) return s.options.command != "run";
         auto const metrics = c.require->metrics_named();
         return !std::ranges::all_of(metrics, [&](std::string const& metric) {
-            return is_measured_by(s.options.what, metric);
+            return is_measured_by(s.options.what, metric) && is_examined(s, metric);
         });
     });
 }
@@ -175,6 +187,8 @@ static exit_code go(run_state& s)
         s.result.outcome = verdict::overall::not_run;
         failed = std::current_exception();
     }
+    // Clean-up changes what became of them.
+    count_tenants(s);
     if (!failed && !whole) s.result.outcome = verdict::overall::interrupted;
     auto const keeps = s.options.keep && whole;
     if (!keeps) finish_tenants(s, !whole);

@@ -49,10 +49,15 @@ bool run_interruptibly(asio::io_context& loop, std::function<asio::awaitable<voi
     auto const on_end = [&](std::exception_ptr e) {
         failed = std::move(e);
         signals.cancel();
+        // Deadlines of connections that stay open would keep the loop for seconds to come.
+        loop.stop();
     };
     asio::co_spawn(loop, work(), asio::bind_cancellation_slot(cancel.slot(), on_end));
     loop.restart();
     loop.run();
+    // What is due refers to what stands above.
+    loop.restart();
+    loop.poll();
     if (failed && !(interrupted && is_cancellation(failed))) std::rethrow_exception(failed);
     return !interrupted;
 }

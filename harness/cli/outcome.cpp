@@ -113,6 +113,14 @@ static void add_traffic(traffic::report const& t, verdict::run_result& r)
     for (auto const& tenant : t.tenants) own_seen += tenant.own_seen;
     r.metrics["control.own_seen"] = static_cast<double>(own_seen);
     r.metrics["control.responses_scanned"] = static_cast<double>(t.responses_scanned);
+    if (t.responses_unreadable > 0) {
+        r.notes.push_back(fmt::format(
+            "{} of {} answers under load were packed in a way that could not be undone (only gzip "
+            "and deflate are), so that a leak in them would not have been seen",
+            t.responses_unreadable,
+            t.responses_scanned
+        ));
+    }
     r.metrics["control.interleavings"] = static_cast<double>(t.interleavings);
 }
 
@@ -159,22 +167,30 @@ static void name_variables(run_state const& s, std::string& reproduction)
     }
 }
 
+void count_tenants(run_state& s)
+{
+    using target::tenant_state;
+    auto const planned = std::min(s.plan.tenants.count, s.made.tenants.size());
+    std::size_t ready = 0;
+    std::size_t failed = 0;
+    // Existing ones are as many as there are; those beyond the plan were made for a probe.
+    auto const of_run = s.plan.tenants.from_file.empty() ? planned : s.made.tenants.size();
+    for (std::size_t i = 0; i < of_run; ++i) {
+        auto const& t = s.made.tenants[i];
+        if (t.state == tenant_state::failed || s.tenants_failed.contains(t.slug))
+            ++failed;
+        else if (t.state == tenant_state::ready || t.state == tenant_state::removed)
+            ++ready;
+    }
+    s.result.metrics["tenants.provisioned"] = static_cast<double>(ready);
+    s.result.metrics["tenants.failed"] = static_cast<double>(failed);
+}
+
 void assemble(run_state& s)
 {
     auto& r = s.result;
     r.finished_at = rfc3339(wall::now());
     r.duration_s = seconds(steady::now() - s.began);
-    std::size_t ready = 0;
-    std::size_t failed = 0;
-    for (auto const& t : s.made.tenants) {
-        using target::tenant_state;
-        if (t.state == tenant_state::failed)
-            ++failed;
-        else if (t.state == tenant_state::ready || t.state == tenant_state::removed)
-            ++ready;
-    }
-    r.metrics["tenants.provisioned"] = static_cast<double>(ready);
-    r.metrics["tenants.failed"] = static_cast<double>(failed);
     if (s.traffic) add_traffic(*s.traffic, r);
     add_coverage(s);
     r.findings = s.findings.sorted();

@@ -7,6 +7,9 @@ namespace watertight::cli {
 /// Fills what identifies the run: names, seed, command line, environment.
 void describe_run(run_state& s);
 
+/// How many of the planned tenants could be made; before they are removed.
+void count_tenants(run_state& s);
+
 /// Turns what the stages left in `s` into the result: latencies, tenants, series, findings,
 /// coverage. May be called after an interruption.
 void assemble(run_state& s);

@@ -12,6 +12,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,8 @@ struct run_state {
     evidence::finding_book findings{};
     probe::coverage covered{};
     std::size_t pairs_examined = 0;
+    /// Slugs of those that could not be made, or not whole.
+    std::set<std::string> tenants_failed{};
     verdict::run_result result{};
 };
 

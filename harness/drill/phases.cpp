@@ -19,20 +19,12 @@ static constexpr std::chrono::nanoseconds patience = std::chrono::minutes{5};
 static constexpr std::size_t connections_max = 64;
 static constexpr std::size_t step_connections_max = 4;
 
-static net::connection_options options_for(target::model const& m)
-{
-    net::connection_options out;
-    out.tls.verify = m.tls_verify;
-    out.tls.ca_file = m.tls_ca_file;
-    return out;
-}
-
 rehearsal::rehearsal(asio::any_io_executor core, plan const& p, surroundings& s)
     : core_{core},
       plan_{p},
       around_{s},
-      client_{core, s.model.base, options_for(s.model), connections_max},
-      step_client_{core, s.model.base, options_for(s.model), step_connections_max},
+      client_{core, s.model.base, s.model.connection, connections_max},
+      step_client_{core, s.model.base, s.model.connection, step_connections_max},
       tools_{s, step_client_},
       traffic_{p, s, client_},
       background_{core, 1}

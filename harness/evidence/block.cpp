@@ -1,6 +1,9 @@
 #include "harness/evidence/block.hpp"
 
+#include "harness/evidence/block_avx2.hpp"
 #include "harness/evidence/character.hpp"
+
+#include <array>
 
 #if defined(__SSE2__)
 #include <emmintrin.h>
@@ -8,13 +11,24 @@
 
 namespace watertight::evidence {
 
-block_masks classify_portable(char const* bytes) noexcept
+static void words_portable(char const* bytes, std::size_t count, std::uint64_t* out) noexcept
+{
+    for (; count > 0; --count, bytes += block_size) {
+        std::uint64_t word = 0;
+        for (std::size_t i = 0; i < block_size; ++i) {
+            word |= std::uint64_t{is_word(bytes[i])} << i;
+        }
+        *out++ = word;
+    }
+}
+
+static block_masks classify_portable(char const* bytes) noexcept
 {
     block_masks out;
     for (std::size_t i = 0; i < block_size; ++i) {
         auto const bit = std::uint64_t{1} << i;
-        if (is_word(bytes[i])) out.word |= bit;
         if (is_digit(bytes[i])) out.digit |= bit;
+        if (is_joint(bytes[i])) out.joint |= bit;
         auto const next = i + 1 < block_size ? bytes[i + 1] : '\0';
         if (lower(bytes[i]) == 'z' && lower(next) == 'q') out.prefix |= bit;
     }
@@ -22,6 +36,11 @@ block_masks classify_portable(char const* bytes) noexcept
 }
 
 #if defined(__SSE2__)
+
+static __m128i load_16(char const* bytes) noexcept
+{
+    return _mm_loadu_si128(reinterpret_cast<__m128i const*>(bytes));
+}
 
 static std::uint64_t bits(__m128i lanes) noexcept
 {
@@ -42,19 +61,35 @@ static __m128i equal(__m128i lanes, char c) noexcept
     return _mm_cmpeq_epi8(lanes, _mm_set1_epi8(c));
 }
 
-block_masks classify(char const* bytes) noexcept
+static __m128i joints(__m128i raw) noexcept
+{
+    return _mm_or_si128(equal(raw, '-'), equal(raw, '_'));
+}
+
+static void words_sse2(char const* bytes, std::size_t count, std::uint64_t* out) noexcept
+{
+    for (; count > 0; --count, bytes += block_size) {
+        std::uint64_t word = 0;
+        for (unsigned at = 0; at < block_size; at += 16) {
+            auto const raw = load_16(bytes + at);
+            auto const letter = between(_mm_or_si128(raw, _mm_set1_epi8(0x20)), 'a', 'z');
+            auto const other = _mm_or_si128(between(raw, '0', '9'), joints(raw));
+            word |= bits(_mm_or_si128(letter, other)) << at;
+        }
+        *out++ = word;
+    }
+}
+
+static block_masks classify_sse2(char const* bytes) noexcept
 {
     block_masks out;
     std::uint64_t z = 0;
     std::uint64_t q = 0;
     for (unsigned at = 0; at < block_size; at += 16) {
-        auto const raw = _mm_loadu_si128(reinterpret_cast<__m128i const*>(bytes + at));
+        auto const raw = load_16(bytes + at);
         auto const folded = _mm_or_si128(raw, _mm_set1_epi8(0x20));
-        auto const digit = between(raw, '0', '9');
-        auto const joint = _mm_or_si128(equal(raw, '-'), equal(raw, '_'));
-        auto const word = _mm_or_si128(_mm_or_si128(between(folded, 'a', 'z'), digit), joint);
-        out.word |= bits(word) << at;
-        out.digit |= bits(digit) << at;
+        out.digit |= bits(between(raw, '0', '9')) << at;
+        out.joint |= bits(joints(raw)) << at;
         z |= bits(equal(folded, 'z')) << at;
         q |= bits(equal(folded, 'q')) << at;
     }
@@ -62,13 +97,27 @@ block_masks classify(char const* bytes) noexcept
     return out;
 }
 
-#else
+#endif
 
-block_masks classify(char const* bytes) noexcept
+static constexpr std::array known_classifiers
 {
-    return classify_portable(bytes);
+    classifier{"portable", words_portable, classify_portable},
+#if defined(__SSE2__)
+        classifier{"SSE2", words_sse2, classify_sse2},
+#endif
+        classifier{"AVX2", words_avx2, classify_avx2},
+};
+
+std::span<classifier const> classifiers() noexcept
+{
+    static auto const count = known_classifiers.size() - (has_avx2() ? 0U : 1U);
+    return std::span{known_classifiers}.first(count);
 }
 
-#endif
+classifier const& fastest_classifier() noexcept
+{
+    static auto const& fastest = classifiers().back();
+    return fastest;
+}
 
 } // namespace watertight::evidence

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
+#include <string_view>
 
 namespace watertight::evidence {
 
@@ -9,9 +12,9 @@ inline constexpr std::size_t block_size = 64;
 
 /// Bit i tells of byte i of a block.
 struct block_masks {
-    /// Letters, digits, '-' and '_'.
-    std::uint64_t word = 0;
     std::uint64_t digit = 0;
+    /// '-' and '_'.
+    std::uint64_t joint = 0;
     /// The first two characters of a text canary, without case, stand at i and i + 1; never set for
     /// the last byte of the block.
     std::uint64_t prefix = 0;
@@ -19,11 +22,20 @@ struct block_masks {
     bool operator==(block_masks const&) const = default;
 };
 
-/// @param bytes  `block_size` of them.
-block_masks classify(char const* bytes) noexcept;
+/// One way of looking at many bytes at once; all ways see the same.
+struct classifier {
+    std::string_view name;
+    /// Letters, digits, '-' and '_' in each of `count` blocks that begin at `bytes`.
+    void (*words)(char const* bytes, std::size_t count, std::uint64_t* out) noexcept;
+    /// What else there is to know of one block, where long words are.
+    block_masks (*classify)(char const* bytes) noexcept;
+};
 
-/// The same, one byte at a time; what `classify` does on machines without SSE2.
-block_masks classify_portable(char const* bytes) noexcept;
+/// Those that this machine can run, the slowest first.
+std::span<classifier const> classifiers() noexcept;
+
+/// The last of them.
+classifier const& fastest_classifier() noexcept;
 
 /// Where runs of at least 16 set bits begin or go on.
 constexpr std::uint64_t runs_of_16(std::uint64_t m) noexcept
@@ -34,13 +46,28 @@ constexpr std::uint64_t runs_of_16(std::uint64_t m) noexcept
     return m & m >> 8;
 }
 
-/// Where runs of at least 12 set bits begin or go on.
-constexpr std::uint64_t runs_of_12(std::uint64_t m) noexcept
-{
-    m &= m >> 1;
-    m &= m >> 2;
-    auto const eight = m & m >> 4;
-    return eight & m >> 8;
-}
+/// Finds runs of at least 12 set bits in a stream of 64 at a time.
+class run_finder {
+public:
+    static constexpr std::size_t length_min = 12;
+
+    /// Bit i: the last 12 bits up to and with bit i are set, in this word or before it.
+    std::uint64_t take(std::uint64_t m) noexcept
+    {
+        auto const two = m & (m << 1 | one_ >> 63);
+        auto const four = two & (two << 2 | two_ >> 62);
+        auto const eight = four & (four << 4 | four_ >> 60);
+        auto const twelve = eight & (four << 8 | four_ >> 56);
+        one_ = m;
+        two_ = two;
+        four_ = four;
+        return twelve;
+    }
+
+private:
+    std::uint64_t one_ = 0;
+    std::uint64_t two_ = 0;
+    std::uint64_t four_ = 0;
+};
 
 } // namespace watertight::evidence

@@ -6,6 +6,9 @@
 #include <sodium/crypto_shorthash.h>
 
 #include <algorithm>
+#include <bit>
+#include <cstring>
+#include <utility>
 
 namespace watertight::evidence {
 
@@ -45,21 +48,26 @@ static constexpr std::uint64_t low_bits(std::uint64_t value, unsigned count) noe
     return value & ((1ULL << count) - 1);
 }
 
+static void put_little_endian(unsigned char* out, std::uint32_t value) noexcept
+{
+    out[0] = static_cast<unsigned char>(value);
+    out[1] = static_cast<unsigned char>(value >> 8);
+    out[2] = static_cast<unsigned char>(value >> 16);
+    out[3] = static_cast<unsigned char>(value >> 24);
+}
+
 // `form` separates the two kinds of canary, so that the one's MAC says nothing about the other's.
 static std::uint64_t mac(canary_key const& key, unsigned char form, owner const& who) noexcept
 {
     std::array<unsigned char, 13> message{form};
-    auto at = message.begin() + 1;
-    for (auto const field : {who.tenant.value, who.actor.value, who.serial.value}) {
-        for (unsigned shift = 0; shift < 32; shift += 8) {
-            *at++ = static_cast<unsigned char>(field >> shift);
-        }
-    }
+    put_little_endian(message.data() + 1, who.tenant.value);
+    put_little_endian(message.data() + 5, who.actor.value);
+    put_little_endian(message.data() + 9, who.serial.value);
     std::array<unsigned char, crypto_shorthash_BYTES> digest{};
     crypto_shorthash(digest.data(), message.data(), message.size(), key.bytes.data());
     std::uint64_t out = 0;
-    for (auto const byte : digest) out = out << 8 | byte;
-    return out;
+    std::memcpy(&out, digest.data(), sizeof out);
+    return std::endian::native == std::endian::little ? __builtin_bswap64(out) : out;
 }
 
 static char* put_digits(char* out, std::uint64_t value, std::size_t count) noexcept
@@ -68,20 +76,53 @@ static char* put_digits(char* out, std::uint64_t value, std::size_t count) noexc
     return out + count;
 }
 
-static std::optional<std::uint64_t> take_digits(std::string_view digits) noexcept
-{
-    std::uint64_t out = 0;
-    for (unsigned char const c : digits) {
-        if (digit_values[c] == not_a_digit) return std::nullopt;
-        out = out << 5 | digit_values[c];
-    }
-    return out;
-}
+namespace {
 
-static bool has_prefix(std::string_view token) noexcept
+// Reads digits from front to back; what is none is noticed once, at the end.
+class digit_reader {
+public:
+    explicit digit_reader(char const* at) noexcept : at_{at} {}
+
+    template <std::size_t Count>
+    std::uint64_t take() noexcept
+    {
+        return take(std::make_index_sequence<Count>{});
+    }
+
+    bool sound() const noexcept { return seen_ < alphabet.size(); }
+
+private:
+    // Written out for each digit: there are as many of these as own canaries in all answers.
+    template <std::size_t... I>
+    std::uint64_t take(std::index_sequence<I...>) noexcept
+    {
+        std::array<unsigned, sizeof...(I)> const values{
+            digit_values[static_cast<unsigned char>(at_[I])]...};
+        at_ += sizeof...(I);
+        seen_ |= (values[I] | ...);
+        std::uint64_t out = 0;
+        ((out = out << 5 | values[I]), ...);
+        return out;
+    }
+
+    char const* at_;
+    unsigned seen_ = 0;
+};
+
+} // namespace
+
+static bool has_prefix(char const* token) noexcept
 {
-    auto const lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-    return std::ranges::equal(token.substr(0, canary_prefix.size()), canary_prefix, {}, lower);
+    // Bit 5 folds the letters; the digit among them has to be itself.
+    static constexpr std::array<char, canary_prefix.size()> fold{0x20, 0x20, 0, 0x20};
+    static_assert(canary_prefix[2] == '7');
+    std::uint32_t folding = 0;
+    std::memcpy(&folding, fold.data(), sizeof folding);
+    std::uint32_t here = 0;
+    std::uint32_t wanted = 0;
+    std::memcpy(&here, token, sizeof here);
+    std::memcpy(&wanted, canary_prefix.data(), sizeof wanted);
+    return (here | folding) == wanted;
 }
 
 canary_key derive_key(std::uint64_t seed, std::string_view run_id)
@@ -134,20 +175,18 @@ std::uint64_t canary_mint::number(owner const& who) const noexcept
 
 std::optional<owner> canary_mint::verify_text(std::string_view token) const noexcept
 {
-    if (token.size() != canary_length || !has_prefix(token)) return std::nullopt;
-    auto rest = token.substr(canary_prefix.size());
-    auto const tenant = take_digits(rest.substr(0, tenant_bits / 5));
-    rest.remove_prefix(tenant_bits / 5);
-    auto const actor = take_digits(rest.substr(0, actor_bits / 5));
-    rest.remove_prefix(actor_bits / 5);
-    auto const serial = take_digits(rest.substr(0, serial_bits / 5));
-    auto const tag = take_digits(rest.substr(serial_bits / 5));
-    if (!tenant || !actor || !serial || !tag) return std::nullopt;
+    if (token.size() != canary_length || !has_prefix(token.data())) return std::nullopt;
+    digit_reader digits{token.data() + canary_prefix.size()};
+    auto const tenant = digits.take<tenant_bits / 5>();
+    auto const actor = digits.take<actor_bits / 5>();
+    auto const serial = digits.take<serial_bits / 5>();
+    auto const tag = digits.take<mac_digits>();
+    if (!digits.sound()) return std::nullopt;
     owner const who{
-        {static_cast<std::uint32_t>(*tenant)},
-        {static_cast<std::uint32_t>(*actor)},
-        {static_cast<std::uint32_t>(*serial)}};
-    if (mac(key_, 't', who) >> (64 - 5 * mac_digits) != *tag) return std::nullopt;
+        {static_cast<std::uint32_t>(tenant)},
+        {static_cast<std::uint32_t>(actor)},
+        {static_cast<std::uint32_t>(serial)}};
+    if (mac(key_, 't', who) >> (64 - 5 * mac_digits) != tag) return std::nullopt;
     return who;
 }
 

@@ -3,62 +3,106 @@
 #include "harness/evidence/observer.hpp"
 
 #include <cstdint>
+#include <memory>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace watertight::evidence {
 
-/// The hash table behind an identifier_index.
-///
-/// An identifier is stored under its longest word, the part that a scan of words meets; the
+/// Identifiers by the hash of their longest word, the part that a scan of words meets; the
 /// characters before and after it are compared only then. So a JWT, a base64 token or a compound
 /// key costs no more than a UUID.
-struct identifier_index::table {
+///
+/// A UUID is kept once, as 32 lower-case digits, and hashed as these in whatever spelling it comes.
+class identifier_table {
+public:
     struct record {
-        entry value;
+        identifier_index::entry value;
+        std::uint32_t text_at = 0;
+        std::uint32_t text_length = 0;
+        std::uint32_t word_at = 0;
+        std::uint32_t word_length = 0;
+        bool is_uuid = false;
         bool shared = false;
     };
 
-    /// One spelling of an identifier. A UUID has three: with dashes, with underscores, with none.
-    struct spelling {
-        /// Lower-case.
-        std::string text;
-        std::uint32_t word_at = 0;
-        std::uint32_t word_length = 0;
-        std::uint32_t record = 0;
-    };
-
-    struct slot {
-        std::uint64_t hash = 0;
-        /// Index into `spellings` plus one; 0 if the slot is free.
-        std::uint32_t spelling = 0;
-    };
-
-    /// A spelling found in a text.
+    /// An identifier found in a text.
     struct match {
         record const* what = nullptr;
         std::size_t at = 0;
         std::size_t length = 0;
     };
 
-    std::vector<record> records;
-    std::vector<spelling> spellings;
-    std::vector<slot> slots;
-    /// The distinct lengths of stored words, ascending: nearly every word in a text is turned away
-    /// by its length alone.
-    std::vector<std::size_t> lengths;
-    std::size_t shared = 0;
-
     /// The identifier whose word is text[at, at + length), if the rest of it stands around it.
-    match locate(std::string_view text, std::size_t at, std::size_t length) const noexcept;
-    spelling const* exact(std::string_view text) const noexcept;
-    void insert(std::string_view text, std::uint32_t record_at);
+    /// @param hash  of that word, by `hash_word`.
+    match locate(std::string_view text, std::size_t at, std::size_t length, std::uint32_t hash)
+        const noexcept;
+
+    /// The one that is all of `id`, in some spelling.
+    record* exact(std::string_view id) noexcept;
+
+    /// @return what was made of it. @pre `id` is not held yet; 16 characters of it make a word.
+    record& insert(std::string_view id, owner who, std::string_view resource);
+
+    /// In one of its spellings.
+    std::string_view text_of(record const& known) const noexcept;
+    bool empty() const noexcept { return records_.empty(); }
 
 private:
-    /// @param number  as in slot::spelling.
-    void place(std::uint64_t hash, std::uint32_t number) noexcept;
+    struct slot {
+        std::uint32_t hash = 0;
+        /// Index into `records_` plus one; 0 if the slot is free.
+        std::uint32_t record = 0;
+    };
+
+    match
+    fit(record const& known, std::string_view text, std::size_t at, std::size_t length
+    ) const noexcept;
+    /// @param number  as in slot::record.
+    void place(std::uint32_t hash, std::uint32_t number);
+    void put(slot entry) noexcept;
     void grow();
+
+    std::vector<record> records_;
+    std::vector<slot> slots_;
+    std::size_t slots_used_ = 0;
+    /// The spellings of all records, one after the other.
+    std::string texts_;
+    std::set<std::string, std::less<>> resources_;
+};
+
+/// The part of `text` that its identifier is found by, and where it begins.
+std::pair<std::size_t, std::size_t> longest_word(std::string_view text) noexcept;
+
+/// Without case; a UUID has one hash in all its spellings. @pre at least 16 characters.
+std::uint32_t hash_word(std::string_view word) noexcept;
+
+/// What copies of an index share, and what is this one's own.
+struct identifier_index::tables {
+    /// The identifier whose word is text[at, at + length); its record may be shared by two tenants.
+    identifier_table::match
+    locate(std::string_view text, std::size_t at, std::size_t length) const noexcept;
+    struct holding {
+        identifier_table* where = nullptr;
+        identifier_table::record* what = nullptr;
+    };
+    holding exact(std::string_view id) const noexcept;
+    /// The table that may be added to.
+    identifier_table& own();
+    void know_length(std::size_t length);
+
+    /// The latest first, because it notes what two tenants turned out to share.
+    std::vector<std::shared_ptr<identifier_table>> older;
+    /// Null if nothing was added yet; in use by a copy, hence not to be added to, if not unique.
+    std::shared_ptr<identifier_table> newest;
+    /// Of the lengths of stored words, ascending: nearly every word in a text is turned away by its
+    /// length alone. Bit n of `lengths_short` stands for length n, if that is below 64.
+    std::vector<std::size_t> lengths;
+    std::uint64_t lengths_short = 0;
+    std::size_t size = 0;
 };
 
 } // namespace watertight::evidence

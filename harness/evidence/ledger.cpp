@@ -48,20 +48,36 @@ static bool may_be_absent(history const& all, steady::time_point asked)
 
 void ledger::record(write_record w)
 {
-    auto& all = history_[w.object];
-    all.push_back(std::move(w));
+    auto& h = history_[w.object];
+    h.writes.push_back(std::move(w));
+    // Half as many again, so that not every write pays for the shortening.
+    if (h.writes.size() >= writes_kept + writes_kept / 2) shorten(h);
+}
+
+void ledger::shorten(object_history& h)
+{
+    auto const& all = h.writes;
+    auto const now = steady::time_point::max();
+    history kept;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        bool const is_recent = i + writes_kept >= all.size();
+        if (is_recent || is_possible(all[i], all, now)) kept.push_back(all[i]);
+    }
+    h.is_shortened = h.is_shortened || kept.size() < all.size();
+    h.writes = std::move(kept);
 }
 
 read_judgement ledger::judge(
-    object_key const& object, std::optional<std::string> const& seen, steady::time_point asked
+    object_key const& object, std::optional<std::string_view> seen, steady::time_point asked
 ) const
 {
-    static history const nothing;
+    static object_history const nothing;
     auto const at = history_.find(object);
-    auto const& all = at == history_.end() ? nothing : at->second;
+    auto const& known = at == history_.end() ? nothing : at->second;
+    auto const& all = known.writes;
     if (!seen) return may_be_absent(all, asked) ? read_judgement::absent : read_judgement::lost;
 
-    auto judgement = read_judgement::altered;
+    auto judgement = known.is_shortened ? read_judgement::stale : read_judgement::altered;
     for (auto const& w : all) {
         if (w.result == outcome::failed || !carries(w, *seen)) continue;
         if (is_possible(w, all, asked)) return read_judgement::current;
@@ -70,20 +86,21 @@ read_judgement ledger::judge(
     return judgement;
 }
 
-std::optional<std::string> ledger::expected(object_key const& object) const
+std::optional<std::string_view> ledger::expected(object_key const& object) const
 {
     auto const at = history_.find(object);
     if (at == history_.end()) return std::nullopt;
     auto const now = steady::time_point::max();
     write_record const* only = nullptr;
-    for (auto const& w : at->second) {
-        if (!is_possible(w, at->second, now)) continue;
+    auto const& all = at->second.writes;
+    for (auto const& w : all) {
+        if (!is_possible(w, all, now)) continue;
         if (w.kind == write_kind::remove || w.result == outcome::unknown) return std::nullopt;
         if (only != nullptr && !iequals(only->canary, w.canary)) return std::nullopt;
         only = &w;
     }
     if (only == nullptr) return std::nullopt;
-    return only->canary;
+    return std::string_view{only->canary};
 }
 
 std::vector<object_key> ledger::objects() const
@@ -104,7 +121,8 @@ void ledger::merge(ledger const& other)
     if (&other == this) return;
     for (auto const& [object, theirs] : other.history_) {
         auto& ours = history_[object];
-        ours.insert(ours.end(), theirs.begin(), theirs.end());
+        ours.writes.insert(ours.writes.end(), theirs.writes.begin(), theirs.writes.end());
+        ours.is_shortened = ours.is_shortened || theirs.is_shortened;
     }
 }
 

@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace watertight::evidence {
@@ -58,8 +59,15 @@ enum class read_judgement {
 };
 
 /// The history of what each tenant wrote and had acknowledged. One per core; merged by object.
+///
+/// Grows with the number of objects, not of writes: of an object that was written to very often,
+/// writes that can certainly not be read any more are forgotten. A value that none of the others
+/// carried is then taken for one of those, hence stale rather than altered.
 class ledger {
 public:
+    /// How many writes of an object are kept whatever their fate.
+    static constexpr std::size_t writes_kept = 64;
+
     void record(write_record w);
 
     /// @param seen  the object's canary as read back, nothing if the object was absent.
@@ -68,17 +76,25 @@ public:
     ///
     /// @param asked when the read was invoked: writes that overlap it are allowed either way.
     read_judgement judge(
-        object_key const& object, std::optional<std::string> const& seen, steady::time_point asked
+        object_key const& object, std::optional<std::string_view> seen, steady::time_point asked
     ) const;
 
     /// The canary that must be readable now, nothing if the object must be absent or is unknown.
-    std::optional<std::string> expected(object_key const& object) const;
+    /// Valid until the object is written to again.
+    std::optional<std::string_view> expected(object_key const& object) const;
     std::vector<object_key> objects() const;
     std::size_t size() const noexcept;
     void merge(ledger const& other);
 
 private:
-    std::map<object_key, std::vector<write_record>> history_;
+    struct object_history {
+        std::vector<write_record> writes;
+        bool is_shortened = false;
+    };
+
+    static void shorten(object_history& h);
+
+    std::map<object_key, object_history> history_;
 };
 
 } // namespace watertight::evidence

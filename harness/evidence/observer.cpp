@@ -20,7 +20,7 @@ static sighting to_sighting(raw_sighting const& seen)
         .who = seen.who,
         .offset = seen.offset,
         .token = std::string{seen.token},
-        .resource = seen.what != nullptr ? seen.what->resource : std::string{}};
+        .resource = std::string{seen.what != nullptr ? seen.what->resource : std::string_view{}}};
 }
 
 static std::string url_decode(std::string_view text)
@@ -156,6 +156,11 @@ void observer::scan(std::string_view text, std::vector<sighting>& out) const
     collector sink{out};
     scan_text(text, {.mint = mint_, .identifiers = identifiers_}, sink);
     std::ranges::stable_sort(out.begin() + before, out.end(), {}, &sighting::offset);
+}
+
+void observer::scan(std::string_view text, sighting_sink& sink) const
+{
+    scan_text(text, {.mint = mint_, .identifiers = identifiers_}, sink);
 }
 
 std::vector<sighting> observer::foreign(std::string_view text, context const& where) const

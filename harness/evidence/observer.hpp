@@ -26,6 +26,10 @@ struct sighting {
 
 /// Identifiers that the target itself issued, by owner. Built before and during a run on one core;
 /// each core has its own copy of what was known at the start and adds what it creates.
+///
+/// A copy shares what its original held and keeps additions of its own, so it costs next to nothing
+/// and later additions to either stay with it. A look-up asks one table more for each copy that was
+/// made of an index that had been added to since the one before.
 class identifier_index {
 public:
     identifier_index();
@@ -44,17 +48,39 @@ public:
 
     struct entry {
         owner who;
-        std::string resource;
+        /// Valid as long as any copy of the index that it came from.
+        std::string_view resource;
     };
-    /// Without case. Nothing if unknown or shared.
+    /// Without case. Nothing if unknown or shared. Valid until the next `add`.
     entry const* find(std::string_view token) const;
 
     /// What the scan reads; of no use to anybody else.
-    struct table;
-    table const& contents() const noexcept { return *table_; }
+    struct tables;
+    tables const& contents() const noexcept { return *tables_; }
 
 private:
-    std::unique_ptr<table> table_;
+    std::unique_ptr<tables> tables_;
+};
+
+/// A token as the scan meets it; nothing is allocated for it.
+struct raw_sighting {
+    token_kind kind{};
+    owner who;
+    std::size_t offset = 0;
+    /// Valid during the call that it is passed to.
+    std::string_view token;
+    /// For an identifier; otherwise null. Its address tells one identifier from another.
+    identifier_index::entry const* what = nullptr;
+};
+
+/// Receives what a scan finds, not strictly in order.
+class sighting_sink {
+public:
+    /// @return false to end the scan.
+    virtual bool take(raw_sighting const& seen) = 0;
+
+protected:
+    ~sighting_sink() = default;
 };
 
 /// In whose name a text was received, and what the receiver had said in asking for it.
@@ -86,6 +112,9 @@ public:
 
     /// Every token in `text`, whoever owns it, in order; appended to `out`.
     void scan(std::string_view text, std::vector<sighting>& out) const;
+
+    /// The same, not strictly in order and without allocating anything.
+    void scan(std::string_view text, sighting_sink& sink) const;
 
     /// The tokens in `text` that belong to another tenant than `where.tenant`, that `where.request`
     /// did not carry and that no sharing rule allows. Empty in the usual case, without allocation.

@@ -5,6 +5,7 @@
 #include "harness/evidence/secret_forms.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace watertight::evidence {
 
@@ -53,24 +54,37 @@ static std::string placeholder(std::string_view name)
 
 void redactor::add_secret(std::string_view value, std::string_view name)
 {
-    if (value.size() < secret_length_min) return;
-    auto const known = [&](secret const& s) { return s.value == value; };
-    if (std::ranges::any_of(secrets_, known)) return;
+    if (value.size() < secret_length_min || spellings_.contains(value)) return;
+    names_.emplace(name);
     for (auto& form : spellings_of(value)) {
-        secrets_.push_back({std::move(form), std::string{name}});
+        begins_.set(static_cast<unsigned char>(form.front()));
+        spellings_.try_emplace(std::move(form), name);
     }
-    // The longest first, so that a secret within another does not leave the rest of it standing.
-    std::ranges::stable_sort(secrets_, [](secret const& a, secret const& b) {
-        return a.value.size() > b.value.size();
-    });
+}
+
+// What comes right before `text` in order either is its beginning, or shares with it all that any
+// of its beginnings could: then only shorter ones are left to look for.
+redactor::spelling const* redactor::at_front(std::string_view text) const
+{
+    if (text.empty() || !begins_.test(static_cast<unsigned char>(text.front()))) return nullptr;
+    for (auto key = text; !key.empty();) {
+        auto const after = spellings_.upper_bound(key);
+        if (after == spellings_.begin()) return nullptr;
+        auto const& before = *std::prev(after);
+        if (text.starts_with(before.first)) return &before;
+        auto const differs = std::ranges::mismatch(before.first, key).in2;
+        auto const shared = static_cast<std::size_t>(differs - key.begin());
+        key = key.substr(0, std::min(shared, before.first.size()));
+    }
+    return nullptr;
 }
 
 // Only placeholders that this redactor writes are passed over, lest a text hide a secret in one.
 std::size_t redactor::placeholder_length(std::string_view text) const
 {
     if (!text.starts_with("[redacted")) return 1;
-    for (auto const& s : secrets_) {
-        auto const written = placeholder(s.name);
+    for (auto const& name : names_) {
+        auto const written = placeholder(name);
         if (text.starts_with(written)) return written.size();
     }
     return 1;
@@ -83,12 +97,9 @@ std::string redactor::redact_values(std::string_view text) const
     out.reserve(text.size());
     for (std::size_t at = 0; at < text.size();) {
         auto const rest = text.substr(at);
-        auto const found = std::ranges::find_if(secrets_, [&](secret const& s) {
-            return s.value.front() == rest.front() && rest.starts_with(s.value);
-        });
-        if (found != secrets_.end()) {
-            out += placeholder(found->name);
-            at += found->value.size();
+        if (auto const* const found = at_front(rest)) {
+            out += placeholder(found->second);
+            at += found->first.size();
             continue;
         }
         auto const end = at + placeholder_length(rest);
@@ -98,7 +109,7 @@ std::string redactor::redact_values(std::string_view text) const
     return out;
 }
 
-redactor::secret const* redactor::encoded_in(std::string_view digits) const
+redactor::spelling const* redactor::encoded_in(std::string_view digits) const
 {
     // A secret need not begin where a group of four digits does.
     for (std::size_t shift = 0; shift < 4 && shift < digits.size(); ++shift) {
@@ -106,8 +117,8 @@ redactor::secret const* redactor::encoded_in(std::string_view digits) const
         if (part.size() % 4 == 1) part.remove_suffix(1);
         auto const decoded = base64_decode(part);
         if (!decoded) continue;
-        for (auto const& s : secrets_) {
-            if (decoded->find(s.value) != std::string::npos) return &s;
+        for (std::size_t at = 0; at < decoded->size(); ++at) {
+            if (auto const* const s = at_front(std::string_view{*decoded}.substr(at))) return s;
         }
     }
     return nullptr;
@@ -123,7 +134,7 @@ std::string redactor::redact_base64(std::string_view text) const
         auto const run = text.substr(at, end - at);
         auto const* found = run.size() >= base64_length_min ? encoded_in(run) : nullptr;
         if (found != nullptr) {
-            out += placeholder(found->name);
+            out += placeholder(found->second);
             while (end < text.size() && text[end] == '=') ++end;
         } else {
             if (end == at) end = at + placeholder_length(text.substr(at));
@@ -136,7 +147,7 @@ std::string redactor::redact_base64(std::string_view text) const
 
 std::string redactor::redact(std::string_view text) const
 {
-    if (secrets_.empty()) return redact_forms(text);
+    if (spellings_.empty()) return redact_forms(text);
     return redact_forms(redact_base64(redact_values(text)));
 }
 

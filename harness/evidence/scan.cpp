@@ -2,6 +2,7 @@
 
 #include "harness/evidence/block.hpp"
 #include "harness/evidence/character.hpp"
+#include "harness/evidence/token_text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -12,83 +13,17 @@
 
 namespace watertight::evidence {
 
-// Blocks overlap by 16 bytes: each run of 16 lies whole in one of them, from its first byte on.
+// How many blocks are classified before they are looked at.
+static constexpr std::size_t page_blocks = 32;
+// A word shorter than a block is seen at once; longer ones in blocks that overlap by 16 bytes, so
+// that each run of 16 digits lies whole in one of them.
 static constexpr std::size_t step = block_size - 16;
-static constexpr std::size_t number_digits = 16;
+static constexpr std::size_t word_length_min = 16;
 // Text of nothing but dashes must not make the scan quadratic.
 static constexpr std::size_t lookups_per_word_max = 4096;
 static constexpr std::size_t decoded_size = 3072;
 // What two decoded pieces have in common, so that no token is cut in half unseen.
 static constexpr std::size_t decoded_overlap = 96;
-
-static constexpr std::array<std::uint8_t, 256> make_base64_values() noexcept
-{
-    std::array<std::uint8_t, 256> out{};
-    for (unsigned c = 0; c < out.size(); ++c) out[c] = base64_value(static_cast<char>(c));
-    return out;
-}
-
-static constexpr auto base64_values = make_base64_values();
-
-static constexpr std::array<bool, 256> make_word_characters() noexcept
-{
-    std::array<bool, 256> out{};
-    for (unsigned c = 0; c < out.size(); ++c) out[c] = is_word(static_cast<char>(c));
-    return out;
-}
-
-static constexpr auto word_characters = make_word_characters();
-
-static bool word_at(std::string_view text, std::size_t at) noexcept
-{
-    return word_characters[static_cast<unsigned char>(text[at])];
-}
-
-static std::uint8_t base64_at(std::string_view text, std::size_t at) noexcept
-{
-    return base64_values[static_cast<unsigned char>(text[at])];
-}
-
-static std::size_t decode_base64(std::string_view digits, char* out) noexcept
-{
-    auto* const begin = out;
-    std::size_t at = 0;
-    for (; at + 4 <= digits.size(); at += 4) {
-        auto const bits = std::uint32_t{base64_at(digits, at)} << 18 |
-                          std::uint32_t{base64_at(digits, at + 1)} << 12 |
-                          std::uint32_t{base64_at(digits, at + 2)} << 6 |
-                          std::uint32_t{base64_at(digits, at + 3)};
-        *out++ = static_cast<char>(bits >> 16);
-        *out++ = static_cast<char>(bits >> 8);
-        *out++ = static_cast<char>(bits);
-    }
-    std::uint32_t bits = 0;
-    for (std::size_t i = 0; at + i < digits.size(); ++i) {
-        bits = bits << 6 | base64_at(digits, at + i);
-        if (i != 0) *out++ = static_cast<char>(bits >> (6 - 2 * i));
-    }
-    return static_cast<std::size_t>(out - begin);
-}
-
-// Whether the characters before `at` are an escape (%2F, \u0022, =3D, \n) whose last ones look like
-// the beginning of a word or a number.
-static std::size_t escape_before(std::string_view text, std::size_t at) noexcept
-{
-    auto const hex_digits = [&](std::size_t count) {
-        return std::ranges::all_of(text.substr(at - count, count), is_hex);
-    };
-    if (at >= 3 && (text[at - 3] == '%' || text[at - 3] == '=') && hex_digits(2)) return 2;
-    if (at >= 6 && text[at - 6] == '\\' && text[at - 5] == 'u' && hex_digits(4)) return 5;
-    if (at >= 2 && text[at - 2] == '\\' && is_letter(text[at - 1])) return 1;
-    return 0;
-}
-
-static std::uint64_t number_in(std::string_view digits) noexcept
-{
-    std::uint64_t out = 0;
-    for (char const c : digits) out = out * 10 + static_cast<std::uint64_t>(c - '0');
-    return out;
-}
 
 namespace {
 
@@ -104,7 +39,7 @@ public:
     )
         : text_{text},
           options_{options},
-          table_{options.identifiers.contents()},
+          known_{options.identifiers.contents()},
           sink_{sink},
           decoded_from_{decoded_from}
     {
@@ -116,68 +51,183 @@ public:
     void skip_within(std::size_t skip) { skip_ = skip; }
 
 private:
-    void on_block(std::size_t base, block_masks const& masks, bool last);
+    using masks_page = std::array<std::uint64_t, page_blocks>;
+
+    std::size_t classify_page(std::size_t first, masks_page& page) const noexcept;
+    void on_runs(std::size_t base, std::uint64_t twelve, std::uint64_t carry);
+    block_masks masks_at(std::size_t at, std::size_t length) const noexcept;
+
+    void on_word(std::size_t begin, std::size_t end);
+    void on_short_word(std::size_t begin, std::size_t length);
+    void on_long_word(std::size_t begin, std::size_t end);
+    void on_masks(std::size_t base, std::uint64_t prefixes, std::uint64_t digits);
     void on_prefix(std::size_t at);
     void on_digits(std::size_t begin);
-    void on_exponent(std::size_t begin, std::size_t end);
-    void on_word(std::size_t begin);
-    void look_up(std::size_t begin, std::size_t end);
+    void on_fraction(std::size_t begin, std::size_t end);
+    void look_up_short(std::size_t begin, std::size_t length, std::uint64_t joints);
+    void look_up_long(std::size_t begin, std::size_t end);
     void look_up_from(std::size_t start, std::size_t end, std::size_t& budget);
+    void look_up(std::size_t at, std::size_t length);
     void on_base64(std::size_t begin, std::size_t end);
     void decode(std::size_t begin, std::size_t end);
 
-    bool number_stands_alone(std::size_t begin, std::size_t end) const noexcept;
     bool lies_in_canary(std::size_t at, std::size_t length) const noexcept;
-    void report_number(std::uint64_t number, std::size_t at, std::size_t length);
+    void report_number(number_token const& number);
     void report(raw_sighting seen, std::size_t length);
 
     std::string_view text_;
     scan_options const& options_;
-    identifier_index::table const& table_;
+    identifier_index::tables const& known_;
     sighting_sink& sink_;
+    classifier const& eyes_ = fastest_classifier();
     std::optional<std::size_t> decoded_from_;
     std::size_t skip_ = 0;
     std::size_t digits_done_ = 0;
-    std::size_t word_done_ = 0;
     std::size_t base64_done_ = 0;
+    std::size_t run_begin_ = 0;
+    /// The word at hand, and whether a canary may stand in it.
+    std::size_t word_begin_ = 0;
+    std::size_t word_end_ = 0;
+    bool word_has_prefix_ = false;
     bool stopped_ = false;
 };
 
 } // namespace
 
+// The masks of the blocks from block `first` on, as many as fit: a page at a time, so that the loop
+// that makes them does nothing else. @return how many.
+std::size_t pass::classify_page(std::size_t first, masks_page& page) const noexcept
+{
+    auto const at = first * block_size;
+    auto const whole = (text_.size() - at) / block_size;
+    if (whole != 0) {
+        auto const count = std::min(whole, page.size());
+        eyes_.words(text_.data() + at, count, page.data());
+        return count;
+    }
+    std::array<char, block_size> tail{};
+    std::memcpy(tail.data(), text_.data() + at, text_.size() - at);
+    eyes_.words(tail.data(), 1, page.data());
+    return 1;
+}
+
+// Everything that is looked for is, or holds, or begins with, a word of 12 characters and more:
+// most bytes of most texts are not looked at twice.
 bool pass::run()
 {
-    for (std::size_t base = 0; base < text_.size() && !stopped_; base += step) {
-        auto const rest = text_.size() - base;
-        if (rest >= block_size) {
-            on_block(base, classify(text_.data() + base), rest == block_size);
-        } else {
-            std::array<char, block_size> tail{};
-            std::memcpy(tail.data(), text_.data() + base, rest);
-            on_block(base, classify(tail.data()), true);
+    masks_page page;
+    run_finder runs;
+    std::uint64_t carry = 0;
+    auto const blocks = (text_.size() + block_size - 1) / block_size;
+    for (std::size_t first = 0; first < blocks && !stopped_;) {
+        auto const count = classify_page(first, page);
+        for (std::size_t i = 0; i < count; ++i) {
+            auto const twelve = runs.take(page[i]);
+            if ((twelve | carry) == 0) continue;
+            on_runs((first + i) * block_size, twelve, carry);
+            carry = twelve >> 63;
         }
-        if (rest <= block_size) break;
+        first += count;
     }
+    if (carry != 0 && !stopped_) on_word(run_begin_, text_.size());
     return !stopped_;
 }
 
-void pass::on_block(std::size_t base, block_masks const& masks, bool last)
+// @param twelve  as run_finder tells of the block at `base`.
+// @param carry   1 if the block before ended within a run, which `run_begin_` is the beginning of.
+void pass::on_runs(std::size_t base, std::uint64_t twelve, std::uint64_t carry)
 {
-    auto const each = [&](std::uint64_t bits, void (pass::*handle)(std::size_t)) {
-        for (; bits != 0 && !stopped_; bits &= bits - 1) {
-            (this->*handle)(base + static_cast<std::size_t>(std::countr_zero(bits)));
+    auto const before = twelve << 1 | carry;
+    auto starts = twelve & ~before;
+    auto const place = [base](std::uint64_t mask) {
+        return base + static_cast<std::size_t>(std::countr_zero(mask));
+    };
+    auto const begin_next = [&] {
+        run_begin_ = place(starts) - (run_finder::length_min - 1);
+        starts &= starts - 1;
+    };
+    bool is_open = carry != 0;
+    for (auto ends = before & ~twelve; ends != 0 && !stopped_; ends &= ends - 1) {
+        if (!is_open) begin_next();
+        is_open = false;
+        on_word(run_begin_, place(ends));
+    }
+    if (starts != 0) begin_next();
+}
+
+// Of at most a block from `at`, clipped to `length`.
+block_masks pass::masks_at(std::size_t at, std::size_t length) const noexcept
+{
+    block_masks out;
+    std::size_t before = 0;
+    if (text_.size() >= block_size) {
+        auto const from = std::min(at, text_.size() - block_size);
+        before = at - from;
+        out = eyes_.classify(text_.data() + from);
+    } else {
+        std::array<char, block_size> padded{};
+        std::memcpy(padded.data(), text_.data() + at, text_.size() - at);
+        out = eyes_.classify(padded.data());
+    }
+    auto const kept = length >= block_size ? ~std::uint64_t{0} : (std::uint64_t{1} << length) - 1;
+    return {
+        .digit = out.digit >> before & kept,
+        .joint = out.joint >> before & kept,
+        .prefix = out.prefix >> before & kept,
+    };
+}
+
+void pass::on_word(std::size_t begin, std::size_t end)
+{
+    if (begin > 0 && text_[begin - 1] == '.') on_fraction(begin, end);
+    auto const length = end - begin;
+    if (length < word_length_min) return;
+    word_begin_ = begin;
+    word_end_ = end;
+    if (length < block_size) {
+        on_short_word(begin, length);
+    } else {
+        on_long_word(begin, end);
+    }
+    if (!decoded_from_ && begin >= base64_done_ && !stopped_) on_base64(begin, end);
+}
+
+void pass::on_short_word(std::size_t begin, std::size_t length)
+{
+    auto const masks = masks_at(begin, length);
+    word_has_prefix_ = masks.prefix != 0;
+    on_masks(begin, masks.prefix, masks.digit);
+    look_up_short(begin, length, masks.joint);
+}
+
+void pass::on_long_word(std::size_t begin, std::size_t end)
+{
+    word_has_prefix_ = true;
+    for (auto base = begin;; base += step) {
+        auto const masks = masks_at(base, end - base);
+        auto const last = end - base <= block_size;
+        auto const fresh = last ? ~std::uint64_t{0} : (std::uint64_t{1} << step) - 1;
+        on_masks(base, masks.prefix & fresh, masks.digit);
+        if (last || stopped_) break;
+    }
+    look_up_long(begin, end);
+}
+
+void pass::on_masks(std::size_t base, std::uint64_t prefixes, std::uint64_t digits)
+{
+    auto const each = [&](std::uint64_t mask, void (pass::*handle)(std::size_t)) {
+        for (; mask != 0 && !stopped_; mask &= mask - 1) {
+            (this->*handle)(base + static_cast<std::size_t>(std::countr_zero(mask)));
         }
     };
-    auto const starts = [](std::uint64_t runs) { return runs & ~(runs << 1); };
-    auto const fresh = last ? ~std::uint64_t{0} : (std::uint64_t{1} << step) - 1;
-    each(masks.prefix & fresh, &pass::on_prefix);
-    each(starts(runs_of_12(masks.digit)), &pass::on_digits);
-    each(starts(runs_of_16(masks.word)), &pass::on_word);
+    each(prefixes, &pass::on_prefix);
+    auto const sixteen = runs_of_16(digits);
+    each(sixteen & ~(sixteen << 1), &pass::on_digits);
 }
 
 void pass::on_prefix(std::size_t at)
 {
-    if (text_.size() - at < canary_length) return;
+    if (word_end_ - at < canary_length) return;
     auto const token = text_.substr(at, canary_length);
     if (auto const who = options_.mint.verify_text(token)) {
         report(
@@ -192,69 +242,35 @@ void pass::on_digits(std::size_t begin)
     auto end = begin;
     while (end < text_.size() && is_digit(text_[end])) ++end;
     digits_done_ = end;
-    auto const length = end - begin;
-    on_exponent(begin, end);
-    // Longer runs count only if what is too much of them is the end of an escape: %20, \u0020.
-    if (length > number_digits && length <= number_digits + 4) {
-        auto const at = end - number_digits;
-        if (escape_before(text_, at) < length - number_digits) return;
-        begin = at;
-    } else if (length != number_digits) {
-        return;
-    }
-    if (!number_stands_alone(begin, end)) return;
-    report_number(number_in(text_.substr(begin, number_digits)), begin, number_digits);
+    if (auto const number = whole_number(text_, begin, end)) report_number(*number);
 }
 
-// 4.503599627370497e15, also with E, +, trailing zeros or without them.
-void pass::on_exponent(std::size_t begin, std::size_t end)
+// What may be a number with an exponent is no word otherwise.
+void pass::on_fraction(std::size_t begin, std::size_t end)
 {
-    if (begin < 2 || text_[begin - 1] != '.' || !is_digit(text_[begin - 2])) return;
-    if (begin >= 3 && (is_digit(text_[begin - 3]) || text_[begin - 3] == '.')) return;
-    auto at = end;
-    if (at == text_.size() || lower(text_[at]) != 'e') return;
-    ++at;
-    if (at < text_.size() && text_[at] == '+') ++at;
-    if (text_.substr(at, 2) != "15") return;
-    at += 2;
-    if (at < text_.size() && is_digit(text_[at])) return;
-    auto const fraction = text_.substr(begin, end - begin);
-    auto const kept = std::min(fraction.size(), number_digits - 1);
-    if (fraction.substr(kept).find_first_not_of('0') != std::string_view::npos) return;
-    auto number = static_cast<std::uint64_t>(text_[begin - 2] - '0');
-    for (std::size_t i = 0; i < number_digits - 1; ++i) {
-        number = number * 10 + static_cast<std::uint64_t>(i < kept ? fraction[i] - '0' : 0);
-    }
-    report_number(number, begin - 2, at - (begin - 2));
+    auto digits_end = begin;
+    while (digits_end < end && is_digit(text_[digits_end])) ++digits_end;
+    if (digits_end - begin < run_finder::length_min) return;
+    if (auto const number = number_with_exponent(text_, begin, digits_end)) report_number(*number);
 }
 
-// Not the fraction of a float, nor a float that is not whole, nor one with an exponent.
-bool pass::number_stands_alone(std::size_t begin, std::size_t end) const noexcept
+void pass::report_number(number_token const& number)
 {
-    if (begin >= 2 && text_[begin - 1] == '.' && is_digit(text_[begin - 2])) return false;
-    if (end + 1 < text_.size() && text_[end] == '.' && is_digit(text_[end + 1])) {
-        ++end;
-        while (end < text_.size() && text_[end] == '0') ++end;
-        if (end < text_.size() && is_digit(text_[end])) return false;
-    }
-    if (end + 1 >= text_.size() || lower(text_[end]) != 'e') return true;
-    auto const sign = text_[end + 1] == '+' || text_[end + 1] == '-' ? 1U : 0U;
-    return end + 1 + sign >= text_.size() || !is_digit(text_[end + 1 + sign]);
-}
-
-void pass::report_number(std::uint64_t number, std::size_t at, std::size_t length)
-{
-    auto const who = options_.mint.verify_number(number);
-    if (!who || lies_in_canary(at, length)) return;
+    auto const who = options_.mint.verify_number(number.value);
+    if (!who || lies_in_canary(number.at, number.length)) return;
     report(
-        {.kind = token_kind::number, .who = *who, .offset = at, .token = text_.substr(at, length)},
-        length
+        {.kind = token_kind::number,
+         .who = *who,
+         .offset = number.at,
+         .token = text_.substr(number.at, number.length)},
+        number.length
     );
 }
 
 // What a text canary holds by chance is not seen a second time.
 bool pass::lies_in_canary(std::size_t at, std::size_t length) const noexcept
 {
+    if (!word_has_prefix_ && at >= word_begin_ && at + length <= word_end_) return false;
     auto const first = at < canary_length ? 0 : at - canary_length + 1;
     auto const last = at + length;
     for (auto begin = first; begin < last && begin + canary_length <= text_.size(); ++begin) {
@@ -267,59 +283,74 @@ bool pass::lies_in_canary(std::size_t at, std::size_t length) const noexcept
     return false;
 }
 
-void pass::on_word(std::size_t begin)
+// Parts of compound names count: tenant_<id>_db, export-<id>; and what an escape precedes.
+void pass::look_up_short(std::size_t begin, std::size_t length, std::uint64_t joints)
 {
-    if (begin < word_done_) return;
-    auto end = begin + 1;
-    while (end < text_.size() && word_at(text_, end)) ++end;
-    word_done_ = end;
-    look_up(begin, end);
-    if (!decoded_from_ && begin >= base64_done_ && !stopped_) on_base64(begin, end);
+    if (known_.lengths.empty() || length < known_.lengths.front()) return;
+    auto const end = std::uint64_t{1} << length;
+    auto const ends = joints | end;
+    auto starts = (joints << 1 | escaped_starts(text_, begin) | 1) & (end - 1);
+    for (; starts != 0; starts &= starts - 1) {
+        auto const start = static_cast<unsigned>(std::countr_zero(starts));
+        for (auto fits = ends >> start & known_.lengths_short; fits != 0; fits &= fits - 1) {
+            look_up(begin + start, static_cast<std::size_t>(std::countr_zero(fits)));
+            if (stopped_) return;
+        }
+    }
 }
 
-void pass::look_up(std::size_t begin, std::size_t end)
+void pass::look_up_long(std::size_t begin, std::size_t end)
 {
-    if (table_.lengths.empty() || end - begin < table_.lengths.front()) return;
+    if (known_.lengths.empty()) return;
     auto budget = lookups_per_word_max;
+    auto const escaped = escaped_starts(text_, begin);
     look_up_from(begin, end, budget);
     for (auto at = begin + 1; at < end && budget > 0 && !stopped_; ++at) {
-        // Parts of compound names: tenant_<id>_db, export-<id>; and what an escape precedes.
-        bool const after_escape = at <= begin + 5 && escape_before(text_, at) == at - begin;
+        auto const after_escape = at - begin < block_size && (escaped >> (at - begin) & 1) != 0;
         if (is_joint(text_[at - 1]) || after_escape) look_up_from(at, end, budget);
     }
 }
 
 void pass::look_up_from(std::size_t start, std::size_t end, std::size_t& budget)
 {
-    for (auto const length : table_.lengths) {
+    for (auto const length : known_.lengths) {
         if (length > end - start || budget == 0 || stopped_) return;
         if (start + length < end && !is_joint(text_[start + length])) continue;
         --budget;
-        auto const found = table_.locate(text_, start, length);
-        if (found.what == nullptr || found.what->shared) continue;
-        if (lies_in_canary(found.at, found.length)) continue;
-        report(
-            {.kind = token_kind::identifier,
-             .who = found.what->value.who,
-             .offset = found.at,
-             .token = text_.substr(found.at, found.length),
-             .what = &found.what->value},
-            found.length
-        );
+        look_up(start, length);
     }
+}
+
+void pass::look_up(std::size_t at, std::size_t length)
+{
+    auto const found = known_.locate(text_, at, length);
+    if (found.what == nullptr || found.what->shared) return;
+    if (lies_in_canary(found.at, found.length)) return;
+    report(
+        {.kind = token_kind::identifier,
+         .who = found.what->value.who,
+         .offset = found.at,
+         .token = text_.substr(found.at, found.length),
+         .what = &found.what->value},
+        found.length
+    );
 }
 
 void pass::on_base64(std::size_t begin, std::size_t end)
 {
+    auto const joins = [this](std::size_t at) { return text_[at] == '+' || text_[at] == '/'; };
+    auto const joined = (begin > 0 && joins(begin - 1)) || (end < text_.size() && joins(end));
+    if (!joined && end - begin < options_.base64_length_min) return;
     auto const word = begin;
-    while (begin > base64_done_ && base64_at(text_, begin - 1) != 0xff) --begin;
-    while (end < text_.size() && base64_at(text_, end) != 0xff) ++end;
+    while (begin > base64_done_ && is_base64(text_[begin - 1])) --begin;
+    while (end < text_.size() && is_base64(text_[end])) ++end;
     base64_done_ = end;
     auto const run = text_.substr(begin, end - begin);
     if (run.size() < options_.base64_length_min) return;
-    // Paths that hold UUIDs mix the two alphabets; slugs, hashes and canaries have one case alone.
-    if (run.find_first_of("+/") != run.npos && run.find_first_of("-_") != run.npos) return;
+    // Slugs, hashes and canaries have one case alone.
     if (std::ranges::none_of(run, is_upper)) return;
+    // Paths that hold UUIDs mix the two alphabets.
+    if (run.find_first_of("+/") != run.npos && run.find_first_of("-_") != run.npos) return;
     decode(begin, end);
     // Behind a path or a prefix the digits do not begin where the run does.
     if ((word - begin) % 4 != 0) decode(word, end);

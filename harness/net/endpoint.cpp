@@ -14,6 +14,9 @@
 
 namespace watertight::net {
 
+// The room that the system's address structure has, without the final zero.
+static constexpr std::size_t unix_path_max = 107;
+
 static std::string bracketed(std::string const& host)
 {
     return host.find(':') == std::string::npos ? host : "[" + host + "]";
@@ -21,12 +24,14 @@ static std::string bracketed(std::string const& host)
 
 std::string endpoint::authority() const
 {
+    if (is_unix()) return "localhost";
     if (port == (tls ? 443 : 80)) return bracketed(host);
     return fmt::format("{}:{}", bracketed(host), port);
 }
 
 std::string endpoint::origin() const
 {
+    if (is_unix()) return "http+unix://" + url_encode(host);
     return fmt::format("{}://{}:{}", tls ? "https" : "http", bracketed(host), port);
 }
 
@@ -58,14 +63,21 @@ result<url> parse_url(std::string_view text)
     auto const parsed = boost::urls::parse_uri(boost::urls::string_view{text.data(), text.size()});
     if (parsed.has_error()) return bad_url(text, wanted);
     auto const scheme = to_lower(std::string_view{parsed->scheme()});
-    if (scheme != "http" && scheme != "https") {
-        return bad_url(text, "has to begin with http:// or https://");
+    auto const is_unix = scheme == "http+unix";
+    if (scheme != "http" && scheme != "https" && !is_unix) {
+        return bad_url(text, "has to begin with http://, https:// or http+unix://");
     }
 
     url out;
     out.where.tls = scheme == "https";
-    out.where.host = to_lower(parsed->host_address());
+    out.where.host = is_unix ? parsed->host() : to_lower(parsed->host_address());
     if (out.where.host.empty()) return bad_url(text, "names no host");
+    if (is_unix != out.where.is_unix()) {
+        return bad_url(text, "names no socket as http+unix://%2Frun%2Fapp.sock/path does");
+    }
+    if (is_unix && out.where.host.size() > unix_path_max) {
+        return bad_url(text, "names a socket by more than 107 characters");
+    }
     out.where.port = out.where.tls ? 443 : 80;
     if (!parsed->port().empty()) out.where.port = parsed->port_number();
     if (out.where.port == 0) return bad_url(text, "has no port from 1 to 65535");
@@ -133,6 +145,12 @@ allow_list::allow_list(std::vector<std::string> entries) : entries_{std::move(en
 
 bool allow_list::permits(std::string_view host, std::uint16_t port) const
 {
+    // A Unix socket is on this machine, so that whoever allows the machine allows it.
+    if (host.starts_with('/')) {
+        return std::ranges::any_of(entries_, [&](std::string const& entry) {
+            return trim(entry) == host || is_loopback(entry);
+        });
+    }
     auto const name = canonical(host);
     return std::ranges::any_of(entries_, [&](std::string const& entry) {
         return covers(parse_pattern(entry), name, port);
@@ -142,14 +160,15 @@ bool allow_list::permits(std::string_view host, std::uint16_t port) const
 result<void> allow_list::check(std::string_view host, std::uint16_t port) const
 {
     if (permits(host, port)) return boost::system::in_place_value;
-    auto const shown = bracketed(std::string{host});
+    auto const is_path = host.starts_with('/');
+    auto const shown = is_path ? std::string{host} : bracketed(std::string{host});
     return failure{
         errc::forbidden,
         fmt::format(
-            "{}:{} is not among the hosts that the scenario allows ({}); add {} to target.allow if "
+            "{}{} is not among the hosts that the scenario allows ({}); add {} to target.allow if "
             "requests may go there",
             shown,
-            port,
+            is_path ? "" : fmt::format(":{}", port),
             entries_.empty() ? "none" : join(entries_, ", "),
             shown
         ),

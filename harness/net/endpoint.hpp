@@ -12,18 +12,20 @@ namespace watertight::net {
 /// Where requests go: the part of a URL before its path.
 struct endpoint {
     bool tls = false;
+    /// A name, an address, or the path of a Unix socket, which begins with '/'.
     std::string host;
     std::uint16_t port = 80;
 
+    bool is_unix() const noexcept { return host.starts_with('/'); }
     /// "host" or "host:port" (the port only when it is not the scheme's own), as the Host header
-    /// has it; IPv6 addresses in brackets.
+    /// has it; IPv6 addresses in brackets. "localhost" for a Unix socket.
     std::string authority() const;
-    /// "http://host:port".
+    /// "http://host:port"; "http+unix://%2Frun%2Fapp.sock" for a Unix socket.
     std::string origin() const;
     bool operator==(endpoint const&) const = default;
 };
 
-/// A parsed http or https URL.
+/// A parsed http, https or http+unix URL: http+unix://%2Frun%2Fapp.sock/path.
 struct url {
     endpoint where;
     /// Path and query, "/" at least; the fragment is dropped.

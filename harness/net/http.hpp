@@ -9,6 +9,9 @@
 
 namespace watertight::net {
 
+/// How a body is packed, as Content-Encoding says.
+enum class content_coding { identity, gzip, deflate, other };
+
 /// A response that points into its connection's buffers: valid until the connection's next use.
 struct http_response_view {
     int status = 0;
@@ -16,6 +19,11 @@ struct http_response_view {
     std::string_view head;
     /// The body after chunk decoding (content codings are left as they are).
     std::string_view body;
+    /// The lines between the last chunk and the empty line that ends a chunked body, as received.
+    std::string_view trailers;
+    content_coding coding = content_coding::identity;
+    /// There is at least one Set-Cookie.
+    bool sets_cookie = false;
     /// The server will close, or already closed, this connection.
     bool closes = false;
 

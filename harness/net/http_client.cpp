@@ -1,6 +1,7 @@
 #include "harness/net/http_client.hpp"
 
 #include "harness/base/assert.hpp"
+#include "harness/net/content_coding.hpp"
 #include "harness/net/wait_list.hpp"
 #include "harness/net/watchdog.hpp"
 
@@ -71,6 +72,16 @@ asio::awaitable<bool> http_client::state::take_place(steady::time_point deadline
     co_return taken;
 }
 
+// The head stays as it came, Content-Encoding and Content-Length included.
+static result<http_response> unpacked(http_response_view const& view, std::size_t body_bytes_max)
+{
+    http_response out{view.status, std::string{view.head}, {}, {}};
+    auto const body = decode(view.coding, view.body, out.body, body_bytes_max);
+    if (body.has_error()) return body.error();
+    if (body->data() != out.body.data()) out.body = *body;
+    return out;
+}
+
 asio::awaitable<result<http_response>> http_client::state::send(
     std::shared_ptr<state> self, http_request request, std::chrono::nanoseconds budget
 )
@@ -97,8 +108,12 @@ asio::awaitable<result<http_response>> http_client::state::send(
     auto const left = deadline - steady::now();
     auto const view = co_await connection.exchange(request.wire, request.is_head, left);
     if (view.has_error()) co_return view.error();
-    http_response out{view->status, std::string{view->head}, std::string{view->body}, {}};
-    out.took = connection.took();
+    auto out = unpacked(*view, self->options.body_bytes_max);
+    if (out.has_value()) {
+        out->took = connection.took();
+    } else {
+        out = failure{out.error().code, self->where.origin() + ": " + out.error().message, {}};
+    }
     self->idle.push_front(std::move(connection));
     co_return out;
 }

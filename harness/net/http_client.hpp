@@ -26,7 +26,8 @@ public:
     );
     ~http_client();
 
-    /// @return the whole response with its own storage, or the failure of the exchange.
+    /// @return the whole response with its own storage, its body unpacked (gzip, deflate) and its
+    ///         head as it came, or the failure of the exchange.
     asio::awaitable<result<http_response>>
     send(http_request request, std::chrono::nanoseconds budget);
 

@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+
 namespace watertight::probe {
 
 std::map<std::string, std::string> flatten(std::string_view body)
@@ -45,10 +47,63 @@ changed_parts(std::string_view before, std::string_view after, std::set<std::str
     return out;
 }
 
+static std::string text_of(nlohmann::json const& value)
+{
+    return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+static void
+collect(nlohmann::json const& json, std::string_view wanted, std::vector<std::string>& out)
+{
+    if (!json.is_structured()) return;
+    for (auto const& [name, value] : json.items()) {
+        auto const holds = json.is_object() && value.is_primitive() && text_of(value) == wanted;
+        if (holds && std::ranges::count(out, name) == 0) out.push_back(name);
+        collect(value, wanted, out);
+    }
+}
+
+std::vector<std::string> members_that_hold(std::string_view body, std::string_view value)
+{
+    std::vector<std::string> out;
+    auto const json = nlohmann::json::parse(body, nullptr, false);
+    if (!json.is_discarded() && !value.empty()) collect(json, value, out);
+    return out;
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+// A number is one only where no further digit adjoins it: 7 is not in 17.
+static std::string without_number(std::string_view body, std::string_view number)
+{
+    std::string out;
+    for (std::size_t at = 0; at < body.size();) {
+        auto const end = at + number.size();
+        auto const is_here = body.substr(at, number.size()) == number &&
+                             (at == 0 || !is_digit(body[at - 1])) &&
+                             (end >= body.size() || !is_digit(body[end]));
+        if (is_here) {
+            out += "{}";
+            at = end;
+        } else {
+            out += body[at++];
+        }
+    }
+    return out;
+}
+
 std::string without_tokens(std::string body, std::vector<std::string> const& tokens)
 {
-    for (auto const& token : tokens) {
-        if (!token.empty()) body = replace_all(std::move(body), token, "{}");
+    // The longest first, for one may be part of another.
+    auto sorted = tokens;
+    std::ranges::sort(sorted, std::ranges::greater{}, &std::string::size);
+    for (auto const& token : sorted) {
+        if (token.empty()) continue;
+        body = std::ranges::all_of(token, is_digit) ? without_number(body, token)
+                                                    : replace_all(std::move(body), token, "{}");
     }
     return body;
 }

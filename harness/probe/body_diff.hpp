@@ -23,7 +23,10 @@ std::vector<std::string> changed_parts(
 );
 
 /// A body with every occurrence of `tokens` replaced by placeholders, so that two answers that
-/// differ in the id they speak of compare equal.
+/// differ in the id they speak of compare equal. Numbers are replaced as whole numbers only.
 std::string without_tokens(std::string body, std::vector<std::string> const& tokens);
+
+/// Names of members anywhere in a JSON body whose value is `value`, as text or number; each once.
+std::vector<std::string> members_that_hold(std::string_view body, std::string_view value);
 
 } // namespace watertight::probe

@@ -12,6 +12,8 @@
 namespace watertight::probe {
 
 static constexpr int attempts_max = 3;
+// One system with a hundred leaks is described well enough by them.
+static constexpr std::size_t strays_max = 256;
 static constexpr auto store_timeout = std::chrono::seconds{5};
 
 static std::vector<tenant_index> ready_tenants(target::population const& made)
@@ -58,7 +60,7 @@ asio::awaitable<void> context::pace()
 
 // Tokens of the sender as they stand; those of others after the observer's rules on echoes and
 // sharing.
-exchange context::observed(exchange e) const
+exchange context::observed(exchange e)
 {
     auto const& who = parts_.shop.made.at(e.tenant);
     auto const text = e.head + e.body;
@@ -69,6 +71,11 @@ exchange context::observed(exchange e) const
     evidence::context const where{
         .tenant = e.tenant, .role = role, .resource = e.channel, .request = e.wire};
     e.seen = parts_.eye.foreign(text, where);
+    std::erase_if(e.seen, [this](auto const& s) { return planted_.contains(s.token); });
+    for (auto const& s : e.seen) {
+        auto const is_new = stray_places_.emplace(e.channel, s.who.tenant, e.tenant).second;
+        if (is_new && strays_.size() < strays_max) strays_.push_back(e);
+    }
     for (auto& s : all) {
         if (s.who.tenant != e.tenant || e.wire.find(s.token) != std::string::npos) continue;
         e.seen.push_back(std::move(s));
@@ -163,6 +170,12 @@ asio::awaitable<exchange> context::send(target::operation const& op, target::act
     return send(op, who, std::move(as_described));
 }
 
+asio::awaitable<result<void>> context::log_in(target::actor& who)
+{
+    auto const& shop = parts_.shop;
+    co_return co_await target::log_in(shop.client, shop.model, tenant(who.tenant), who);
+}
+
 asio::awaitable<result<target::object*>>
 context::create_object(target::resource const& r, tenant_index t)
 {
@@ -188,6 +201,12 @@ std::string context::fresh_canary(tenant_index t)
 std::uint64_t context::fresh_number(tenant_index t)
 {
     return parts_.shop.mint.number({t, actor(t).index, next_serial(t)});
+}
+
+void context::plants(std::string const& canary, std::uint64_t number)
+{
+    planted_.insert(canary);
+    planted_.insert(std::to_string(number));
 }
 
 static asio::awaitable<void> work_through(

@@ -17,7 +17,9 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace watertight::probe {
@@ -92,12 +94,12 @@ public:
 
     /// Sends `op` as `who`, within the probes' rate; waits and repeats (three times at most) while
     /// the target answers 429. Never throws for what the target does.
-    asio::awaitable<exchange> send(
-        target::operation const& op,
-        target::actor& who,
-        request_options options
-    );
+    asio::awaitable<exchange>
+    send(target::operation const& op, target::actor& who, request_options options);
     asio::awaitable<exchange> send(target::operation const& op, target::actor& who);
+
+    /// A new session for `who`, whatever it has; nothing to do where there is no log-in.
+    asio::awaitable<result<void>> log_in(target::actor& who);
 
     /// A new object of the tenant's default user, entered into ledger and population.
     asio::awaitable<result<target::object*>>
@@ -106,6 +108,13 @@ public:
     /// A canary for a write by this tenant that is no object of its own.
     std::string fresh_canary(tenant_index t);
     std::uint64_t fresh_number(tenant_index t);
+    /// These tokens are written into other tenants' data, if they let it happen: whoever sees them
+    /// there sees what was done, not what leaked.
+    void plants(std::string const& canary, std::uint64_t number);
+
+    /// Exchanges that showed another tenant's token, whatever they were sent for; one for each
+    /// channel and pair.
+    std::vector<exchange> const& strays() const noexcept { return strays_; }
 
     /// Runs `work(i)` for i in [0, n), `concurrency` at a time. `work` must outlive the call: name
     /// the function object before awaiting this.
@@ -133,7 +142,7 @@ public:
 private:
     asio::awaitable<void> pace();
     object_serial next_serial(tenant_index t);
-    exchange observed(exchange e) const;
+    exchange observed(exchange e);
 
     asio::any_io_executor core_;
     parts parts_;
@@ -143,6 +152,9 @@ private:
     coverage coverage_;
     rng random_;
     std::map<tenant_index, std::uint32_t> serials_used_;
+    std::set<std::string, std::less<>> planted_;
+    std::vector<exchange> strays_;
+    std::set<std::tuple<std::string, tenant_index, tenant_index>> stray_places_;
     steady::time_point next_slot_{};
     std::uint64_t sent_ = 0;
     std::uint64_t throttled_ = 0;

@@ -8,15 +8,27 @@ namespace watertight::probe {
 
 using evidence::token_kind;
 
-evidence::sighting const* exchange::token_of(tenant_index owner) const
+template <class Predicate>
+static evidence::sighting const*
+best_of(std::vector<evidence::sighting> const& seen, Predicate const& wanted)
 {
     evidence::sighting const* best = nullptr;
     for (auto const& s : seen) {
-        if (s.who.tenant != owner) continue;
+        if (!wanted(s.who.tenant)) continue;
         if (s.kind != token_kind::identifier) return &s;
         if (best == nullptr) best = &s;
     }
     return best;
+}
+
+evidence::sighting const* exchange::token_of(tenant_index owner) const
+{
+    return best_of(seen, [&](tenant_index who) { return who == owner; });
+}
+
+evidence::sighting const* exchange::foreign_token() const
+{
+    return best_of(seen, [&](tenant_index who) { return who != tenant; });
 }
 
 bool exchange::shows_canary_of(tenant_index owner) const

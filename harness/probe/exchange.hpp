@@ -43,6 +43,8 @@ struct exchange {
 
     /// The first token of this tenant, canaries before identifiers; null if there is none.
     evidence::sighting const* token_of(tenant_index owner) const;
+    /// The first token of another tenant than the sender's, canaries before identifiers.
+    evidence::sighting const* foreign_token() const;
     /// A canary (either form) of this tenant, not just an identifier.
     bool shows_canary_of(tenant_index owner) const;
     bool shows(std::string_view token) const;

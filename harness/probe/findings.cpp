@@ -105,8 +105,7 @@ static std::string log_in_lines(
         // As at the first log-in: a token that is still held is no part of it.
         target::overrides without_credentials;
         without_credentials.credentials.emplace();
-        auto const request =
-            target::render(model, *model.login.login, slots, without_credentials);
+        auto const request = target::render(model, *model.login.login, slots, without_credentials);
         for (auto const& c : model.login.login->captures) {
             auto const name = c.name.starts_with("user.") ? c.name.substr(5) : c.name;
             auto const value = who.attributes.find(name);
@@ -114,7 +113,7 @@ static std::string log_in_lines(
             tokens.push_back({upper(name), std::string{*value}});
             if (request.has_error()) continue;
             auto call = evidence::from_wire(model.base.origin(), request->http.wire);
-            auto const curl = shell(std::move(call), known, !model.tls_verify);
+            auto const curl = shell(std::move(call), known, !model.connection.tls.verify);
             auto const headers = c.where == target::capture::from::header ||
                                  c.where == target::capture::from::cookie;
             out += fmt::format(
@@ -144,7 +143,7 @@ std::string reproduction(context& ctx, exchange const& e)
     }
     auto const& model = ctx.model();
     auto call = evidence::from_wire(model.base.origin(), e.wire);
-    return out + shell(std::move(call), known, !model.tls_verify);
+    return out + shell(std::move(call), known, !model.connection.tls.verify);
 }
 
 static std::string shown(context& ctx, std::string const& text)

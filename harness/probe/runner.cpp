@@ -6,6 +6,7 @@
 #include <boost/system/system_error.hpp>
 
 #include <algorithm>
+#include <set>
 
 namespace watertight::probe {
 
@@ -85,6 +86,38 @@ static asio::awaitable<conclusion> conclude(context& ctx, unit u)
     co_return out;
 }
 
+// Whatever a probe sent for: an answer that shows another tenant's token is a violation. Those
+// that a probe's own judge reported, or whose channel has such a finding, are not told again.
+static constexpr spec observer{
+    .id = "observer",
+    .title = "Another tenant's data was shown in answer to a request for something else",
+    .where = layer::api,
+    .kind = evidence::guarantee::confidentiality,
+    .level = evidence::severity::critical,
+    .cwe = "CWE-200",
+    .owasp = "API1:2023",
+    .asvs = "8.2.2, 8.4.1",
+    .faults = "",
+    .rationale = "",
+    .remedy = "Follow the channel to where its answer is put together, and add the tenant of the "
+              "credentials to what it asks for.",
+};
+
+static void
+add_strays(context& ctx, std::set<std::string> const& told, evidence::finding_book& findings)
+{
+    std::set<std::string> channels;
+    for (auto const& f : findings.sorted()) {
+        if (f.kind == evidence::guarantee::confidentiality) channels.insert(f.channel);
+    }
+    for (auto const& e : ctx.strays()) {
+        if (told.contains(e.wire) || channels.contains(e.channel)) continue;
+        auto const detail = e.sender + " was shown a token of another tenant.";
+        auto const v = shown_by(*e.foreign_token(), e.channel, detail, {e});
+        findings.add(to_finding(ctx, observer, v));
+    }
+}
+
 asio::awaitable<void> run_all(
     context& ctx,
     std::vector<unit> units,
@@ -94,17 +127,22 @@ asio::awaitable<void> run_all(
 )
 {
     auto& display = ctx.shop().display;
+    std::set<std::string> told;
     for (auto const& u : units) {
         display.begin(u.what->id, 0);
         auto const begun = steady::now();
         auto const c = co_await conclude(ctx, u);
         auto outcome = outcome_of(*u.what, c);
         outcome.seconds = seconds(steady::now() - begun);
-        for (auto const& v : c.violations) findings.add(to_finding(ctx, *u.what, v));
+        for (auto const& v : c.violations) {
+            findings.add(to_finding(ctx, *u.what, v));
+            for (auto const& e : v.exchanges) told.insert(e.wire);
+        }
         notes.insert(notes.end(), c.notes.begin(), c.notes.end());
         display.end(fmt::format("{}: {}", verdict::to_string(outcome.status), outcome.reason));
         outcomes.push_back(std::move(outcome));
     }
+    add_strays(ctx, told, findings);
 }
 
 } // namespace watertight::probe

@@ -1,5 +1,7 @@
 #include "harness/probe/targets.hpp"
 
+#include "harness/base/text.hpp"
+
 #include <algorithm>
 
 namespace watertight::probe {
@@ -9,14 +11,133 @@ bool is_tenants_own(target::model const& m, target::operation const& op)
     return op.as.empty() || (op.as != "anonymous" && m.find_credential(op.as) == nullptr);
 }
 
-static bool is_get(target::operation const& op)
+// What a POST may be called that only asks.
+static constexpr std::string_view asking_words[] = {
+    "search",
+    "query",
+    "find",
+    "filter",
+    "lookup",
+    "list",
+    "fetch",
+    "get",
+    "read",
+    "export",
+    "report",
+    "download",
+    "statistic",
+    "preview",
+    "view",
+    "show",
+    "stat",
+    "count",
+};
+
+// "search-users", "usersSearch", "exports": their words, in lower case and in the singular.
+static std::vector<std::string> words_of(std::string_view text)
 {
-    return op.method == "GET";
+    std::vector<std::string> out{""};
+    for (char const c : text) {
+        auto const is_upper = c >= 'A' && c <= 'Z';
+        auto const is_letter = is_upper || (c >= 'a' && c <= 'z');
+        if ((is_upper || !is_letter) && !out.back().empty()) out.emplace_back();
+        if (is_letter) out.back() += c;
+    }
+    for (auto& word : out) {
+        word = to_lower(word);
+        if (word.size() > 4 && word.ends_with('s')) word.pop_back();
+    }
+    std::erase_if(out, [](auto const& word) { return word.empty(); });
+    return out;
 }
 
-static bool names_object(target::operation const& op)
+// The last part of a name or a path begins or ends with such a word.
+static bool is_asking(std::string_view text)
 {
-    return op.path.mentions("id") || op.path_pattern.find("{object.") != std::string::npos;
+    while (text.ends_with('/')) text.remove_suffix(1);
+    auto const begin = text.find_last_of("/.:");
+    auto const words = words_of(begin == std::string_view::npos ? text : text.substr(begin + 1));
+    auto const is_in_list = [](std::string const& word) {
+        return std::ranges::count(asking_words, word) != 0;
+    };
+    return !words.empty() && (is_in_list(words.front()) || is_in_list(words.back()));
+}
+
+bool is_read(target::operation const& op)
+{
+    if (op.method == "GET") return true;
+    // A job that is made and waited for leaves something behind.
+    if (op.method != "POST" || !op.poll_pointer.empty()) return false;
+    return is_asking(op.name) || is_asking(op.path_pattern);
+}
+
+template <class Predicate>
+static bool any_slot(target::operation const& op, Predicate const& holds)
+{
+    auto const in = [&](target::template_text const& text) {
+        return std::ranges::any_of(text.pieces(), [&](auto const& piece) {
+            return !piece.slot.empty() && holds(std::string_view{piece.slot});
+        });
+    };
+    auto const in_header = [&](auto const& header) { return in(header.second); };
+    auto const in_part = [&](target::body_part const& part) {
+        return in(part.content) || in(part.file_name);
+    };
+    return in(op.path) || in(op.body_text) || std::ranges::any_of(op.headers, in_header) ||
+           std::ranges::any_of(op.parts, in_part);
+}
+
+bool names_tenant(target::operation const& op)
+{
+    return any_slot(op, [](std::string_view slot) { return slot.starts_with("tenant."); });
+}
+
+bool names_parent(target::operation const& op)
+{
+    return any_slot(op, [](std::string_view slot) { return slot.starts_with("parent."); });
+}
+
+static bool is_term(std::string_view slot)
+{
+    return slot == "object.canary" || slot == "object.canary.number";
+}
+
+// What stands before the '?' addresses an object, by its name for instance.
+static bool addresses_by_term(target::operation const& op)
+{
+    for (auto const& piece : op.path.pieces()) {
+        if (piece.literal.find('?') != std::string::npos) return false;
+        if (is_term(piece.slot)) return true;
+    }
+    return false;
+}
+
+bool is_search(target::operation const& op)
+{
+    return any_slot(op, is_term) && !addresses_by_term(op);
+}
+
+bool writes_canary(target::operation const& op)
+{
+    return any_slot(op, [](std::string_view slot) {
+        return slot == "canary" || slot == "canary.number";
+    });
+}
+
+std::vector<std::string> object_slots(target::operation const& op)
+{
+    static constexpr std::string_view others[] = {"canary", "canary.number", "serial", "run"};
+    std::vector<std::string> out;
+    auto const is_searched = is_search(op);
+    any_slot(op, [&](std::string_view slot) {
+        auto const is_elsewhere = slot.starts_with("tenant.") || slot.starts_with("user.") ||
+                                  slot.starts_with("parent.") || slot.starts_with("basic.") ||
+                                  (is_searched && is_term(slot)) ||
+                                  std::ranges::count(others, slot) != 0;
+        if (!is_elsewhere && std::ranges::count(out, slot) == 0) out.emplace_back(slot);
+        return false;
+    });
+    return out;
 }
 
 static std::vector<target::operation const*> reads_of(target::resource const& r)
@@ -26,35 +147,54 @@ static std::vector<target::operation const*> reads_of(target::resource const& r)
         if (*slot) out.push_back(&**slot);
     }
     for (auto const& other : r.others) {
-        if (is_get(other)) out.push_back(&other);
+        if (is_read(other)) out.push_back(&other);
     }
     return out;
 }
 
-static std::vector<target_operation> reads(target::model const& m, bool of_object)
+enum class subject { object, collection, term };
+
+static bool is_about(target::operation const& op, subject what)
+{
+    if (is_search(op)) return what == subject::term;
+    auto const names_object = !object_slots(op).empty();
+    // What stands below an object of the tenant is reached by that object's id.
+    if (what == subject::object) return names_object || names_parent(op);
+    return what == subject::collection && !names_object;
+}
+
+static std::vector<target_operation> reads(target::model const& m, subject what)
 {
     std::vector<target_operation> out;
     for (auto const& r : m.resources) {
         if (r.is_shared) continue;
         for (auto const* op : reads_of(r)) {
-            if (is_tenants_own(m, *op) && names_object(*op) == of_object) out.push_back({&r, op});
+            if (is_tenants_own(m, *op) && is_about(*op, what)) out.push_back({&r, op});
         }
     }
-    if (of_object) return out;
+    if (what == subject::object) return out;
     for (auto const& op : m.operations) {
-        if (is_get(op) && is_tenants_own(m, op) && !names_object(op)) out.push_back({nullptr, &op});
+        if (is_read(op) && is_tenants_own(m, op) && is_about(op, what))
+            out.push_back({nullptr, &op});
     }
     return out;
 }
 
 std::vector<target_operation> object_reads(target::model const& m)
 {
-    return reads(m, true);
+    return reads(m, subject::object);
 }
 
 std::vector<target_operation> collection_reads(target::model const& m)
 {
-    return reads(m, false);
+    return reads(m, subject::collection);
+}
+
+std::vector<target_operation> searches(target::model const& m)
+{
+    auto out = reads(m, subject::term);
+    std::erase_if(out, [](target_operation const& one) { return one.of == nullptr; });
+    return out;
 }
 
 std::vector<target::resource const*> resources_with(
@@ -89,21 +229,15 @@ std::string render_for(context& ctx, target::template_text const& text, tenant_i
 
 std::vector<std::pair<std::size_t, std::string>> identity_of(context& ctx, tenant_index t)
 {
+    using kind = target::identity_channel::kind;
     std::vector<std::pair<std::size_t, std::string>> out;
     auto const& channels = ctx.model().identity;
     for (std::size_t i = 0; i < channels.size(); ++i) {
+        // Path and token are no channels of their own: they are what the request is about.
+        if (channels[i].type == kind::path || channels[i].type == kind::jwt) continue;
         if (channels[i].is_default) out.emplace_back(i, render_for(ctx, channels[i].value, t));
     }
     return out;
-}
-
-asio::awaitable<exchange> send_as_intruder(
-    context& ctx, target::operation const& op, tenant_pair pair, request_options options
-)
-{
-    options.slots_of = &ctx.tenant(pair.victim);
-    if (!options.changes.identity) options.changes.identity = identity_of(ctx, pair.intruder);
-    co_return co_await ctx.send(op, ctx.actor(pair.intruder), std::move(options));
 }
 
 target::object const*

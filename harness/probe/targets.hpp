@@ -17,12 +17,33 @@ struct target_operation {
 /// Sent by a tenant's own users, not by the platform or by nobody: what can cross tenants.
 bool is_tenants_own(target::model const& m, target::operation const& op);
 
-/// Reads of one object: the read itself and every other GET that names {id}. Shared resources and
-/// platform operations are left out.
+/// Changes nothing: a GET, or a POST whose name or path says that it only asks (search, report,
+/// export, fetch, ...).
+bool is_read(target::operation const& op);
+
+/// Whether path, headers or body name an attribute of the tenant: {tenant.id} and the like.
+bool names_tenant(target::operation const& op);
+/// Whether they name the object that the one in question lives under: {parent.id}.
+bool names_parent(target::operation const& op);
+/// The slots of path and body that tell one object from another: "id", "object.key".
+std::vector<std::string> object_slots(target::operation const& op);
+/// Takes what an object holds as its term, in query or body: {object.canary},
+/// {object.canary.number}.
+bool is_search(target::operation const& op);
+
+/// Whether path, headers or body hold a canary of the write: {canary} or {canary.number}.
+bool writes_canary(target::operation const& op);
+
+/// Reads of one object: the read itself, every other read that names {id} or the object's parent.
+/// Searches, shared resources and platform operations are left out.
 std::vector<target_operation> object_reads(target::model const& m);
 
-/// Reads of what a tenant has: lists, and every other GET that names no object.
+/// Reads of what a tenant has: lists, and every other read that names no object; searches are left
+/// out.
 std::vector<target_operation> collection_reads(target::model const& m);
+
+/// Reads that take a term: `is_search`.
+std::vector<target_operation> searches(target::model const& m);
 
 /// Resources with everything in `has` described, none of it the platform's own.
 std::vector<target::resource const*> resources_with(
@@ -35,12 +56,6 @@ std::string render_for(context& ctx, target::template_text const& text, tenant_i
 
 /// The default identity channels as this tenant fills them.
 std::vector<std::pair<std::size_t, std::string>> identity_of(context& ctx, tenant_index t);
-
-/// Sends `op` with the victim's ids and path slots, but the intruder's own identity and
-/// credentials.
-asio::awaitable<exchange> send_as_intruder(
-    context& ctx, target::operation const& op, tenant_pair pair, request_options options
-);
 
 /// The first living object of the tenant, rotated by `turn` so that pairs do not all use one; null
 /// if there is none.

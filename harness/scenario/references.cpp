@@ -178,6 +178,7 @@ std::vector<target::operation const*> all_operations(scenario const& s)
     }
     for (auto const& op : s.target.operations) out.push_back(&op);
     add(s.tenants.remove);
+    add(s.tenants.suspend);
     return out;
 }
 

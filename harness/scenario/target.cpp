@@ -98,6 +98,14 @@ void compile_session(compiler& c, node const& from)
     auto const* const session = from.find("session");
     if (session == nullptr) return;
     auto& out = c.out.target.login;
+    if (auto const* const before = session->find("before_login")) {
+        for (auto const& item : before->items) {
+            if (item.is_bad) continue;
+            out.before_login.push_back(
+                compile_operation(c, item, {"before login", slot_scope::user, {}, &c.known.user})
+            );
+        }
+    }
     if (auto const* const login = session->find("login")) {
         out.login = compile_operation(c, *login, {"login", slot_scope::user, {}, &c.known.user});
     }
@@ -108,6 +116,9 @@ void compile_session(compiler& c, node const& from)
     out.headers = compile_headers(c, *session, slot_scope::user);
     out.expires_after = duration_of(*session, "expires").value_or(std::chrono::nanoseconds{});
     out.cookies = flag_of(*session, "cookies");
+    if (!out.before_login.empty() && !out.login) {
+        c.fault(*session, "target.session has before_login without login; it would not be sent");
+    }
     if (out.refresh && !out.login) {
         c.fault(*session, "target.session has refresh without login; there is nothing to refresh");
     }
@@ -121,8 +132,19 @@ void compile_target(compiler& c, node const& from)
     compile_allow(c, from);
     compile_url(c, from);
     if (auto const* const tls = from.find("tls")) {
-        model.tls_verify = flag_of(*tls, "verify", true);
-        if (auto const ca = text_of(*tls, "ca"); !ca.empty()) model.tls_ca_file = c.resolve(ca);
+        auto& to = model.connection.tls;
+        auto const file = [&](char const* key) {
+            auto const name = text_of(*tls, key);
+            return name.empty() ? name : c.resolve(name);
+        };
+        to.verify = flag_of(*tls, "verify", true);
+        to.ca_file = file("ca");
+        to.certificate_file = file("certificate");
+        to.key_file = file("key");
+        to.server_name = text_of(*tls, "server_name");
+    }
+    if (text_of(from, "protocol") == "http2") {
+        model.connection.version = net::http_version::http2;
     }
     model.timeout = duration_of(from, "timeout").value_or(model.timeout);
     for (auto& header : compile_headers(c, from, slot_scope::free)) {

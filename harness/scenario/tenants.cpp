@@ -106,6 +106,11 @@ void compile_makers(compiler& c, node const& from)
         plan.remove_sql = std::move(made.sql);
         plan.remove_command = std::move(made.command);
     }
+    if (auto const* const suspend = from.find("suspend")) {
+        plan.suspend = compile_operation(
+            c, *suspend, {"tenants.suspend", slot_scope::tenant, {}, &c.known.tenant}
+        );
+    }
     auto const* const file = from.find("file");
     if (file == nullptr) return;
     plan.from_file = c.resolve(file->text);

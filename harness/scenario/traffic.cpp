@@ -102,6 +102,7 @@ traffic::phase compile_phase(compiler& c, node const& from)
     if (connections == "per_user") out.connections = traffic::connection_mode::per_user;
     if (connections == "per_tenant") out.connections = traffic::connection_mode::per_tenant;
     out.connections_max = count_of(from, "connections_max", out.connections_max);
+    out.streams = count_of(from, "streams", out.streams);
     out.operations = compile_weights(from.find("operations"));
     if (auto const* const abandon = from.find("abandon")) {
         out.abandon_share = share_of(c, *abandon).value_or(0);

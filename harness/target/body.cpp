@@ -81,7 +81,9 @@ result<rendered_body> render_multipart(operation const& op, scope const& s)
     return out;
 }
 
-std::string default_type(body_kind kind)
+} // namespace
+
+std::string default_content_type(body_kind kind)
 {
     switch (kind) {
     case body_kind::json:
@@ -96,8 +98,6 @@ std::string default_type(body_kind kind)
     }
     return {};
 }
-
-} // namespace
 
 result<std::string> render_text(template_text const& text, scope const& s, std::string_view place)
 {
@@ -117,7 +117,7 @@ result<rendered_body> render_body(operation const& op, scope const& s)
     if (op.body == body_kind::multipart) return render_multipart(op, s);
     auto text = render_text(op.body_text, s, op.name);
     if (!text) return text.error();
-    auto type = op.content_type.empty() ? default_type(op.body) : op.content_type;
+    auto type = op.content_type.empty() ? default_content_type(op.body) : op.content_type;
     return rendered_body{std::move(type), std::move(*text)};
 }
 

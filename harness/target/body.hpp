@@ -13,6 +13,9 @@ struct rendered_body {
 /// @return `malformed` naming the slot without a value, or a part whose name breaks its header.
 result<rendered_body> render_body(operation const& op, scope const& s);
 
+/// What a body of this kind is said to be unless the scenario says otherwise; empty for none.
+std::string default_content_type(body_kind kind);
+
 /// Renders `text`; `place` is named in the failure of a slot without a value.
 result<std::string> render_text(template_text const& text, scope const& s, std::string_view place);
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "harness/base/clock.hpp"
+#include "harness/net/connection_options.hpp"
 #include "harness/net/endpoint.hpp"
 #include "harness/target/template_text.hpp"
 
@@ -161,8 +162,8 @@ struct model {
     /// Put before each operation's path: "/api" of "https://host/api".
     std::string base_path;
     net::allow_list allow;
-    bool tls_verify = true;
-    std::string tls_ca_file;
+    /// How connections to it are made: TLS and the version of HTTP.
+    net::connection_options connection;
     std::chrono::nanoseconds timeout = std::chrono::seconds{10};
     /// Sent with every request.
     std::vector<std::pair<std::string, template_text>> headers;

@@ -2,6 +2,7 @@
 
 #include "harness/base/text.hpp"
 #include "harness/target/body.hpp"
+#include "harness/target/header_rules.hpp"
 
 #include <fmt/format.h>
 
@@ -11,19 +12,6 @@ namespace watertight::target {
 
 namespace {
 
-bool is_control(unsigned char c) noexcept
-{
-    return (c < 0x20 && c != '\t') || c == 0x7f;
-}
-
-bool is_token(std::string_view s)
-{
-    static constexpr std::string_view others = "!#$%&'*+-.^_`|~";
-    return !s.empty() && std::ranges::all_of(s, [](unsigned char c) {
-        return std::isalnum(c) != 0 || others.find(static_cast<char>(c)) != std::string_view::npos;
-    });
-}
-
 /// Headers in order. Refuses what would break out of its line; the first refusal is kept.
 class header_block {
 public:
@@ -31,7 +19,7 @@ public:
 
     void add(std::string_view name, std::string_view value)
     {
-        if (!is_token(name) || std::ranges::any_of(value, is_control)) {
+        if (!is_header_name(name) || !is_header_value(value)) {
             if (!refused_) {
                 refused_ = failure{
                     errc::malformed,
@@ -130,21 +118,6 @@ choose_identity(model const& m, operation const& op, scope const& s, overrides c
         auto value = render_text(channel.value, s, op.name + " (" + channel.describe() + ")");
         if (!value) return value.error();
         out.push_back({&channel, std::move(*value)});
-    }
-    return out;
-}
-
-/// Percent-encodes what may not stand in a request target at all.
-std::string safe_target(std::string_view target)
-{
-    std::string out;
-    for (char const c : target) {
-        auto const byte = static_cast<unsigned char>(c);
-        if (byte <= 0x20 || byte >= 0x7f) {
-            out += fmt::format("%{:02X}", byte);
-        } else {
-            out += c;
-        }
     }
     return out;
 }
@@ -307,7 +280,7 @@ result<rendered>
 assemble(header_block const& block, std::string method, std::string target, std::string const& body)
 {
     if (block.refused()) return *block.refused();
-    if (!is_token(method)) return failure{errc::malformed, "no HTTP method: " + method, {}};
+    if (!is_header_name(method)) return failure{errc::malformed, "no HTTP method: " + method, {}};
     rendered out;
     auto& wire = out.http.wire;
     wire.reserve(256 + body.size());

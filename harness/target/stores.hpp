@@ -33,4 +33,4 @@ struct redis_store {
     std::vector<std::string> exclude;
 };
 
-}  // namespace watertight::target
+} // namespace watertight::target

@@ -155,6 +155,8 @@ bool is_json_number(std::string_view s)
     return i == s.size();
 }
 
+} // namespace
+
 void append_escaped(std::string& out, std::string_view value, escape how)
 {
     switch (how) {
@@ -162,7 +164,7 @@ void append_escaped(std::string& out, std::string_view value, escape how)
         out += value;
         return;
     case escape::url:
-        out += url_encode(value);
+        append_url_encoded(out, value);
         return;
     case escape::json:
         append_json_escaped(out, value);
@@ -178,8 +180,6 @@ void append_escaped(std::string& out, std::string_view value, escape how)
         return;
     }
 }
-
-} // namespace
 
 template_text template_text::compile(std::string_view text, escape how)
 {

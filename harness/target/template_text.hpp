@@ -14,6 +14,9 @@ namespace watertight::target {
 /// How a slot's value is written where it stands.
 enum class escape { none, url, json, json_or_number };
 
+/// Appends `value` as it has to be written there.
+void append_escaped(std::string& out, std::string_view value, escape how);
+
 /// Looks a variable up: "tenant.id", "user.email", "id", "canary". Nothing if it has no value.
 using lookup = std::function<std::optional<std::string_view>(std::string_view name)>;
 

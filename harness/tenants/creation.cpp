@@ -239,6 +239,19 @@ asio::awaitable<setback> make_users(bench& b, target::tenant& t)
     co_return std::nullopt;
 }
 
+/// A tenant with some of its users can still be examined; those from the first that failed on are
+/// left out. @return false if nobody is left, or somebody who must be removed would be forgotten.
+bool keep_working_users(target::tenant& t)
+{
+    auto const first_out = std::ranges::find_if_not(t.actors, &target::actor::logged_in);
+    auto const must_stay = std::any_of(first_out, t.actors.end(), [](target::actor const& a) {
+        return a.made_by_run;
+    });
+    if (first_out == t.actors.begin() || must_stay) return false;
+    t.actors.erase(first_out, t.actors.end());
+    return true;
+}
+
 } // namespace
 
 asio::awaitable<std::vector<provisioning_failure>> make_tenant(bench& b, target::tenant& t)
@@ -261,7 +274,9 @@ asio::awaitable<std::vector<provisioning_failure>> make_tenant(bench& b, target:
         if (is_ours && !is_made && t.may_exist) b.w.log.made(entry_of(t));
     }
     if (is_ours && !t.may_exist) b.w.log.removed("tenant", t.slug);
-    t.state = trouble ? target::tenant_state::failed : target::tenant_state::ready;
+    auto const goes_on = trouble && b.w.how.failure_policy == on_failure::go_on;
+    auto const is_ready = !trouble || (goes_on && keep_working_users(t));
+    t.state = is_ready ? target::tenant_state::ready : target::tenant_state::failed;
     std::vector<provisioning_failure> out;
     if (trouble) out.push_back(std::move(*trouble));
     co_return out;

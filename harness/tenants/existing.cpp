@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 
 namespace watertight::tenants {
 
@@ -18,6 +19,7 @@ namespace {
 struct reader {
     bench& b;
     std::string const& file;
+    std::set<std::string> slugs;
 
     [[noreturn]] void fail(YAML::Node const& at, std::string const& what) const
     {
@@ -107,8 +109,7 @@ struct reader {
         for (auto const& one : from) member(t, one.first.Scalar(), one.second);
         if (t.slug.empty()) fail(from, "the tenant has no slug");
         if (t.name.empty()) t.name = t.slug;
-        auto const same = std::ranges::count(made.tenants, t.slug, &target::tenant::slug);
-        if (same > 1) fail(from, "two tenants have the slug " + t.slug);
+        if (!slugs.insert(t.slug).second) fail(from, "two tenants have the slug " + t.slug);
         t.actors.empty() ? draft_users(b, t) : static_cast<void>(b.with_users.insert(&t));
     }
 };
@@ -134,7 +135,7 @@ void load_existing(bench& b, std::string const& file)
         throw usage_error{
             file + ": expected a list of tenants, or a mapping with one under tenants"};
     }
-    reader r{b, file};
+    reader r{b, file, {}};
     for (auto const& one : list) r.tenant(one);
 }
 

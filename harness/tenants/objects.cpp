@@ -154,6 +154,48 @@ make_object(bench& b, target::resource const& r, target::tenant& t, target::acto
     co_return out;
 }
 
+asio::awaitable<target::object*>
+announce_object(workshop& w, target::resource const& r, target::tenant& where, target::actor& who)
+{
+    bench b{w};
+    auto& o = reserve(w, r, where, who);
+    if (!goes_with_tenant(w.how, where)) {
+        auto entry = entry_of(where, o);
+        co_await b.intents.intend(std::move(entry));
+    }
+    co_return &o;
+}
+
+bool goes_with_tenant(workshop const& w, tenant_index t)
+{
+    return goes_with_tenant(w.how, w.made.at(t));
+}
+
+void conclude_object(
+    workshop& w,
+    target::resource const& r,
+    target::object& announced,
+    net::http_response const* answer
+)
+{
+    if (answer == nullptr) return;
+    bench b{w};
+    auto& t = w.made.at(announced.tenant);
+    auto& who = t.actors[announced.creator.value];
+    auto const is_journaled = !goes_with_tenant(w.how, t);
+    if (answer->status >= 400 && answer->status < 500) {
+        if (is_journaled) w.log.removed("object", entry_of(t, announced).key);
+        return;
+    }
+    if (!r.create->accepts(answer->status)) return;
+    recipients const to{
+        &t, &who, &announced.attributes, {t.index, who.index, announced.serial}, r.name};
+    auto const kept = take_captures(b, *r.create, *answer, to);
+    if (!kept) return;
+    announced.removed = false;
+    if (is_journaled) w.log.made(entry_of(t, announced));
+}
+
 asio::awaitable<result<target::object*>>
 create_object(workshop& w, target::resource const& r, target::tenant& where, target::actor& who)
 {

@@ -65,6 +65,9 @@ struct plan {
     std::optional<sql_step> remove_sql;
     std::optional<command_step> remove_command;
 
+    /// Takes a tenant out of service until further notice, for the probe that looks whether it is.
+    std::optional<target::operation> suspend;
+
     std::vector<user_plan> users;
     on_failure failure_policy = on_failure::stop;
     std::size_t concurrency = 16;

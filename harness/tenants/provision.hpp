@@ -55,8 +55,25 @@ asio::awaitable<std::vector<provisioning_failure>> populate(workshop& w);
 asio::awaitable<result<target::object*>>
 create_object(workshop& w, target::resource const& r, target::tenant& where, target::actor& who);
 
+/// A place in population and journal for an object whose creation the caller sends in a way of its
+/// own, with the canary that stands there. Marked removed until `conclude_object` knows better.
+asio::awaitable<target::object*>
+announce_object(workshop& w, target::resource const& r, target::tenant& where, target::actor& who);
+
+/// What became of an announced object. A null answer leaves open whether it was made; an answer
+/// that the creation accepts and whose captures succeed makes it one that clean-up removes.
+void conclude_object(
+    workshop& w,
+    target::resource const& r,
+    target::object& announced,
+    net::http_response const* answer
+);
+
 /// One more tenant with its users, for probes that destroy theirs. Journaled like the others.
 asio::awaitable<result<target::tenant*>> provision_extra(workshop& w);
+
+/// True if removing this tenant removes all that is in it.
+bool goes_with_tenant(workshop const& w, tenant_index t);
 
 /// Removes one tenant (API, SQL or command), as the scenario says; a tenant without a way to be
 /// removed has its objects removed one by one.

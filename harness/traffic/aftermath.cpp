@@ -1,4 +1,5 @@
 // What follows from an answer: tokens in it, what it says of an object, what was written by it.
+#include "harness/net/content_coding.hpp"
 #include "harness/traffic/trip.hpp"
 
 #include <boost/asio/post.hpp>
@@ -25,24 +26,9 @@ static bool carries_canary(target::operation const& op)
            std::ranges::any_of(op.parts, in_part);
 }
 
-static outcome outcome_of(bool ok, bool is_sent, std::optional<failure> const& broken, int status)
-{
-    if (ok) return outcome::ok;
-    if (!is_sent) return outcome::failed;
-    if (broken) return is_definite(broken->code) ? outcome::failed : outcome::unknown;
-    return status >= 400 && status < 500 ? outcome::failed : outcome::unknown;
-}
-
-void worker::trip::settle(bool ok)
-{
-    is_settled = true;
-    auto const status = answer ? answer->status : 0;
-    owner.end_write(*this, outcome_of(ok, is_sent, broken, status));
-}
-
 static bool is_tracked(intent const& i)
 {
-    return i.what.writes() && i.what.in && !i.what.in->is_shared;
+    return i.what->writes() && i.what->in && !i.what->in->is_shared;
 }
 
 void worker::begin_write(trip& t)
@@ -51,10 +37,10 @@ void worker::begin_write(trip& t)
     if (!is_tracked(i) || !i.object) return;
     reads_.begin_history(*i.object);
     ++i.object->writes_in_flight;
-    if (i.what.kind == verb::remove) objects_.drop(i.what.resource, i.object);
+    if (i.what->kind == verb::remove) objects_.drop(i.what->resource, i.object);
 }
 
-void worker::end_write(trip& t, outcome o)
+void worker::end_write(trip& t, outcome o, net::http_response_view const* answer)
 {
     auto const& i = t.what;
     if (!is_tracked(i)) return;
@@ -65,13 +51,13 @@ void worker::end_write(trip& t, outcome o)
     w.result = o;
     w.invoked = t.sent;
     w.completed = t.finished;
-    switch (i.what.kind) {
+    switch (i.what->kind) {
     case verb::create:
-        w.object = {i.tenant, i.what.in->name, i.serial};
+        w.object = {i.tenant, i.what->in->name, i.serial};
         w.kind = evidence::write_kind::create;
         break;
     case verb::update:
-        if (!carries_canary(*i.what.op)) return;
+        if (!carries_canary(*i.what->op)) return;
         w.object = key_of(*i.object->data);
         w.kind = evidence::write_kind::update;
         break;
@@ -80,27 +66,28 @@ void worker::end_write(trip& t, outcome o)
         w.kind = evidence::write_kind::remove;
         break;
     }
-    if (w.kind != evidence::write_kind::remove) w.canary = i.canary;
+    if (w.kind != evidence::write_kind::remove) w.canary = i.canary();
     reads_.record(std::move(w));
-    if (i.what.kind == verb::create && o == outcome::ok) enter_created(t);
-    if (i.what.kind != verb::remove) return;
-    if (o == outcome::ok) objects_.bury(i.what.resource, i.object);
-    if (o == outcome::failed) objects_.add(i.what.resource, i.object, random_);
+    bool const is_created = i.what->kind == verb::create && o == outcome::ok;
+    if (is_created && answer != nullptr) enter_created(t, *answer);
+    if (i.what->kind != verb::remove) return;
+    if (o == outcome::ok) objects_.bury(i.what->resource, i.object);
+    if (o == outcome::failed) objects_.add(i.what->resource, i.object, random_);
 }
 
-void worker::enter_created(trip const& t)
+void worker::enter_created(trip const& t, net::http_response_view const& view)
 {
     auto const& i = t.what;
     net::http_response answer;
-    answer.status = t.answer->status;
-    answer.head = t.answer->head;
-    answer.body = t.answer->body;
+    answer.status = view.status;
+    answer.head = view.head;
+    answer.body = readable_body(view);
 
     auto object = std::make_unique<target::object>();
-    auto captured = target::run_captures(*i.what.op, answer);
+    auto captured = target::run_captures(*i.what->op, answer);
     if (captured) object->attributes = std::move(*captured);
     if (!object->attributes.find("id")) {
-        auto const learned = target::learn_id(answer, i.what.in->name);
+        auto const learned = target::learn_id(answer, i.what->in->name);
         // Without an id nobody can ask for it again; it is in the ledger all the same.
         if (!learned) return;
         object->attributes.set("id", learned->id);
@@ -108,8 +95,8 @@ void worker::enter_created(trip const& t)
     object->serial = i.serial;
     object->tenant = i.tenant;
     object->creator = i.actor;
-    object->resource = i.what.in->name;
-    object->canary = i.canary;
+    object->resource = i.what->in->name;
+    object->canary = i.canary();
     object->canary_number = i.canary_number;
     if (i.parent) {
         object->parent = i.parent->data->serial;
@@ -118,59 +105,99 @@ void worker::enter_created(trip const& t)
         }
     }
     auto const id = std::string{*object->attributes.find("id")};
-    identifiers_.add(id, {i.tenant, i.actor, i.serial}, i.what.in->name);
+    identifiers_.add(id, {i.tenant, i.actor, i.serial}, i.what->in->name);
 
-    auto entry = std::make_shared<live_object>();
+    object_ref const entry{new live_object};
     entry->data = object.get();
     entry->own = std::move(object);
     entry->parent = i.parent;
     entry->is_ours = true;
     entry->is_recorded = true;
     entry->settled = t.finished;
-    objects_.add(i.what.resource, std::move(entry), random_);
+    objects_.add(i.what->resource, entry, random_);
 }
 
-void worker::examine(slot const& on, trip const& t)
-{
-    auto const& view = *t.answer;
-    sightings_.clear();
-    observer_.scan(view.head, sightings_);
-    auto const in_head = sightings_.size();
-    observer_.scan(view.body, sightings_);
-    out_.bytes_scanned += view.head.size() + view.body.size();
-    ++out_.responses_scanned;
+namespace {
 
-    bool met_own = false;
-    bool foreign_head = false;
-    bool foreign_body = false;
-    own_canaries_.clear();
-    for (std::size_t n = 0; n < sightings_.size(); ++n) {
-        auto const& seen = sightings_[n];
-        if (seen.who.tenant != t.what.tenant) {
-            (n < in_head ? foreign_head : foreign_body) = true;
-            continue;
-        }
-        if (seen.kind == evidence::token_kind::identifier) continue;
-        // What the request brought along and got back shows nothing of the tenant's data.
-        met_own = met_own || on.request.wire.find(seen.token) == std::string::npos;
-        if (seen.kind == evidence::token_kind::canary) own_canaries_.push_back(seen.token);
+// What an answer shows at first sight, without a copy of anything but the tenant's own canaries.
+class first_sight final : public evidence::sighting_sink {
+public:
+    first_sight(tenant_index tenant, std::string_view request, std::vector<canary_text>* own)
+        : tenant_{tenant}, request_{request}, own_{own}
+    {
     }
-    if (met_own) out_.tally.met_own(t.what.tenant);
+
+    bool take(evidence::raw_sighting const& seen) override
+    {
+        if (seen.who.tenant != tenant_) {
+            is_foreign = true;
+            return true;
+        }
+        if (seen.kind == evidence::token_kind::identifier) return true;
+        // What the request brought along and got back shows nothing of the tenant's data.
+        met_own = met_own || request_.find(seen.token) == std::string_view::npos;
+        if (seen.kind != evidence::token_kind::canary || own_ == nullptr) return true;
+        std::ranges::copy(seen.token, own_->emplace_back().begin());
+        return true;
+    }
+
+    bool is_foreign = false;
+    bool met_own = false;
+
+private:
+    tenant_index tenant_;
+    std::string_view request_;
+    std::vector<canary_text>* own_;
+};
+
+} // namespace
+
+// A body as it is read; what is packed in a way that is not known here is looked at as it is, and
+// counted.
+std::string_view worker::readable_body(net::http_response_view const& view)
+{
+    if (view.coding == net::content_coding::identity || view.body.empty()) return view.body;
+    static constexpr std::size_t unpacked_bytes_max = 64U << 20;
+    if (view.coding != net::content_coding::other) {
+        auto const plain = net::decode(view.coding, view.body, unpacked_, unpacked_bytes_max);
+        if (plain.has_value()) return *plain;
+    }
+    ++out_.responses_unreadable;
+    return view.body;
+}
+
+void worker::examine(lane const& l, net::http_response_view const& view)
+{
+    auto const& t = *l.under_way;
+    auto const body = readable_body(view);
+    own_canaries_.clear();
+    bool const is_read = t.what.what->kind == verb::read;
+    first_sight in_head{t.what.tenant, l.request.wire, is_read ? &own_canaries_ : nullptr};
+    first_sight in_body{t.what.tenant, l.request.wire, is_read ? &own_canaries_ : nullptr};
+    observer_.scan(view.head, in_head);
+    observer_.scan(body, in_body);
+    if (!view.trailers.empty()) observer_.scan(view.trailers, in_head);
+    out_.bytes_scanned += view.head.size() + body.size() + view.trailers.size();
+    ++out_.responses_scanned;
+    if (in_head.met_own || in_body.met_own) out_.tally.met_own(t.what.tenant);
+    if (view.sets_cookie) sessions_.take_cookies(t.what.tenant, t.what.actor, view);
+    if (!is_read && !in_head.is_foreign && !in_body.is_foreign) return;
 
     observed const x{
         .model = in_.model,
         .tenants = in_.tenants,
         .what = t.what,
         .who = sessions_.current(t.what.tenant, t.what.actor),
-        .request = on.request.wire,
+        .request = l.request.wire,
         .head = view.head,
-        .body = view.body,
+        .body = body,
         .in_flight = in_flight_ - 1,
         .secrets = secrets_,
     };
-    if (foreign_head) report_leaks(x, view.head, true);
-    if (foreign_body) report_leaks(x, view.body, false);
-    check_read(x, t);
+    if (in_head.is_foreign) report_leaks(x, view.head, true);
+    if (in_head.is_foreign && !view.trailers.empty()) report_leaks(x, view.trailers, true);
+    if (in_body.is_foreign) report_leaks(x, body, false);
+    check_read(x, t, view.status);
 }
 
 void worker::report_leaks(observed const& x, std::string_view text, bool in_head)
@@ -192,23 +219,22 @@ void worker::report_leaks(observed const& x, std::string_view text, bool in_head
     }
 }
 
-void worker::check_read(observed const& x, trip const& t)
+void worker::check_read(observed const& x, trip const& t, int status)
 {
     auto const& i = t.what;
-    if (i.what.kind != verb::read || !i.object || i.what.in->is_shared) return;
-    auto const status = t.answer->status;
+    if (i.what->kind != verb::read || !i.object || i.what->in->is_shared) return;
     bool const is_absent = status == 404 || status == 410;
     // Whoever is throttled, refused or met by a failing server learns nothing of the object.
-    if (!is_absent && !i.what.op->accepts(status)) return;
+    if (!is_absent && !i.what->op->accepts(status)) return;
 
     read_back const seen{
         .present = !is_absent,
         .canaries = own_canaries_,
         .asked = t.sent,
         .answered = t.finished,
-        .within = i.what.op->within,
+        .within = i.what->op->within,
     };
-    auto const j = reads_.judge(*i.object, i.what.resource, i.expects_absence, seen);
+    auto const j = reads_.judge(*i.object, i.what->resource, i.expects_absence, seen);
     if (!j) return;
     ++out_.reads_judged;
     if (*j == read_judgement::stale && !i.expects_absence) ++out_.reads_stale;

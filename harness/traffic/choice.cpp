@@ -14,14 +14,14 @@ static constexpr double share_of_removed = 0.05;
 
 intent worker::choose(stage& s, std::optional<slot_pool::user> bound)
 {
+    intent i;
     for (int n = 0; n < 2 * draws_max; ++n) {
         // A user whose tenant has nothing to act upon acts for another one rather than not at all.
         if (n == draws_max) bound.reset();
-        auto const t = bound ? bound->tenant
-                             : tenant_index{static_cast<std::uint32_t>(s.tenants.pick(random_))};
-        auto const operation = s.operations.pick(random_);
-        auto const actor = bound ? std::optional{bound->actor} : std::nullopt;
-        if (auto i = choose_for(operation, t, actor)) return std::move(*i);
+        i.tenant = bound ? bound->tenant
+                         : tenant_index{static_cast<std::uint32_t>(s.tenants.pick(random_))};
+        i.operation = s.operations.pick(random_);
+        if (choose_for(i, bound)) return i;
     }
     throw run_error{fmt::format(
         "traffic phase \"{}\": no tenant has the objects and users that its operations need",
@@ -29,26 +29,26 @@ intent worker::choose(stage& s, std::optional<slot_pool::user> bound)
     )};
 }
 
-std::optional<intent>
-worker::choose_for(std::size_t operation, tenant_index t, std::optional<actor_index> bound)
+bool worker::choose_for(intent& i, std::optional<slot_pool::user> who)
 {
-    intent i;
-    i.operation = operation;
-    i.what = in_.operations.entries()[operation];
-    i.tenant = t;
-    if (i.what.needs_object && !choose_object(i, bound)) return std::nullopt;
-    if (i.what.needs_parent) {
+    auto const bound = who ? std::optional{who->actor} : std::nullopt;
+    i.what = &in_.operations.entries()[i.operation];
+    i.object = nullptr;
+    i.parent = nullptr;
+    i.expects_absence = false;
+    if (i.what->needs_object && !choose_object(i, bound)) return false;
+    if (i.what->needs_parent) {
         auto const& parents = in_.model.resources;
-        auto const of = std::ranges::find(parents, i.what.in->parent, &target::resource::name);
-        if (of == parents.end()) return std::nullopt;
-        i.parent = objects_.pick(t, static_cast<std::size_t>(of - parents.begin()), random_);
-        if (!i.parent) return std::nullopt;
+        auto const of = std::ranges::find(parents, i.what->in->parent, &target::resource::name);
+        if (of == parents.end()) return false;
+        i.parent = objects_.pick(i.tenant, static_cast<std::size_t>(of - parents.begin()), random_);
+        if (!i.parent) return false;
     }
     auto const actor = choose_actor(i, bound);
-    if (!actor) return std::nullopt;
+    if (!actor) return false;
     i.actor = *actor;
     mint_canary(i);
-    return i;
+    return true;
 }
 
 static std::chrono::nanoseconds within_of(target::resource const& r)
@@ -62,13 +62,13 @@ static std::chrono::nanoseconds within_of(target::resource const& r)
 
 bool worker::choose_object(intent& i, std::optional<actor_index> bound)
 {
-    auto const r = i.what.resource;
-    if (i.what.kind == verb::update || i.what.kind == verb::remove) {
+    auto const r = i.what->resource;
+    if (i.what->kind == verb::update || i.what->kind == verb::remove) {
         i.object = objects_.pick_to_write(i.tenant, r, random_);
         return i.object != nullptr;
     }
-    if (i.what.kind == verb::read && random_.unit() < share_of_removed) {
-        auto const ago = within_of(*i.what.in);
+    if (i.what->kind == verb::read && random_.unit() < share_of_removed) {
+        auto const ago = within_of(*i.what->in);
         i.object = objects_.pick_removed(i.tenant, r, steady::now(), ago);
         i.expects_absence = i.object != nullptr;
         if (i.object) return true;
@@ -85,37 +85,28 @@ bool worker::choose_object(intent& i, std::optional<actor_index> bound)
 // tenant's first one is. Nothing if the operation wants a role that nobody of the tenant has.
 std::optional<actor_index> worker::choose_actor(intent const& i, std::optional<actor_index> bound)
 {
-    auto const& actors = in_.tenants.at(i.tenant).actors;
-    auto const& as = i.what.op->as;
+    auto const& all = in_.tenants.at(i.tenant).actors;
+    auto const& as = i.what->op->as;
     bool const is_role = !as.empty() && as != "anonymous" && !in_.model.find_credential(as);
-    auto const& role = is_role ? as : actors.front().role;
-    if (!is_role && i.object && i.object->data->creator.value < actors.size()) {
+    auto const& role = is_role ? as : all.front().role;
+    if (!is_role && i.object && i.object->data->creator.value < all.size()) {
         return i.object->data->creator;
     }
-    if (bound && actors[bound->value].role == role) return bound;
-
-    auto const suits = [&](target::actor const& a) { return a.role == role; };
-    auto const n = static_cast<std::uint64_t>(std::ranges::count_if(actors, suits));
-    if (n == 0) return std::nullopt;
-    auto wanted = random_.below(n);
-    for (std::uint32_t a = 0; a < actors.size(); ++a) {
-        if (suits(actors[a]) && wanted-- == 0) return actor_index{a};
-    }
-    return std::nullopt;
+    if (bound && all[bound->value].role == role) return bound;
+    return actors_.pick(i.tenant, role, random_);
 }
 
 void worker::mint_canary(intent& i)
 {
-    if (i.what.kind != verb::create && i.what.kind != verb::update) {
+    i.writes_canary = i.what->kind == verb::create || i.what->kind == verb::update;
+    if (!i.writes_canary) {
         // A search looks for what is there.
-        if (!i.object) return;
-        i.canary = i.object->data->canary;
-        i.canary_number = i.object->data->canary_number;
+        i.canary_number = i.object ? i.object->data->canary_number : 0;
         return;
     }
     i.serial = objects_.mint_serial(i.tenant);
     evidence::owner const who{i.tenant, i.actor, i.serial};
-    i.canary = in_.mint.text(who);
+    in_.mint.write_text(who, i.written.data());
     i.canary_number = in_.mint.number(who);
 }
 

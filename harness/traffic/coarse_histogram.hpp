@@ -54,12 +54,14 @@ public:
         total_ += other.total_;
     }
 
-    /// Enters what was recorded, each at the middle of its step.
-    void add_to(histogram& fine) const noexcept
+    /// What was recorded, each at the middle of its step.
+    histogram to_fine() const
     {
+        histogram fine;
         for (std::size_t i = 0; i < counts_.size(); ++i) {
-            fine.record(std::chrono::microseconds{coarse::middle_at(i)}, counts_[i]);
+            fine.append(std::chrono::microseconds{coarse::middle_at(i)}, counts_[i]);
         }
+        return fine;
     }
 
     /// The middle of the step in which the percentile lies. Zero if nothing was recorded.

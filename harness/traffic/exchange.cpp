@@ -1,5 +1,4 @@
 // One request of a worker: sent, answered or not, and entered in all books.
-#include "harness/net/deadline.hpp"
 #include "harness/traffic/trip.hpp"
 
 #include <boost/asio/post.hpp>
@@ -7,86 +6,152 @@
 
 namespace watertight::traffic {
 
-// Renders, sends and receives; once more after a log-in if the credentials had run out.
-asio::awaitable<void> worker::travel(stage& s, slot& on, trip& t)
+worker::lane& worker::take_lane(stage& s, slot_pool::choice c)
 {
-    auto const& i = t.what;
-    for (bool first = true;; first = false) {
-        if (first && sessions_.is_due(i.tenant, i.actor, steady::now())) {
-            co_await sessions_.renew(i.tenant, i.actor, steady::now());
-        }
-        auto const written = source_->write(i, sessions_.current(i.tenant, i.actor), on.request);
-        t.sent = steady::now();
-        t.finished = t.sent;
-        if (!written) {
-            note_unsendable(written.error());
-            t.broken = written.error();
-            co_return;
-        }
-        if (first) s.tally.lag_max = std::max(s.tally.lag_max, t.sent - t.intended);
-        t.is_sent = true;
-        auto answer = co_await send(s, on, t);
-        t.finished = steady::now();
-        if (!answer) t.broken = answer.error();
-        if (t.was_abandoned || !answer) co_return;
-        t.answer = *answer;
-        examine(on, t);
-        bool const refused = answer->status == 401 && !i.what.op->accepts(401);
-        if (!refused || !first) co_return;
-        auto const again = co_await sessions_.renew(i.tenant, i.actor, t.sent);
-        if (!again) co_return;
+    auto& l = s.lanes[c.slot];
+    if (c.changes_owner) l.connection->close();
+    return l;
+}
+
+void worker::begin(lane& l, intent i, steady::time_point intended)
+{
+    ++l.during.busy;
+    l.under_way.emplace(*this, std::move(i), intended);
+    auto const& t = *l.under_way;
+    if (sessions_.is_due(t.what.tenant, t.what.actor, intended)) {
+        return send_after_renewal(l, steady::now());
+    }
+    send(l);
+}
+
+void worker::send(lane& l)
+{
+    auto& t = *l.under_way;
+    auto const& who = sessions_.current(t.what.tenant, t.what.actor);
+    auto const written = source_.write(t.what, who, l.request);
+    t.sent = steady::now();
+    t.finished = t.sent;
+    if (!written) {
+        note_unsendable(written.error());
+        return later(l, &worker::conclude_unsent);
+    }
+    auto& s = l.during;
+    if (!t.is_sent) s.tally.lag_max = std::max(s.tally.lag_max, t.sent - t.intended);
+    t.is_sent = true;
+    auto deadline = t.sent + in_.model.timeout;
+    if (s.what.abandon_share > 0 && random_.unit() < s.what.abandon_share) {
+        // Somewhere between the first byte sent and the usual time of an answer.
+        std::chrono::duration<double, std::micro> const moment{random_.unit() * service_us_};
+        t.abandon_at = t.sent + std::chrono::duration_cast<std::chrono::nanoseconds>(moment);
+        deadline = std::min(deadline, *t.abandon_at);
+    }
+    l.connection->start(l.request.wire, l.request.is_head, t.sent, deadline);
+}
+
+// Calls `what` by the loop, unless the phase has ended by then.
+void worker::later(lane& l, void (worker::*what)(lane&))
+{
+    auto call = [this, &l, what, there = std::weak_ptr{l.during.presence}] {
+        if (there.lock()) (this->*what)(l);
+    };
+    asio::post(executor_, std::move(call));
+}
+
+void worker::send_after_renewal(lane& l, steady::time_point refused_at)
+{
+    l.under_way->was_renewed = true;
+    auto& s = l.during;
+    s.tasks.try_spawn(guarded(s, renew_and_send(l, refused_at)));
+}
+
+asio::awaitable<void> worker::renew_and_send(lane& l, steady::time_point refused_at)
+{
+    auto const tenant = l.under_way->what.tenant;
+    auto const actor = l.under_way->what.actor;
+    auto const renewed = co_await sessions_.renew(tenant, actor, refused_at);
+    // Without a session, a request that was refused stays refused; one that was not sent yet goes
+    // all the same, since the target's answer is what is to be recorded.
+    if (renewed || !l.under_way->is_sent) co_return send(l);
+    net::http_response_view refused;
+    refused.status = 401;
+    conclude(l, &refused, nullptr);
+}
+
+void worker::lane::on_answer(net::http_response_view const& view, steady::time_point at)
+{
+    try {
+        owner.take_answer(*this, view, at);
+    } catch (...) {
+        owner.fail(during, std::current_exception());
     }
 }
 
-asio::awaitable<result<net::http_response_view>> worker::send(stage& s, slot& on, trip& t)
+void worker::lane::on_failure(failure why)
 {
-    auto const budget = in_.model.timeout;
-    auto& c = on.connection;
-    bool const abandon = s.what.abandon_share > 0 && random_.unit() < s.what.abandon_share;
-    if (!abandon) {
-        auto answer = co_await c.exchange(on.request.wire, on.request.is_head, budget);
-        co_return answer;
+    try {
+        owner.take_failure(*this, std::move(why));
+    } catch (...) {
+        owner.fail(during, std::current_exception());
     }
-    // Somewhere between the first byte sent and the usual time of an answer.
-    std::chrono::duration<double, std::micro> const moment{random_.unit() * service_us_};
-    auto const patience = std::chrono::duration_cast<std::chrono::nanoseconds>(moment);
-    std::string what = "an abandoned request";
-    auto op = c.exchange(on.request.wire, on.request.is_head, budget);
-    auto answer = co_await net::with_deadline(patience, std::move(op), std::move(what));
-    bool const cut_off = !answer && answer.error().code == errc::deadline_exceeded;
-    t.was_abandoned = cut_off && steady::now() - t.sent < budget;
-    if (t.was_abandoned) c.close();
-    co_return answer;
 }
 
-asio::awaitable<void> worker::perform(stage& s, slot& on, intent i, steady::time_point intended)
+void worker::take_answer(lane& l, net::http_response_view const& view, steady::time_point at)
 {
-    trip t{*this, std::move(i), intended};
-    co_await travel(s, on, t);
-    if (t.was_abandoned) {
-        ++s.tally.abandoned;
-        co_return;
+    auto& t = *l.under_way;
+    t.finished = at;
+    examine(l, view);
+    bool const is_refused = view.status == 401 && !t.what.what->op->accepts(401);
+    if (is_refused && !t.was_renewed && sessions_.can_renew(t.what.tenant, t.what.actor, t.sent)) {
+        return send_after_renewal(l, t.sent);
     }
-    note_outcome(s, t);
+    conclude(l, &view, nullptr);
+}
+
+void worker::take_failure(lane& l, failure why)
+{
+    auto& t = *l.under_way;
+    t.finished = steady::now();
+    bool const was_cut_off = t.abandon_at && why.code == errc::deadline_exceeded &&
+                             *t.abandon_at < t.sent + in_.model.timeout;
+    if (!was_cut_off) return conclude(l, nullptr, &why);
+    ++l.during.tally.abandoned;
+    release(l, false);
+}
+
+void worker::conclude_unsent(lane& l)
+{
+    failure const why{errc::malformed, "the request could not be written", {}};
+    conclude(l, nullptr, &why);
 }
 
 // An answer that says that a removed object is gone is what was wanted.
 static bool succeeded(intent const& i, int status)
 {
     if (i.expects_absence) return status == 404 || status == 410 || status == 403;
-    return i.what.op->accepts(status);
+    return i.what->op->accepts(status);
 }
 
-void worker::note_outcome(stage& s, trip& t)
+static evidence::outcome outcome_of(bool ok, bool is_sent, failure const* broken, int status)
 {
-    auto const status = t.answer ? t.answer->status : 0;
-    bool const ok = t.answer && succeeded(t.what, status);
+    using evidence::outcome;
+    if (ok) return outcome::ok;
+    if (!is_sent) return outcome::failed;
+    if (broken != nullptr) return is_definite(broken->code) ? outcome::failed : outcome::unknown;
+    return status >= 400 && status < 500 ? outcome::failed : outcome::unknown;
+}
+
+void worker::conclude(lane& l, net::http_response_view const* answer, failure const* broken)
+{
+    auto& s = l.during;
+    auto& t = *l.under_way;
+    auto const status = answer != nullptr ? answer->status : 0;
+    bool const ok = answer != nullptr && succeeded(t.what, status);
     sample const x{
         .operation = t.what.operation,
         .tenant = t.what.tenant,
-        .error = ok         ? std::nullopt
-                 : t.broken ? std::optional{classify(*t.broken)}
-                            : std::optional{classify(status)},
+        .error = ok                  ? std::nullopt
+                 : broken != nullptr ? std::optional{classify(*broken)}
+                                     : std::optional{classify(status)},
         .intended = t.intended,
         .sent = t.sent,
         .finished = t.finished,
@@ -97,7 +162,8 @@ void worker::note_outcome(stage& s, trip& t)
         auto const us = std::chrono::duration<double, std::micro>(t.finished - t.sent).count();
         service_us_ += 0.05 * (us - service_us_);
     }
-    t.settle(ok);
+    t.is_settled = true;
+    end_write(t, outcome_of(ok, t.is_sent, broken, status), answer);
     if (in_.how.live) {
         auto& counter = ok ? in_.how.live->ok : in_.how.live->failed;
         counter.fetch_add(1, std::memory_order_relaxed);
@@ -105,6 +171,24 @@ void worker::note_outcome(stage& s, trip& t)
     if (in_.how.on_completion) {
         in_.how.on_completion({t.what.tenant, ok, status, t.intended, t.finished});
     }
+    bool const was_quick = t.finished - t.sent < 1ms;
+    release(l, broken != nullptr && was_quick);
+}
+
+// The connection is free for the next request; `pauses` if it makes no sense to hurry with it.
+void worker::release(lane& l, bool pauses)
+{
+    auto& s = l.during;
+    l.under_way.reset();
+    if (!l.connection->is_open()) s.pool.forget(l.number);
+    s.pool.give_back(l.number);
+    if (s.schedule) {
+        dispatch_due(s);
+        if (s.is_starved && s.pool.has_free()) s.scheduler.wake_one();
+    } else {
+        after_answer(s, l.on_behalf, pauses);
+    }
+    if (--s.busy == 0 && s.is_closing) s.idle.wake_all();
 }
 
 // Said once each, and not too often in all: a scenario's mistake repeats itself with every request.

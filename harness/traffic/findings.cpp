@@ -23,13 +23,13 @@ static std::string slug_of(target::population const& tenants, tenant_index t)
 
 std::string_view role_of(observed const& x) noexcept
 {
-    auto const& as = x.what.what.op->as;
+    auto const& as = x.what.what->op->as;
     return as.empty() ? std::string_view{x.who.role} : std::string_view{as};
 }
 
 std::string_view subject_of(intent const& i) noexcept
 {
-    return i.what.in ? std::string_view{i.what.in->name} : std::string_view{i.what.op->name};
+    return i.what->in ? std::string_view{i.what->in->name} : std::string_view{i.what->op->name};
 }
 
 std::string excerpt(std::string_view text, std::size_t at, std::size_t bytes_max)
@@ -73,7 +73,7 @@ static std::string reproduction(observed const& x)
     }
     curl.url = x.secrets.redact(curl.url);
     curl.body = x.secrets.redact(curl.body);
-    curl.insecure = x.model.base.tls && !x.model.tls_verify;
+    curl.insecure = x.model.base.tls && !x.model.connection.tls.verify;
     return evidence::curl_command(curl, variables);
 }
 
@@ -109,7 +109,7 @@ static evidence::finding common(observed const& x)
 {
     evidence::finding f;
     f.probe = "traffic";
-    f.channel = x.what.what.op->channel();
+    f.channel = x.what.what->op->channel();
     f.intruder = slug_of(x.tenants, x.what.tenant);
     f.owasp = "API1:2023";
     f.asvs = "8.4.1";

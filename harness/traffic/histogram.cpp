@@ -1,5 +1,6 @@
 #include "harness/traffic/histogram.hpp"
 
+#include "harness/base/assert.hpp"
 #include "harness/traffic/histogram_layout.hpp"
 
 #include <algorithm>
@@ -10,7 +11,7 @@ namespace watertight::traffic {
 
 static constexpr std::uint64_t nothing_yet = std::numeric_limits<std::uint64_t>::max();
 
-histogram::histogram() : counts_(hdr::counters), min_us_{nothing_yet}
+histogram::histogram() : min_us_{nothing_yet}
 {
 }
 
@@ -55,12 +56,31 @@ std::size_t histogram::bytes() const noexcept
     return counts_.capacity() * sizeof(counts_[0]) + sparse_.capacity() * sizeof(sparse_[0]);
 }
 
+static std::uint64_t in_us(std::chrono::nanoseconds d) noexcept
+{
+    auto const rounded = (std::max<std::int64_t>(d.count(), 0) + 500) / 1000;
+    return std::clamp(static_cast<std::uint64_t>(rounded), hdr::lowest, hdr::highest);
+}
+
+void histogram::append(std::chrono::nanoseconds d, std::uint64_t times)
+{
+    WT_ASSERT(counts_.empty());
+    if (times == 0) return;
+    auto const us = in_us(d);
+    auto const index = static_cast<std::uint32_t>(hdr::index_of(us));
+    WT_ASSERT(sparse_.empty() || sparse_.back().first <= index);
+    if (sparse_.empty() || sparse_.back().first < index) sparse_.emplace_back(index, 0);
+    sparse_.back().second += times;
+    total_ += times;
+    min_us_ = std::min(min_us_, us);
+    max_us_ = std::max(max_us_, us);
+}
+
 void histogram::record(std::chrono::nanoseconds d, std::uint64_t times) noexcept
 {
     if (times == 0) return;
     if (counts_.empty()) expand();
-    auto const rounded_us = (std::max<std::int64_t>(d.count(), 0) + 500) / 1000;
-    auto const us = std::clamp(static_cast<std::uint64_t>(rounded_us), hdr::lowest, hdr::highest);
+    auto const us = in_us(d);
     counts_[hdr::index_of(us)] += times;
     total_ += times;
     min_us_ = std::min(min_us_, us);
@@ -82,6 +102,7 @@ void histogram::merge(histogram const& other) noexcept
 
 void histogram::add(std::size_t index, std::uint64_t times) noexcept
 {
+    if (counts_.empty()) expand();
     counts_[index] += times;
     total_ += times;
     min_us_ = std::min(min_us_, hdr::lowest_at(index));

@@ -28,7 +28,7 @@ void object_view::enter(target::model const& m, target::population const& tenant
     for (auto const& o : tenants.objects[t.value]) {
         auto const found = std::ranges::find(m.resources, o.resource, &target::resource::name);
         if (o.removed || found == m.resources.end()) continue;
-        auto const entry = std::make_shared<live_object>();
+        object_ref const entry{new live_object};
         entry->data = &o;
         // What carries no canary was not written by the run, and is not for it to change.
         entry->is_ours = o.serial.value % options_.cores == options_.core && !o.canary.empty();

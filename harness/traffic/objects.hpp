@@ -5,6 +5,9 @@
 #include "harness/target/model.hpp"
 #include "harness/target/population.hpp"
 
+#include <boost/smart_ptr/intrusive_ptr.hpp>
+#include <boost/smart_ptr/intrusive_ref_counter.hpp>
+
 #include <deque>
 #include <memory>
 #include <optional>
@@ -13,12 +16,12 @@
 namespace watertight::traffic {
 
 /// An object as one core knows it.
-struct live_object {
+struct live_object : boost::intrusive_ref_counter<live_object, boost::thread_unsafe_counter> {
     /// The population's, or `own`.
     target::object const* data = nullptr;
     /// Set if this core created it.
     std::unique_ptr<target::object> own;
-    std::shared_ptr<live_object> parent;
+    boost::intrusive_ptr<live_object> parent;
     /// This core alone writes to it, so it alone can judge what it reads.
     bool is_ours = false;
     /// The ledger knows its history.
@@ -28,7 +31,8 @@ struct live_object {
     steady::time_point settled{};
 };
 
-using object_ref = std::shared_ptr<live_object>;
+/// Belongs to one core, so that counting its owners takes no lock.
+using object_ref = boost::intrusive_ptr<live_object>;
 
 /// One core's view of which objects exist. Every core sees the population's; each of them may be
 /// written to by one core only (serial modulo cores), so that no core's judgement depends on what

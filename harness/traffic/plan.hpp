@@ -57,6 +57,8 @@ struct phase {
     /// this says. Where there are more tenants (or users) than connections, the connection that has
     /// been idle for longest is closed and made anew for the next one.
     std::size_t connections_max = 64;
+    /// Under HTTP/2, how many of them are streams of one connection; in mixed mode only.
+    std::size_t streams = 16;
     /// (operation name such as "users.read", weight); empty: every read and list of the scenario,
     /// and creates and updates at a tenth of their weight.
     std::vector<std::pair<std::string, double>> operations;

@@ -16,13 +16,13 @@ read_check::read_check(std::size_t resources, evidence::ledger const* before)
 {
 }
 
-std::optional<std::string> read_check::expected(live_object const& o) const
+std::optional<std::string_view> read_check::expected(live_object const& o) const
 {
     if (before_) {
         if (auto known = before_->expected(key_of(*o.data))) return known;
     }
     if (o.data->canary.empty()) return std::nullopt;
-    return o.data->canary;
+    return std::string_view{o.data->canary};
 }
 
 void read_check::begin_history(live_object& o)
@@ -33,19 +33,22 @@ void read_check::begin_history(live_object& o)
         {.object = key_of(*o.data),
          .kind = evidence::write_kind::create,
          .result = evidence::outcome::ok,
-         .canary = expected(o).value_or("")}
+         .canary = std::string{expected(o).value_or(std::string_view{})}}
     );
 }
 
 // An object that nobody has written to since the run began is not in the ledger: most never are,
 // and their history is one value.
 read_judgement read_check::judge_one(
-    live_object const& o, std::optional<std::string> const& canary, steady::time_point asked
+    live_object const& o, std::optional<std::string_view> canary, steady::time_point asked
 ) const
 {
     if (o.is_recorded) return history_.judge(key_of(*o.data), canary, asked);
     if (!canary) return read_judgement::lost;
-    return canary == expected(o) ? read_judgement::current : read_judgement::altered;
+    auto const wanted = expected(o);
+    // A target may change the case of what it keeps.
+    bool const is_same = wanted && iequals(*canary, *wanted);
+    return is_same ? read_judgement::current : read_judgement::altered;
 }
 
 std::optional<read_judgement>
@@ -60,7 +63,7 @@ read_check::judge(live_object const& o, std::size_t resource, bool removed, read
     }
     std::optional<read_judgement> worst;
     for (auto const& token : seen.canaries) {
-        auto const one = judge_one(o, to_lower(token), seen.asked);
+        auto const one = judge_one(o, std::string_view{token.data(), token.size()}, seen.asked);
         if (one == read_judgement::current) {
             has_shown_[resource] = true;
             return one;

@@ -3,18 +3,24 @@
 #include "harness/evidence/ledger.hpp"
 #include "harness/traffic/objects.hpp"
 
+#include <array>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace watertight::traffic {
+
+/// A text canary as it stood in an answer.
+using canary_text = std::array<char, evidence::canary_length>;
 
 /// An object as an answer showed it.
 struct read_back {
     /// False if the target said that there is no such object.
     bool present = true;
     /// The canaries of the object's own tenant that the answer showed.
-    std::vector<std::string> canaries{};
+    std::span<canary_text const> canaries{};
     steady::time_point asked;
     steady::time_point answered;
     /// How long a write may take to become visible.
@@ -43,9 +49,9 @@ public:
     evidence::ledger take_history() { return std::move(history_); }
 
 private:
-    std::optional<std::string> expected(live_object const& o) const;
+    std::optional<std::string_view> expected(live_object const& o) const;
     evidence::read_judgement judge_one(
-        live_object const& o, std::optional<std::string> const& canary, steady::time_point asked
+        live_object const& o, std::optional<std::string_view> canary, steady::time_point asked
     ) const;
 
     evidence::ledger history_;

@@ -22,6 +22,7 @@ error_kind classify(failure const& f) noexcept
 error_kind classify(int status) noexcept
 {
     if (status == 429) return error_kind::throttled;
+    if (status >= 300 && status < 400) return error_kind::redirect;
     return status >= 500 ? error_kind::status_5xx : error_kind::status_4xx;
 }
 

@@ -15,6 +15,8 @@ std::string_view to_string(error_kind e)
         return "reset";
     case error_kind::malformed:
         return "malformed";
+    case error_kind::redirect:
+        return "redirect";
     case error_kind::status_4xx:
         return "status_4xx";
     case error_kind::status_5xx:

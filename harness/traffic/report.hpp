@@ -13,9 +13,29 @@
 
 namespace watertight::traffic {
 
-/// Why a request did not succeed. `throttled` is 429, kept apart from the target's other refusals.
-enum class error_kind { connect, timeout, reset, malformed, status_4xx, status_5xx, throttled };
-inline constexpr std::size_t error_kinds = 7;
+/// Why a request did not succeed. `throttled` is 429, kept apart from the target's other refusals;
+/// a `redirect` (3xx) is told and not followed, for what it leads to was not asked for.
+enum class error_kind {
+    connect,
+    timeout,
+    reset,
+    malformed,
+    redirect,
+    status_4xx,
+    status_5xx,
+    throttled,
+};
+inline constexpr std::array all_error_kinds{
+    error_kind::connect,
+    error_kind::timeout,
+    error_kind::reset,
+    error_kind::malformed,
+    error_kind::redirect,
+    error_kind::status_4xx,
+    error_kind::status_5xx,
+    error_kind::throttled,
+};
+inline constexpr std::size_t error_kinds = all_error_kinds.size();
 std::string_view to_string(error_kind e);
 
 struct counts {
@@ -83,6 +103,8 @@ struct report {
     counts tally;
     std::uint64_t bytes_scanned = 0;
     std::uint64_t responses_scanned = 0;
+    /// Of these, packed in a way that could not be undone: they were searched as they came.
+    std::uint64_t responses_unreadable = 0;
     /// Pairs of different tenants that followed each other on one connection.
     std::uint64_t interleavings = 0;
     std::uint64_t connects = 0;

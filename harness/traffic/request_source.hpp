@@ -1,11 +1,15 @@
 #pragma once
 
 #include "harness/evidence/canary.hpp"
-#include "harness/target/render.hpp"
+#include "harness/target/compiled_request.hpp"
 #include "harness/traffic/objects.hpp"
 #include "harness/traffic/operations.hpp"
 
+#include <array>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace watertight::traffic {
 
@@ -13,7 +17,8 @@ namespace watertight::traffic {
 struct intent {
     /// The place in the operation table.
     std::size_t operation = 0;
-    table_entry what;
+    /// In the operation table, which outlives it.
+    table_entry const* what = nullptr;
     tenant_index tenant;
     actor_index actor;
     /// Null if the operation concerns no object.
@@ -21,10 +26,18 @@ struct intent {
     object_ref parent;
     /// The object's removal was acknowledged: the answer should be that it is gone.
     bool expects_absence = false;
-    /// For creations and updates.
+    /// For creations and updates, which write a canary of their own.
+    bool writes_canary = false;
     object_serial serial;
-    std::string canary;
+    std::array<char, evidence::canary_length> written{};
     std::uint64_t canary_number = 0;
+
+    /// What it writes, or what the object in question holds; may be empty.
+    std::string_view canary() const noexcept
+    {
+        if (writes_canary) return {written.data(), written.size()};
+        return object ? std::string_view{object->data->canary} : std::string_view{};
+    }
 };
 
 /// The bytes of one request. Its room is used again by the connection's next one.
@@ -33,28 +46,24 @@ struct request_buffer {
     bool is_head = false;
 };
 
-/// Turns intents into bytes: the seam at which precompiled requests can take the place of rendering
-/// each one from its template. One per core.
+/// Turns intents into bytes: by the operation's compiled request, or where that can't be, from its
+/// template. One per core.
 class request_source {
 public:
-    virtual ~request_source() = default;
+    /// All of them outlive it.
+    request_source(
+        target::model const& m, target::population const& tenants, operation_table const& operations
+    );
 
     /// @param who  the acting user with the credentials of this moment.
     /// @return `malformed` naming what has no value.
-    virtual result<void> write(intent const& i, target::actor const& who, request_buffer& out) = 0;
-};
-
-/// Renders each request from its template.
-class template_source final : public request_source {
-public:
-    /// Both outlive it.
-    template_source(target::model const& m, target::population const& tenants);
-
-    result<void> write(intent const& i, target::actor const& who, request_buffer& out) override;
+    result<void> write(intent const& i, target::actor const& who, request_buffer& out) const;
 
 private:
     target::model const& model_;
     target::population const& tenants_;
+    /// By operation; nothing where each request is rendered anew.
+    std::vector<std::optional<target::compiled_request>> compiled_;
 };
 
 } // namespace watertight::traffic

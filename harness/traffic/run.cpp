@@ -101,8 +101,7 @@ static void add_tenants(inputs const& in, recorder const& all, report& r)
         to.plan = t.plan;
         to.tally = from.tally;
         to.own_seen = from.own_seen;
-        if (from.latency) from.latency->add_to(to.latency);
-        to.latency.compact();
+        if (from.latency) to.latency = from.latency->to_fine();
     }
 }
 
@@ -121,6 +120,7 @@ static report merge(inputs const& in, core_results& cores)
         r.history.merge(c->history);
         r.bytes_scanned += c->bytes_scanned;
         r.responses_scanned += c->responses_scanned;
+        r.responses_unreadable += c->responses_unreadable;
         r.interleavings += c->interleavings;
         r.connects += c->connects;
         r.reads_judged += c->reads_judged;

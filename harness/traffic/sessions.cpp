@@ -9,21 +9,10 @@ namespace watertight::traffic {
 static constexpr std::size_t logins_max = 4;
 static constexpr std::chrono::nanoseconds pause_after_failure = 5s;
 
-net::connection_options connection_to(target::model const& m)
-{
-    net::connection_options o;
-    o.tls.verify = m.tls_verify;
-    o.tls.ca_file = m.tls_ca_file;
-    return o;
-}
-
 sessions::sessions(
     asio::any_io_executor core, target::model const& m, target::population const& tenants
 )
-    : model_{m},
-      tenants_{tenants},
-      client_{core, m.base, connection_to(m), logins_max},
-      ended_{core}
+    : model_{m}, tenants_{tenants}, client_{core, m.base, m.connection, logins_max}, ended_{core}
 {
 }
 
@@ -34,16 +23,37 @@ std::uint64_t sessions::key(tenant_index t, actor_index a) noexcept
 
 target::actor const& sessions::current(tenant_index t, actor_index a) const
 {
-    auto const found = renewed_.find(key(t, a));
+    // Hardly any run has to log anybody in again.
+    auto const found = renewed_.empty() ? renewed_.end() : renewed_.find(key(t, a));
     if (found != renewed_.end() && found->second.who) return *found->second.who;
     return tenants_.at(t).actors[a.value];
 }
 
 bool sessions::is_due(tenant_index t, actor_index a, steady::time_point now) const
 {
-    auto const& who = current(t, a);
     if (!model_.login.login && !model_.login.refresh) return false;
+    auto const& who = current(t, a);
     return !who.logged_in || (who.expires && now >= *who.expires);
+}
+
+bool sessions::can_renew(tenant_index t, actor_index a, steady::time_point refused_at) const
+{
+    if (!model_.login.login && !model_.login.refresh) return false;
+    auto const last = renewed_.find(key(t, a));
+    if (last == renewed_.end() || last->second.under_way) return true;
+    auto const& tried = last->second;
+    if (tried.succeeded && tried.tried > refused_at) return true;
+    return tried.succeeded || tried.tried + pause_after_failure <= steady::now();
+}
+
+void sessions::take_cookies(tenant_index t, actor_index a, net::http_response_view const& view)
+{
+    if (!model_.login.cookies) return;
+    net::http_response answer;
+    answer.head = view.head;
+    auto& entry = renewed_[key(t, a)];
+    if (!entry.who) entry.who = tenants_.at(t).actors[a.value];
+    target::merge_cookies(entry.who->cookies, answer);
 }
 
 asio::awaitable<bool> sessions::renew(tenant_index t, actor_index a, steady::time_point refused_at)

@@ -10,9 +10,6 @@
 
 namespace watertight::traffic {
 
-/// How connections to the target are made: its TLS settings.
-net::connection_options connection_to(target::model const& m);
-
 /// One core's credentials: the population's, until a user had to be logged in again.
 class sessions {
 public:
@@ -22,6 +19,11 @@ public:
     target::actor const& current(tenant_index t, actor_index a) const;
     /// True if the user has to be logged in before they can act.
     bool is_due(tenant_index t, actor_index a, steady::time_point now) const;
+
+    /// True if a refused request of the user's may be repeated after a log-in.
+    bool can_renew(tenant_index t, actor_index a, steady::time_point refused_at) const;
+    /// Keeps what an answer sets, where users act by cookies.
+    void take_cookies(tenant_index t, actor_index a, net::http_response_view const& view);
 
     /// Logs the user in again; those who ask at the same time share one log-in.
     ///

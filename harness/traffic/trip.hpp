@@ -4,8 +4,8 @@
 
 namespace watertight::traffic {
 
-/// One request under way. A write that is left without an outcome (abandoned, or cancelled with its
-/// coroutine) is entered as unknown: it may have happened.
+/// One request under way. A write that is left without an outcome (abandoned, or cut off with its
+/// phase) is entered as unknown: it may have happened.
 struct worker::trip {
     trip(worker& w, intent i, steady::time_point due) : owner{w}, what{std::move(i)}, intended{due}
     {
@@ -20,23 +20,80 @@ struct worker::trip {
         if (is_settled) return;
         finished = steady::now();
         auto const o = is_sent ? evidence::outcome::unknown : evidence::outcome::failed;
-        owner.end_write(*this, o);
+        owner.end_write(*this, o, nullptr);
     }
-
-    void settle(bool ok);
 
     worker& owner;
     intent what;
     steady::time_point intended;
     steady::time_point sent{};
     steady::time_point finished{};
-    /// Points into the connection.
-    std::optional<net::http_response_view> answer;
-    /// Why there is no answer.
-    std::optional<failure> broken;
+    /// When the connection is to be dropped on purpose; nothing for nearly all.
+    std::optional<steady::time_point> abandon_at{};
     bool is_sent = false;
-    bool was_abandoned = false;
+    /// The credentials were renewed for it; they are not a second time.
+    bool was_renewed = false;
     bool is_settled = false;
+};
+
+/// One connection, and the request that it carries.
+struct worker::lane final : net::http_lane_owner {
+    lane(worker& w, stage& s, std::size_t place);
+    lane(lane const&) = delete;
+    lane& operator=(lane const&) = delete;
+    ~lane();
+
+    void on_answer(net::http_response_view const& view, steady::time_point at) override;
+    void on_failure(failure why) override;
+
+    worker& owner;
+    stage& during;
+    std::size_t number;
+    /// The user of a closed loop who waits for the answer.
+    std::size_t on_behalf = 0;
+    request_buffer request{};
+    std::optional<trip> under_way{};
+    std::unique_ptr<net::http_lane> connection;
+};
+
+/// What holds during one phase.
+struct worker::stage {
+    stage(phase const& p, worker& w);
+    stage(stage const&) = delete;
+    stage& operator=(stage const&) = delete;
+    ~stage();
+
+    phase const& what;
+    alias_table tenants;
+    alias_table operations;
+    slot_pool pool;
+    std::optional<arrivals> schedule;
+    steady::time_point start;
+    steady::time_point end;
+    net::wait_list scheduler;
+    net::wait_list closing;
+    net::wait_list idle;
+    net::task_group tasks;
+    user_queue users;
+    /// Requests under way, answers being looked at included.
+    std::size_t busy = 0;
+    /// The scheduler waits for a connection, not for a time.
+    bool is_starved = false;
+    bool is_closing = false;
+    /// What a callback threw; it ends the phase.
+    std::exception_ptr error;
+    phase_tally tally;
+    /// Whatever is posted to happen later asks whether this is still there.
+    std::shared_ptr<bool> presence = std::make_shared<bool>(true);
+    // They refer to everything above.
+    std::deque<lane> lanes;
+
+    /// The connection that the next lane is to share, made when the last one is full; HTTP/2 only.
+    std::unique_ptr<net::http_lane> join(worker& w, net::http_lane_owner& owner);
+
+private:
+    std::shared_ptr<net::h2_connection> shared_;
+    std::size_t streams_left_ = 0;
 };
 
 } // namespace watertight::traffic

@@ -1,6 +1,6 @@
-#include "harness/traffic/worker.hpp"
-
 #include "harness/base/fatal.hpp"
+#include "harness/net/http_connection.hpp"
+#include "harness/traffic/trip.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
@@ -12,9 +12,6 @@
 #include <algorithm>
 
 namespace watertight::traffic {
-
-// A user who gets no connection and does not think must not spin.
-static constexpr std::chrono::nanoseconds pause_after_refusal = 50ms;
 
 // Seconds are reported a little after they ended, so that they are complete.
 static constexpr std::chrono::nanoseconds tick_delay = 20ms;
@@ -33,9 +30,22 @@ static std::size_t slots_for(phase const& p, std::size_t core, std::size_t cores
     );
 }
 
-slot::slot(asio::any_io_executor core, target::model const& m)
-    : connection{core, m.base, connection_to(m)}, wake{core}
+worker::lane::lane(worker& w, stage& s, std::size_t place)
+    : owner{w}, during{s}, number{place}, connection{s.join(w, *this)}
 {
+}
+
+// A request that is cut off has ended before its connection goes, and never the other way round.
+worker::lane::~lane()
+{
+    connection->close();
+    under_way.reset();
+}
+
+static std::size_t users_of(phase const& p, std::size_t core, std::size_t cores)
+{
+    auto const* const closed = std::get_if<closed_loop>(&p.loop);
+    return closed != nullptr ? part_of(closed->users, core, cores) : 0;
 }
 
 worker::stage::stage(phase const& p, worker& w)
@@ -46,17 +56,34 @@ worker::stage::stage(phase const& p, worker& w)
       start{steady::now()},
       end{start + p.duration},
       scheduler{w.executor_},
-      slot_free{w.executor_},
       closing{w.executor_},
-      tasks{w.executor_, std::numeric_limits<std::size_t>::max()}
+      idle{w.executor_},
+      tasks{w.executor_, std::numeric_limits<std::size_t>::max()},
+      users{users_of(p, w.core_, w.in_.how.cores)}
 {
     auto const n = slots_for(p, w.core_, w.in_.how.cores);
-    for (std::size_t i = 0; i < n; ++i) slots.emplace_back(w.executor_, w.in_.model);
+    for (std::size_t i = 0; i < n; ++i) lanes.emplace_back(w, *this, i);
     if (auto const* const open = std::get_if<open_loop>(&p.loop)) {
         arrivals::part const mine{.core = w.core_, .cores = w.in_.how.cores};
         schedule.emplace(*open, p.duration, mine, rng{w.random_()});
     }
     tally.started = start;
+}
+
+worker::stage::~stage() = default;
+
+std::unique_ptr<net::http_lane> worker::stage::join(worker& w, net::http_lane_owner& owner)
+{
+    auto const& m = w.in_.model;
+    bool const shares = m.connection.version == net::http_version::http2 &&
+                        what.connections == connection_mode::mixed;
+    if (!shares) return net::make_lane(w.executor_, m.base, m.connection, owner);
+    if (streams_left_ == 0) {
+        shared_ = std::make_shared<net::h2_connection>(w.executor_, m.base, m.connection);
+        streams_left_ = std::max<std::size_t>(what.streams, 1);
+    }
+    --streams_left_;
+    return shared_->add_lane(owner);
 }
 
 worker::worker(inputs const& in, std::size_t core, asio::any_io_executor executor, core_result& out)
@@ -74,7 +101,8 @@ worker::worker(inputs const& in, std::size_t core, asio::any_io_executor executo
           in.tenants,
           {.core = core, .cores = in.how.cores, .serial_start = in.how.serial_start}},
       reads_{in.model.resources.size(), in.how.history},
-      source_{std::make_unique<template_source>(in.model, in.tenants)},
+      source_{in.model, in.tenants, in.operations},
+      actors_{in.tenants},
       has_leaked_(in.operations.entries().size(), false),
       has_violated_(in.operations.entries().size(), false)
 {
@@ -119,7 +147,12 @@ asio::awaitable<void> worker::run_phase(phase const& p)
     } catch (...) {
         if (!error) error = std::current_exception();
     }
+    for (auto& l : s->lanes) {
+        l.connection->close();
+        l.under_way.reset();
+    }
     close_phase(*s);
+    if (s->error) std::rethrow_exception(s->error);
     if (error) std::rethrow_exception(error);
 }
 
@@ -129,15 +162,11 @@ void worker::start_tasks(stage& s)
         s.tasks.try_spawn(guarded(s, std::move(task)));
     };
     start(tick(s));
-    if (s.schedule) {
-        start(keep_schedule(s));
-        for (std::size_t i = 0; i < s.slots.size(); ++i) start(lane(s, s.slots[i], i));
-        return;
-    }
-    auto const& closed = std::get<closed_loop>(s.what.loop);
-    s.users_left = part_of(closed.users, core_, in_.how.cores);
-    s.is_closing = s.users_left == 0;
-    for (std::size_t i = 0, n = s.users_left; i < n; ++i) start(user(s, i));
+    start(drain(s));
+    if (s.schedule) return start(keep_schedule(s));
+    // Those who think must be there when the one who wakes them looks for the first time.
+    start_users(s);
+    start(keep_thinking(s));
 }
 
 void worker::close_phase(stage& s)
@@ -145,7 +174,7 @@ void worker::close_phase(stage& s)
     s.tally.ended = std::min(steady::now(), s.end);
     if (s.schedule) s.tally.unsent += s.schedule->skip_until(s.tally.ended - s.start);
     out_.interleavings += s.pool.interleavings();
-    for (auto const& x : s.slots) out_.connects += x.connection.connects();
+    for (auto const& l : s.lanes) out_.connects += l.connection->connects();
     out_.phases.push_back(s.tally);
 
     auto seconds = out_.tally.take_seconds(steady::now());
@@ -154,6 +183,13 @@ void worker::close_phase(stage& s)
         if (core == 0) told->end_phase(p.name);
     };
     asio::post(in_.home, std::move(report));
+}
+
+// What a callback throws has no coroutine to end: it ends the phase.
+void worker::fail(stage& s, std::exception_ptr why)
+{
+    if (!s.error) s.error = std::move(why);
+    s.tasks.cancel();
 }
 
 // One task's bug or fatal error ends the phase at once, not at its end.
@@ -189,6 +225,18 @@ asio::awaitable<void> worker::tick(stage& s)
     }
 }
 
+asio::awaitable<void> worker::drain(stage& s)
+{
+    while (!s.is_closing || s.busy > 0) co_await s.idle.wait();
+}
+
+void worker::begin_closing(stage& s)
+{
+    s.is_closing = true;
+    s.closing.wake_all();
+    s.idle.wake_all();
+}
+
 asio::awaitable<void> worker::keep_schedule(stage& s)
 {
     while (steady::now() < s.end) {
@@ -201,24 +249,7 @@ asio::awaitable<void> worker::keep_schedule(stage& s)
     }
     // What fell due in the last moment has not been kept waiting by anybody but this loop.
     dispatch_due(s);
-    s.is_closing = true;
-    s.closing.wake_all();
-    for (auto& x : s.slots) x.wake.wake_all();
-}
-
-asio::awaitable<void> worker::lane(stage& s, slot& mine, std::size_t number)
-{
-    for (;;) {
-        while (!mine.next && !s.is_closing) co_await mine.wake.wait();
-        if (!mine.next) co_return;
-        auto i = std::move(*mine.next);
-        mine.next.reset();
-        co_await perform(s, mine, std::move(i), mine.intended);
-        if (!mine.connection.is_open()) s.pool.forget(number);
-        s.pool.give_back(number);
-        dispatch_due(s);
-        if (s.is_starved && s.pool.has_free()) s.scheduler.wake_one();
-    }
+    begin_closing(s);
 }
 
 // What is due but finds no connection stays in the schedule, which is the queue: it costs no memory
@@ -233,78 +264,8 @@ void worker::dispatch_due(stage& s)
         s.schedule->next();
         auto i = choose(s, std::nullopt);
         auto const c = *s.pool.take({i.tenant, i.actor});
-        assign(s, c);
-        auto& x = s.slots[c.slot];
-        x.intended = s.start + *due;
-        x.next = std::move(i);
-        x.wake.wake_one();
+        begin(take_lane(s, c), std::move(i), s.start + *due);
     }
-}
-
-void worker::assign(stage& s, slot_pool::choice c)
-{
-    if (c.changes_owner) s.slots[c.slot].connection.close();
-}
-
-static asio::awaitable<void> sleep_until(steady::time_point t)
-{
-    asio::steady_timer timer{co_await asio::this_coro::executor, t};
-    co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
-}
-
-asio::awaitable<void> worker::user(stage& s, std::size_t number)
-{
-    auto const think = std::get<closed_loop>(s.what.loop).think;
-    std::optional<slot_pool::user> bound;
-    if (s.what.connections != connection_mode::mixed) {
-        auto const first = choose(s, std::nullopt);
-        bound = slot_pool::user{first.tenant, first.actor};
-    }
-    // Users that all began at once would stay in step.
-    auto const share = (static_cast<double>(number) + random_.unit()) /
-                       static_cast<double>(std::max<std::size_t>(s.users_left, 1));
-    auto const delay =
-        std::chrono::duration_cast<std::chrono::nanoseconds>(think * std::min(share, 1.0));
-    if (think.count() > 0) co_await sleep_until(std::min(s.start + delay, s.end));
-    while (steady::now() < s.end) {
-        co_await iterate(s, bound);
-        if (think.count() > 0) co_await sleep_until(std::min(steady::now() + think, s.end));
-    }
-    if (--s.users_left > 0) co_return;
-    s.is_closing = true;
-    s.closing.wake_all();
-}
-
-asio::awaitable<void> worker::iterate(stage& s, std::optional<slot_pool::user> bound)
-{
-    auto const intended = steady::now();
-    auto i = choose(s, bound);
-    auto const number = co_await acquire(s, i);
-    if (!number) {
-        ++s.tally.unsent;
-        co_return;
-    }
-    auto& mine = s.slots[*number];
-    co_await perform(s, mine, std::move(i), intended);
-    bool const is_open = mine.connection.is_open();
-    if (!is_open) s.pool.forget(*number);
-    s.pool.give_back(*number);
-    s.slot_free.wake_one();
-    bool const was_quick = steady::now() - intended < 1ms;
-    if (!is_open && was_quick)
-        co_await sleep_until(std::min(steady::now() + pause_after_refusal, s.end));
-}
-
-asio::awaitable<std::optional<std::size_t>> worker::acquire(stage& s, intent const& i)
-{
-    while (steady::now() < s.end) {
-        if (auto const c = s.pool.take({i.tenant, i.actor})) {
-            assign(s, *c);
-            co_return c->slot;
-        }
-        co_await s.slot_free.wait(s.end);
-    }
-    co_return std::nullopt;
 }
 
 } // namespace watertight::traffic

@@ -1,10 +1,12 @@
 #pragma once
 
 #include "harness/evidence/finding.hpp"
-#include "harness/net/http_connection.hpp"
+#include "harness/net/h2_connection.hpp"
+#include "harness/net/http_lane.hpp"
 #include "harness/net/task_group.hpp"
 #include "harness/net/wait_list.hpp"
 #include "harness/traffic/arrivals.hpp"
+#include "harness/traffic/cast.hpp"
 #include "harness/traffic/collector.hpp"
 #include "harness/traffic/findings.hpp"
 #include "harness/traffic/mix.hpp"
@@ -15,6 +17,7 @@
 #include "harness/traffic/run.hpp"
 #include "harness/traffic/sessions.hpp"
 #include "harness/traffic/slot_pool.hpp"
+#include "harness/traffic/user_queue.hpp"
 
 #include <deque>
 #include <memory>
@@ -62,24 +65,13 @@ struct core_result {
     evidence::ledger history;
     std::uint64_t bytes_scanned = 0;
     std::uint64_t responses_scanned = 0;
+    std::uint64_t responses_unreadable = 0;
     std::uint64_t interleavings = 0;
     std::uint64_t connects = 0;
     std::uint64_t reads_judged = 0;
     std::uint64_t reads_stale = 0;
     std::uint32_t serial_end = 0;
     bool interrupted = false;
-};
-
-/// One connection and what is on it.
-struct slot {
-    slot(asio::any_io_executor core, target::model const& m);
-
-    net::http_connection connection;
-    request_buffer request;
-    /// Set by the scheduler for the slot's lane to send.
-    std::optional<intent> next;
-    steady::time_point intended;
-    net::wait_list wake;
 };
 
 /// One core's traffic. Lives within that core's coroutine.
@@ -93,68 +85,62 @@ public:
     asio::awaitable<void> run();
 
 private:
-    // What holds during one phase.
-    struct stage {
-        stage(phase const& p, worker& w);
-
-        phase const& what;
-        alias_table tenants;
-        alias_table operations;
-        std::deque<slot> slots;
-        slot_pool pool;
-        std::optional<arrivals> schedule;
-        steady::time_point start;
-        steady::time_point end;
-        net::wait_list scheduler;
-        net::wait_list slot_free;
-        net::wait_list closing;
-        net::task_group tasks;
-        std::size_t users_left = 0;
-        /// The scheduler waits for a connection, not for a time.
-        bool is_starved = false;
-        bool is_closing = false;
-        phase_tally tally;
-    };
+    struct trip;
+    struct lane;
+    struct stage;
 
     asio::awaitable<void> run_phase(phase const& p);
     void start_tasks(stage& s);
     void close_phase(stage& s);
     asio::awaitable<void> guarded(stage& s, asio::awaitable<void> task);
     asio::awaitable<void> tick(stage& s);
+    asio::awaitable<void> drain(stage& s);
+    void begin_closing(stage& s);
+    void fail(stage& s, std::exception_ptr why);
 
     // Open loop.
     asio::awaitable<void> keep_schedule(stage& s);
-    asio::awaitable<void> lane(stage& s, slot& mine, std::size_t number);
     void dispatch_due(stage& s);
 
-    // Closed loop.
-    asio::awaitable<void> user(stage& s, std::size_t number);
-    asio::awaitable<void> iterate(stage& s, std::optional<slot_pool::user> bound);
-    asio::awaitable<std::optional<std::size_t>> acquire(stage& s, intent const& i);
-    void assign(stage& s, slot_pool::choice c);
+    // Closed loop (users.cpp).
+    void start_users(stage& s);
+    asio::awaitable<void> keep_thinking(stage& s);
+    void serve(stage& s, std::size_t user, steady::time_point since);
+    void serve_waiting(stage& s);
+    void after_answer(stage& s, std::size_t user, bool pauses);
+    void retire(stage& s);
 
     // What to send (choice.cpp).
     intent choose(stage& s, std::optional<slot_pool::user> bound);
-    std::optional<intent>
-    choose_for(std::size_t operation, tenant_index t, std::optional<actor_index> bound);
+    bool choose_for(intent& i, std::optional<slot_pool::user> bound);
     bool choose_object(intent& i, std::optional<actor_index> bound);
     std::optional<actor_index> choose_actor(intent const& i, std::optional<actor_index> bound);
     void mint_canary(intent& i);
 
-    // One exchange and what follows from it (exchange.cpp, aftermath.cpp).
-    struct trip;
-    asio::awaitable<void> perform(stage& s, slot& on, intent i, steady::time_point intended);
-    asio::awaitable<void> travel(stage& s, slot& on, trip& t);
-    asio::awaitable<result<net::http_response_view>> send(stage& s, slot& on, trip& t);
-    void note_outcome(stage& s, trip& t);
-    void begin_write(trip& t);
-    void end_write(trip& t, evidence::outcome o);
-    void enter_created(trip const& t);
-    void examine(slot const& on, trip const& t);
-    void report_leaks(observed const& x, std::string_view text, bool in_head);
-    void check_read(observed const& x, trip const& t);
-    void keep(evidence::finding f, bool is_new);
+    // One exchange: calls that follow one another through the loop, so that a request costs no
+    // coroutine and no memory (exchange.cpp).
+    lane& take_lane(stage& s, slot_pool::choice c);
+    void begin(lane& l, intent i, steady::time_point intended);
+    void send(lane& l);
+    void send_after_renewal(lane& l, steady::time_point refused_at);
+    asio::awaitable<void> renew_and_send(lane& l, steady::time_point refused_at);
+    void take_answer(lane& l, net::http_response_view const& view, steady::time_point at);
+    void take_failure(lane& l, failure why);
+    void conclude(lane& l, net::http_response_view const* answer, failure const* broken);
+    void release(lane& l, bool pauses);
+    void later(lane& l, void (worker::*what)(lane&));
+    void conclude_unsent(lane& l);
     void note_unsendable(failure const& why);
+
+    // What follows from its end (aftermath.cpp).
+    void begin_write(trip& t);
+    void end_write(trip& t, evidence::outcome o, net::http_response_view const* answer);
+    void enter_created(trip const& t, net::http_response_view const& answer);
+    void examine(lane const& l, net::http_response_view const& view);
+    std::string_view readable_body(net::http_response_view const& view);
+    void report_leaks(observed const& x, std::string_view text, bool in_head);
+    void check_read(observed const& x, trip const& t, int status);
+    void keep(evidence::finding f, bool is_new);
 
     inputs const& in_;
     std::size_t core_;
@@ -162,14 +148,15 @@ private:
     core_result& out_;
     rng random_;
     evidence::identifier_index identifiers_;
-    evidence::redactor secrets_;
+    evidence::redactor const& secrets_;
     evidence::observer observer_;
     sessions sessions_;
     object_view objects_;
     read_check reads_;
-    std::unique_ptr<request_source> source_;
-    std::vector<evidence::sighting> sightings_;
-    std::vector<std::string> own_canaries_;
+    request_source source_;
+    cast actors_;
+    std::vector<canary_text> own_canaries_;
+    std::string unpacked_;
     // By operation: whether its finding is in the book with all its evidence.
     std::vector<bool> has_leaked_;
     std::vector<bool> has_violated_;

@@ -1,4 +1,5 @@
 #include "harness/verdict/criteria.hpp"
+#include "harness/verdict/error_kinds.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -76,13 +77,11 @@ static void add_service(spec_list& all)
         {"availability", unit::share, "ok / (ok + failed); throttled requests are kept apart"}
     );
     all.push_back({"errors.rate", unit::share, "failed / (ok + failed), throttled kept apart"});
-    for (auto const* const kind :
-         {"connect", "timeout", "reset", "malformed", "status_4xx", "status_5xx", "throttled"})
-    {
+    for (auto const name : error_kinds) {
         all.push_back(
-            {std::string{"errors."} + kind,
+            {fmt::format("errors.{}", name),
              unit::count,
-             std::string{"requests that failed by "} + kind}
+             fmt::format("requests that failed by {}", name)}
         );
     }
     all.push_back(

@@ -1,4 +1,5 @@
 #include "harness/verdict/criteria.hpp"
+#include "harness/verdict/error_kinds.hpp"
 
 #include <algorithm>
 #include <array>
@@ -154,11 +155,7 @@ static void add_requests(run_result const& r, metric_values& out)
         out["errors.rate"] = real(sum.failed) / real(n);
     }
     if (n > 0 || !sum.errors.empty()) {
-        for (auto const* const kind :
-             {"connect", "timeout", "reset", "malformed", "status_4xx", "status_5xx", "throttled"})
-        {
-            out[std::string{"errors."} + kind] = 0;
-        }
+        for (auto const kind : error_kinds) out[fmt::format("errors.{}", kind)] = 0;
         for (auto const& [kind, count] : sum.errors) out["errors." + kind] = real(count);
     }
 }

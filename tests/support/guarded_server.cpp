@@ -81,6 +81,57 @@ launch() {
 answers() { redis-cli -p "$port" -a open-sesame ping | grep -q PONG; }
 )sh";
 
+// One port on several loopback addresses: each speaks another way.
+static constexpr auto nginx_script = R"sh(
+ending=QUIT
+prepare() {
+    cd "$folder"
+    openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=nginx.localhost \
+        -addext subjectAltName=DNS:nginx.localhost,IP:127.0.0.3 -keyout key.pem -out cert.pem
+    head -c 200000 /dev/zero | tr '\0' x >large
+    user=
+    [ "$(id -u)" != 0 ] || user='user root;'
+    cat >nginx.conf <<END
+daemon off;
+$user
+worker_processes 1;
+pid $folder/pid;
+error_log $folder/error.log;
+events { worker_connections 1024; }
+http {
+    access_log off;
+    client_body_temp_path $folder; proxy_temp_path $folder; fastcgi_temp_path $folder;
+    uwsgi_temp_path $folder; scgi_temp_path $folder;
+    default_type text/plain;
+    gzip on; gzip_min_length 0; gzip_types text/plain;
+    ssl_certificate $folder/cert.pem;
+    ssl_certificate_key $folder/key.pem;
+    ssl_client_certificate $folder/cert.pem;
+    ssl_verify_client optional;
+    ssl_session_cache shared:tls:1m;
+    keepalive_requests 1000000;
+    server {
+        listen 127.0.0.1:$port;
+        listen [::1]:$port;
+        listen unix:$folder/nginx.sock;
+        listen 127.0.0.2:$port http2;
+        listen 127.0.0.3:$port ssl http2;
+        location / { return 200 "\$http_x_tenant_id"; }
+        location /tls { return 200 "\$ssl_session_reused \$ssl_client_verify \$server_protocol"; }
+        location /large { root $folder; }
+    }
+    server {
+        listen 127.0.0.4:$port http2;
+        keepalive_requests 5;
+        location / { return 200 "\$http_x_tenant_id"; }
+    }
+}
+END
+}
+launch() { exec nginx -p "$folder" -c "$folder/nginx.conf"; }
+answers() { curl -s "http://127.0.0.1:$port/"; }
+)sh";
+
 guarded_server::guarded_server(std::string_view kind, std::string const& script)
     : folder_{kind}, port_{free_port()}
 {
@@ -163,6 +214,10 @@ std::string postgres_server::url() const
 }
 
 redis_server::redis_server() : guarded_server{"redis", redis_script}
+{
+}
+
+nginx_server::nginx_server() : guarded_server{"nginx", nginx_script}
 {
 }
 

@@ -64,4 +64,17 @@ public:
     std::filesystem::path socket() const { return folder() / "redis.sock"; }
 };
 
+/// A private nginx that repeats the X-Tenant-ID of each request. On its port it speaks HTTP/1.1 at
+/// 127.0.0.1 and ::1, HTTP/2 without TLS at 127.0.0.2, both with TLS at 127.0.0.3, and at
+/// 127.0.0.4 HTTP/2 again, with five requests a connection.
+class nginx_server : public guarded_server {
+public:
+    nginx_server();
+
+    std::filesystem::path socket() const { return folder() / "nginx.sock"; }
+    /// Self-signed, for nginx.localhost and 127.0.0.3; also taken from clients.
+    std::filesystem::path certificate() const { return folder() / "cert.pem"; }
+    std::filesystem::path key() const { return folder() / "key.pem"; }
+};
+
 } // namespace watertight::test

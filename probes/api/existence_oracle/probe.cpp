@@ -69,6 +69,10 @@ static void judge_one(trial const& t, probe::conclusion& out, probe::tally& seen
 {
     auto const& channel = t.existing.front().channel;
     auto const usable = [&](auto const& e) { return shape(e, t.ids).has_value(); };
+    // By the victim's path, too, where the target goes by the credentials alone.
+    auto const is_own = std::ranges::any_of(t.existing, [](auto const& e) {
+        return e.token_of(e.tenant) != nullptr;
+    });
     auto const leaks = std::ranges::any_of(t.existing, [&](auto const& e) {
         return e.token_of(t.victim) != nullptr;
     });
@@ -76,6 +80,8 @@ static void judge_one(trial const& t, probe::conclusion& out, probe::tally& seen
         seen.undecided(channel, "the owner's own read failed: " + probe::summary(t.control));
     } else if (!std::ranges::all_of(t.existing, usable) || !std::ranges::all_of(t.absent, usable)) {
         seen.undecided(channel, "some requests failed or were throttled");
+    } else if (is_own) {
+        seen.undecided(channel, "the ids are the intruder's own, too, and answered as such");
     } else if (!same_group(t.existing) || !same_group(t.absent)) {
         seen.undecided(channel, "the same request is answered in different ways");
     } else {
@@ -106,10 +112,34 @@ probe::conclusion judge(std::vector<trial> const& trials)
 
 static constexpr std::size_t repetitions = 3;
 
+// Ids that look like the object's own and that nobody has, for each slot that tells objects apart.
+static target::values nobodys(
+    probe::context& ctx,
+    target::operation const& op,
+    target::object const& object,
+    std::vector<std::string>& ids
+)
+{
+    target::values out;
+    for (auto const& slot : probe::object_slots(op)) {
+        auto const name = slot.starts_with("object.") ? slot.substr(7) : slot;
+        auto const is_name = name == "canary" && !object.attributes.find(name);
+        auto const real =
+            is_name ? object.canary : std::string{object.attributes.find(name).value_or("")};
+        if (real.empty()) continue;
+        auto twin = probe::absent_twin(real, ctx.random());
+        ids.push_back(real);
+        ids.push_back(twin);
+        out.set(slot, std::move(twin));
+    }
+    return out;
+}
+
 static asio::awaitable<void> attempt(
     probe::context& ctx,
     probe::target_operation read,
     probe::tenant_pair pair,
+    probe::approach way,
     std::size_t turn,
     std::vector<trial>& out
 )
@@ -117,19 +147,20 @@ static asio::awaitable<void> attempt(
     trial t;
     t.victim = pair.victim;
     for (std::size_t i = 0; i < repetitions; ++i) {
-        auto const* const object = probe::pick_object(ctx, pair.victim, *read.of, turn + i);
-        if (object == nullptr || probe::id_of(*object).empty()) co_return;
+        auto const* const object = probe::pick_foreign(ctx, pair, *read.of, turn + i);
+        if (object == nullptr) co_return;
+        // Under its own path an id that the intruder has, too, means its own object.
+        auto const is_shared = probe::has_same_id(ctx, pair.intruder, *object);
+        if (is_shared && way != probe::approach::victims_path) co_return;
         auto const options = probe::about(ctx, *object);
-        t.ids.push_back(probe::id_of(*object));
+        auto const nobody = nobodys(ctx, *read.op, *object, t.ids);
+        if (nobody.all().empty()) co_return;
         if (i == 0) t.control = co_await ctx.send(*read.op, ctx.actor(pair.victim), options);
-        t.existing.push_back(co_await probe::send_as_intruder(ctx, *read.op, pair, options));
-        // The nobody's id stands in for {id}; everything else is as for the one that exists.
-        target::values nobody;
-        nobody.set("id", probe::absent_twin(t.ids.back(), ctx.random()));
-        t.ids.emplace_back(nobody.find("id").value_or(""));
+        t.existing.push_back(co_await probe::reach(ctx, read, pair, way, options));
+        // The nobody's id stands in for the object's; everything else is as for the one that is.
         auto to_nobody = options;
         to_nobody.extra = &nobody;
-        t.absent.push_back(co_await probe::send_as_intruder(ctx, *read.op, pair, to_nobody));
+        t.absent.push_back(co_await probe::reach(ctx, read, pair, way, to_nobody));
     }
     ctx.covered().examined("endpoint", read.op->channel(), spec.id);
     out.push_back(std::move(t));
@@ -151,11 +182,18 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
     auto const pairs = ctx.few_pairs(pairs_max);
     std::vector<trial> trials;
     auto const work = [&](std::size_t i) -> asio::awaitable<void> {
-        co_await attempt(ctx, reads[i % reads.size()], pairs[i / reads.size()], i, trials);
+        auto const& read = reads[i % reads.size()];
+        for (auto const way : probe::approaches(*read.op)) {
+            co_await attempt(ctx, read, pairs[i / reads.size()], way, i, trials);
+        }
     };
     std::function<asio::awaitable<void>(std::size_t)> const each = work;
     co_await ctx.for_each(pairs.size() * reads.size(), each);
-    co_return judge(trials);
+    out = judge(trials);
+    if (trials.empty()) {
+        out.not_applicable = "each tenant has objects with the same ids as all others";
+    }
+    co_return out;
 }
 
 probe::unit unit()

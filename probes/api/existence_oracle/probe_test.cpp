@@ -67,4 +67,17 @@ TEST(ApiExistenceOracle, AFlakyTargetIsNotAPass)
     EXPECT_EQ(judge({t}).undecided.size(), 1U);
 }
 
+// Ids that count from 1 in every tenant: the intruder's own object is no sign of another's.
+TEST(ApiExistenceOracle, AnAnswerWithTheIntrudersOwnObjectIsNotAPass)
+{
+    trial t;
+    t.victim = bob;
+    t.control = answer(bob, 200, {bob});
+    t.existing = {answer(alice, 200, {alice})};
+    t.absent = {answer(alice, 404)};
+    auto const c = judge({t});
+    EXPECT_TRUE(c.violations.empty());
+    EXPECT_EQ(c.undecided.size(), 1U);
+}
+
 } // namespace watertight::probes::api::existence_oracle

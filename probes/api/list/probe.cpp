@@ -1,7 +1,9 @@
 #include "probes/api/list/probe.hpp"
 
+#include "harness/probe/body_diff.hpp"
 #include "harness/probe/tally.hpp"
 
+#include <algorithm>
 #include <set>
 
 namespace watertight::probes::api::list {
@@ -37,8 +39,11 @@ probe::conclusion judge(std::vector<trial> const& trials)
         std::set<tenant_index> named;
         for (auto const& token : e.seen) {
             if (token.who.tenant == e.tenant || !named.insert(token.who.tenant).second) continue;
-            auto const detail =
-                e.sender + " asked for its own data and was shown another tenant's.";
+            auto const detail = fmt::format(
+                "{} asked for its own data{} and was shown another tenant's.",
+                e.sender,
+                t.with.empty() ? "" : " with " + t.with
+            );
             out.violations.push_back(probe::shown_by(token, e.channel, detail, {e}));
         }
         if (e.undecided()) {
@@ -52,19 +57,6 @@ probe::conclusion judge(std::vector<trial> const& trials)
     seen.finish(out);
     return out;
 }
-
-// A parameter that handlers are known to mistake for the tenant to filter by.
-struct parameter {
-    std::string_view name;
-    std::string_view attribute;
-};
-
-static constexpr parameter parameters[] = {
-    {"tenant_id", "id"},
-    {"tenantId", "id"},
-    {"tenant", "slug"},
-    {"workspaceId", "id"},
-};
 
 static std::string tenant_value(target::tenant const& t, std::string_view attribute)
 {
@@ -81,32 +73,88 @@ static bool is_identity(target::model const& m, std::string_view name)
     return false;
 }
 
-static asio::awaitable<void> attempt(
+std::vector<parameter>
+parameters(std::string_view own_view, target::tenant const& asker, target::tenant const& other)
+{
+    std::vector<parameter> out;
+    auto const add = [&](std::string name, std::string value) {
+        auto const known = std::ranges::any_of(out, [&](auto const& p) {
+            return p.name == name && p.value == value;
+        });
+        if (!known && !value.empty()) out.push_back({std::move(name), std::move(value)});
+    };
+    // What the target itself calls the tenant in its answers, it may take as a filter.
+    for (auto const& name : probe::members_that_hold(own_view, tenant_value(asker, "id"))) {
+        add(name, tenant_value(other, "id"));
+    }
+    for (auto const* const name :
+         {"tenant_id",
+          "tenantId",
+          "workspace_id",
+          "workspaceId",
+          "org_id",
+          "organization_id",
+          "account_id"})
+    {
+        add(name, tenant_value(other, "id"));
+    }
+    for (auto const* const name : {"tenant", "workspace", "org"}) add(name, other.slug);
+    // What widens a list to everybody's.
+    for (auto const* const name : {"all", "all_tenants", "global", "admin"}) add(name, "true");
+    add("scope", "all");
+    add("tenant_id", "*");
+    add("limit", "1000");
+    return out;
+}
+
+static asio::awaitable<void> pollute(
     probe::context& ctx,
     probe::target_operation read,
     tenant_index asker,
     tenant_index other,
+    probe::request_options const& place,
+    std::string const& own_view,
     std::vector<trial>& out
 )
 {
-    auto& who = ctx.actor(asker);
-    trial plain;
-    plain.must_show_own = read.of != nullptr;
-    plain.answer = co_await ctx.send(*read.op, who);
-    ctx.covered().examined("endpoint", read.op->channel(), spec.id);
-    out.push_back(std::move(plain));
-    for (auto const& p : parameters) {
-        auto value = tenant_value(ctx.tenant(other), p.attribute);
+    for (auto& p : parameters(own_view, ctx.tenant(asker), ctx.tenant(other))) {
         // Conflicting identity channels are another probe's subject.
-        if (value.empty() || is_identity(ctx.model(), p.name)) continue;
-        probe::request_options options;
-        options.changes.query.emplace_back(p.name, std::move(value));
+        if (is_identity(ctx.model(), p.name)) continue;
+        auto options = place;
+        options.changes.query.emplace_back(p.name, p.value);
         trial polluted;
         polluted.must_show_own = false;
         polluted.is_plain = false;
-        polluted.answer = co_await ctx.send(*read.op, who, std::move(options));
+        polluted.with = p.name + "=" + p.value;
+        polluted.answer = co_await ctx.send(*read.op, ctx.actor(asker), std::move(options));
         out.push_back(std::move(polluted));
     }
+}
+
+// Parameters are tried by a few tenants: what a handler takes from one it takes from all.
+static constexpr std::size_t polluters_max = 6;
+
+static asio::awaitable<void> attempt(
+    probe::context& ctx,
+    probe::target_operation read,
+    std::size_t place_of_asker,
+    std::vector<trial>& out
+)
+{
+    auto const tenants = ctx.tenants();
+    auto const asker = tenants[place_of_asker];
+    auto const place = probe::own_place(ctx, asker, read, place_of_asker);
+    // Without a parent nothing can be listed under one.
+    if (probe::names_parent(*read.op) && place.parent == nullptr) co_return;
+    trial plain;
+    plain.must_show_own = read.of != nullptr && read.of->create.has_value();
+    plain.answer = co_await ctx.send(*read.op, ctx.actor(asker), place);
+    auto const view = plain.answer.body;
+    ctx.covered().examined("endpoint", read.op->channel(), spec.id);
+    out.push_back(std::move(plain));
+    if (place_of_asker >= polluters_max || tenants.size() < 2) co_return;
+    auto const other = tenants[(place_of_asker + 1) % tenants.size()];
+    co_await pollute(ctx, read, asker, other, place, view, out);
 }
 
 static asio::awaitable<probe::conclusion> run(probe::context& ctx)
@@ -120,9 +168,7 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
     }
     std::vector<trial> trials;
     auto const work = [&](std::size_t i) -> asio::awaitable<void> {
-        auto const asker = i / reads.size();
-        auto const other = tenants[(asker + 1) % tenants.size()];
-        co_await attempt(ctx, reads[i % reads.size()], tenants[asker], other, trials);
+        co_await attempt(ctx, reads[i % reads.size()], i / reads.size(), trials);
     };
     std::function<asio::awaitable<void>(std::size_t)> const each = work;
     co_await ctx.for_each(tenants.size() * reads.size(), each);

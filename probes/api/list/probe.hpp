@@ -1,6 +1,6 @@
 #pragma once
 
-#include "harness/probe/targets.hpp"
+#include "harness/probe/reach.hpp"
 
 namespace watertight::probes::api::list {
 
@@ -11,7 +11,19 @@ struct trial {
     bool must_show_own = true;
     /// Plain requests are the control of those with parameters.
     bool is_plain = true;
+    /// The parameter, as "name=value".
+    std::string with{};
 };
+
+/// What a handler may mistake for the tenant to filter by, or for leave to show everybody's.
+struct parameter {
+    std::string name{};
+    std::string value{};
+};
+
+/// Those to try: names under which the asker's own view shows its tenant, and the usual ones.
+std::vector<parameter>
+parameters(std::string_view own_view, target::tenant const& asker, target::tenant const& other);
 
 probe::conclusion judge(std::vector<trial> const& trials);
 probe::unit unit();

@@ -1,3 +1,4 @@
+#include "harness/probe/body_diff.hpp"
 #include "probes/api/mass_assignment/probe.hpp"
 
 #include <nlohmann/json.hpp>
@@ -6,30 +7,24 @@
 
 namespace watertight::probes::api::mass_assignment {
 
-static std::string text_of(nlohmann::json const& value)
+std::vector<std::string> candidate_members(own_view intruder, own_view victim)
 {
-    return value.is_string() ? value.get<std::string>() : value.dump();
-}
-
-static void
-collect(nlohmann::json const& json, std::string_view own_tenant, std::vector<std::string>& out)
-{
-    if (!json.is_structured()) return;
-    for (auto const& [name, value] : json.items()) {
-        if (json.is_object() && value.is_primitive() && text_of(value) == own_tenant) {
-            if (std::ranges::count(out, name) == 0) out.push_back(name);
-        }
-        collect(value, own_tenant, out);
+    auto out = probe::members_that_hold(intruder.body, intruder.tenant_id);
+    // Where ids are short numbers, many a member holds the same by chance.
+    auto const theirs = probe::members_that_hold(victim.body, victim.tenant_id);
+    if (!theirs.empty()) {
+        std::erase_if(out, [&](auto const& name) { return std::ranges::count(theirs, name) == 0; });
     }
-}
-
-std::vector<std::string> candidate_members(std::string_view own_view, std::string_view own_tenant)
-{
-    std::vector<std::string> out;
-    auto const json = nlohmann::json::parse(own_view, nullptr, false);
-    if (!json.is_discarded() && !own_tenant.empty()) collect(json, own_tenant, out);
     for (auto const* const usual :
-         {"tenant_id", "tenantId", "tenant", "workspace_id", "workspaceId", "organization_id"})
+         {"tenant_id",
+          "tenantId",
+          "tenant",
+          "workspace_id",
+          "workspaceId",
+          "organization_id",
+          "organizationId",
+          "org_id",
+          "account_id"})
     {
         if (std::ranges::count(out, usual) == 0) out.emplace_back(usual);
     }

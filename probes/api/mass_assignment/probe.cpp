@@ -59,84 +59,98 @@ probe::conclusion judge(std::vector<trial> const& trials)
     return out;
 }
 
-// What the victim can see of an object that may have become its own.
-static asio::awaitable<void> look_as_victim(
-    probe::context& ctx, target::resource const& r, target::object const* object, trial& t
-)
+static void forget_open_views(trial& t)
 {
-    auto& victim = ctx.actor(t.victim);
-    if (r.list && !t.lists_anything) t.victims_views.push_back(co_await ctx.send(*r.list, victim));
-    if (t.reads_anything || object == nullptr || probe::id_of(*object).empty()) co_return;
-    probe::request_options options;
-    options.object = object;
-    t.victims_views.push_back(co_await ctx.send(*r.read, victim, std::move(options)));
+    std::erase_if(t.victims_views, [&](auto const& view) {
+        return t.open_views.contains(view.channel);
+    });
 }
 
-// The id of what the hostile creation made, so that the victim can ask for it.
-static target::object created_by(probe::exchange const& e, target::operation const& create)
+// What the victim can see of an object that is, or was, the intruder's.
+static asio::awaitable<std::vector<probe::exchange>>
+views(probe::context& ctx, target::resource const& r, tenant_index viewer, target::object const& o)
 {
-    target::object made;
-    net::http_response const answer{.status = e.status, .head = e.head, .body = e.body, .took = {}};
-    if (auto const captured = target::run_captures(create, answer); captured.has_value()) {
-        made.attributes = *captured;
+    std::vector<probe::exchange> out;
+    auto& who = ctx.actor(viewer);
+    auto options = probe::own_place(ctx, viewer, {&r, &*r.create}, 0);
+    if (r.list) {
+        auto listed = co_await ctx.send(*r.list, who, options);
+        out.push_back(std::move(listed));
     }
-    return made;
+    options.object = &o;
+    auto read = co_await ctx.send(*r.read, who, options);
+    out.push_back(std::move(read));
+    co_return out;
 }
 
+using member = std::pair<std::string, std::string>;
+
+// Creations are as the intruder sends them, but for one member more.
 static asio::awaitable<void> try_create(
     probe::context& ctx,
     target::resource const& r,
     probe::tenant_pair pair,
-    std::pair<std::string, std::string> member,
+    member extra,
     trial t,
     std::vector<trial>& out
 )
 {
-    auto& intruder = ctx.actor(pair.intruder);
-    t.canary = ctx.fresh_canary(pair.intruder);
-    probe::request_options options;
-    options.canary = t.canary;
-    options.canary_number = ctx.fresh_number(pair.intruder);
-    target::scope const slots{
-        .in_tenant = &ctx.tenant(pair.intruder),
-        .as_actor = &intruder,
-        .canary = options.canary,
-        .canary_number = options.canary_number,
-        .run_id = ctx.population().run_id,
-    };
-    auto const plain = target::render(ctx.model(), *r.create, slots);
-    if (plain.has_error()) co_return;
-    auto const body_at = plain->http.wire.find("\r\n\r\n") + 4;
-    options.changes.body =
-        with_member(plain->http.wire.substr(body_at), member.first, member.second);
+    auto object = co_await probe::planting::begin(ctx, r, pair.intruder);
+    t.canary = object.canary();
+    auto options = object.options();
+    options.parent = probe::own_place(ctx, pair.intruder, {&r, &*r.create}, 0).parent;
+    auto const plain = probe::body_of(ctx, *r.create, pair.intruder, options);
+    if (!plain) co_return;
+    options.changes.body = with_member(*plain, extra.first, extra.second);
     if (!options.changes.body) co_return;
-    t.planted_member = member.first + " = " + member.second;
-    t.hostile = co_await ctx.send(*r.create, intruder, std::move(options));
-    auto const made = created_by(t.hostile, *r.create);
-    co_await look_as_victim(ctx, r, &made, t);
+    t.planted_member = extra.first + " = " + extra.second;
+    t.hostile = co_await object.send(ctx, pair, probe::approach::own_path, std::move(options));
+    auto const place = probe::own_place(ctx, pair.victim, {&r, &*r.create}, 0);
+    t.victims_views = co_await object.seen_by(ctx, pair.victim, place);
+    forget_open_views(t);
+    auto const landed = probe::shown_in(t.victims_views, t.canary) != nullptr;
+    co_await object.remove(ctx, landed ? std::optional{pair.victim} : std::nullopt);
     out.push_back(std::move(t));
 }
 
 static asio::awaitable<void> try_update(
     probe::context& ctx,
     target::resource const& r,
-    target::object const& own,
-    std::pair<std::string, std::string> member,
+    probe::tenant_pair pair,
+    member extra,
     trial t,
     std::vector<trial>& out
 )
 {
-    auto& intruder = ctx.actor(own.tenant);
+    auto const made = co_await ctx.create_object(r, pair.intruder);
+    if (made.has_error()) co_return;
+    auto& own = **made;
+    auto& intruder = ctx.actor(pair.intruder);
     auto options = probe::about(ctx, own);
-    t.canary = ctx.fresh_canary(own.tenant);
-    options.canary = t.canary;
-    auto const body = nlohmann::json{{member.first, member.second}}.dump();
-    options.changes.body = with_member(body, member.first, member.second);
-    // The object's own canary moves with it, should the tenant be believed.
-    t.canary = own.canary;
-    t.planted_member = member.first + " = " + member.second;
-    t.hostile = co_await ctx.send(*r.update, intruder, std::move(options));
-    co_await look_as_victim(ctx, r, &own, t);
+    // Some take a change only as a whole: the update's own members, and the one more.
+    options.canary = ctx.fresh_canary(pair.intruder);
+    options.canary_number = ctx.fresh_number(pair.intruder);
+    ctx.plants(options.canary, options.canary_number);
+    ctx.plants(own.canary, own.canary_number);
+    auto const plain = probe::body_of(ctx, *r.update, pair.intruder, options);
+    options.changes.body = with_member(plain.value_or("{}"), extra.first, extra.second);
+    if (!options.changes.body) co_return;
+    t.canary = options.canary;
+    t.planted_member = extra.first + " = " + extra.second;
+    t.hostile = co_await ctx.send(*r.update, intruder, options);
+    t.victims_views = co_await views(ctx, r, pair.victim, own);
+    forget_open_views(t);
+    auto const* const shown = probe::shown_in(t.victims_views, t.canary);
+    // The update may have been refused but for the tenant: then the old canary moved.
+    if (shown == nullptr && probe::shown_in(t.victims_views, own.canary) != nullptr) {
+        t.canary = own.canary;
+    }
+    auto const landed = probe::shown_in(t.victims_views, t.canary) != nullptr;
+    if (r.remove) {
+        auto& whose = landed ? ctx.actor(pair.victim) : intruder;
+        co_await ctx.send(*r.remove, whose, probe::about(ctx, own));
+        own.removed = true;
+    }
     out.push_back(std::move(t));
 }
 
@@ -155,18 +169,22 @@ static asio::awaitable<void> attempt(
     auto const about = probe::about(ctx, **own);
     base.control = co_await ctx.send(*r.read, ctx.actor(pair.intruder), about);
     // A victim that can read anybody's objects is the finding of api.object_read, not of this.
-    auto& victim = ctx.actor(pair.victim);
-    auto const foreign = co_await ctx.send(*r.read, victim, about);
-    base.reads_anything = foreign.success() && foreign.shows(base.control_canary);
-    if (r.list) {
-        auto const listed = co_await ctx.send(*r.list, victim);
-        base.lists_anything = listed.success() && listed.shows(base.control_canary);
+    auto const open = co_await views(ctx, r, pair.victim, **own);
+    for (auto const& view : open) {
+        if (view.success() && view.shows(base.control_canary)) base.open_views.insert(view.channel);
     }
-    auto const victim_id = id(pair.victim);
-    for (auto const& name : candidate_members(base.control.body, id(pair.intruder))) {
-        std::pair<std::string, std::string> const member{name, victim_id};
-        co_await try_create(ctx, r, pair, member, base, out);
-        if (r.update) co_await try_update(ctx, r, **own, member, base, out);
+    auto const* const theirs = probe::pick_object(ctx, pair.victim, r, 0);
+    probe::exchange victims;
+    if (theirs != nullptr) {
+        auto const options = probe::about(ctx, *theirs);
+        victims = co_await ctx.send(*r.read, ctx.actor(pair.victim), options);
+    }
+    auto const names =
+        candidate_members({base.control.body, id(pair.intruder)}, {victims.body, id(pair.victim)});
+    for (auto const& name : names) {
+        member const extra{name, id(pair.victim)};
+        co_await try_create(ctx, r, pair, extra, base, out);
+        if (r.update) co_await try_update(ctx, r, pair, extra, base, out);
     }
     ctx.covered().examined("endpoint", r.create->channel(), spec.id);
 }
@@ -186,12 +204,13 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
     static constexpr std::size_t pairs_max = 4;
     auto const pairs = ctx.few_pairs(pairs_max);
     std::vector<trial> trials;
-    auto const work = [&](std::size_t i) -> asio::awaitable<void> {
-        auto const& r = *resources[i % resources.size()];
-        co_await attempt(ctx, r, pairs[i / resources.size()], trials);
-    };
-    std::function<asio::awaitable<void>(std::size_t)> const each = work;
-    co_await ctx.for_each(pairs.size() * resources.size(), each);
+    for (auto const* const r : resources) {
+        auto const work = [&](std::size_t i) -> asio::awaitable<void> {
+            co_await attempt(ctx, *r, pairs[i], trials);
+        };
+        std::function<asio::awaitable<void>(std::size_t)> const each = work;
+        co_await probe::for_each_apart(ctx, *r, pairs.size(), each);
+    }
     out = judge(trials);
     if (trials.empty()) out.add_undecided("no object could be created to try it on");
     co_return out;

@@ -1,6 +1,8 @@
 #pragma once
 
-#include "harness/probe/targets.hpp"
+#include "harness/probe/planting.hpp"
+
+#include <set>
 
 namespace watertight::probes::api::mass_assignment {
 
@@ -17,13 +19,20 @@ struct trial {
     std::vector<probe::exchange> victims_views{};
     probe::exchange control{};
     std::string control_canary{};
-    /// The victim sees even the control through this view: seeing the planted one proves nothing.
-    bool reads_anything = false;
-    bool lists_anything = false;
+    /// Channels through which the victim sees even the control: seeing the planted object there
+    /// proves nothing.
+    std::set<std::string> open_views{};
 };
 
-/// Names that the intruder's own objects show for their tenant, and the usual ones.
-std::vector<std::string> candidate_members(std::string_view own_view, std::string_view own_tenant);
+/// A tenant's own view of an object, and its id.
+struct own_view {
+    std::string_view body{};
+    std::string_view tenant_id{};
+};
+
+/// Names under which both parties' objects show their tenant, and the usual ones. A view without
+/// JSON has no say.
+std::vector<std::string> candidate_members(own_view intruder, own_view victim);
 
 /// A JSON object with one more member; nothing if `body` is no JSON object.
 std::optional<std::string>

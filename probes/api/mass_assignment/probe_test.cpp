@@ -57,7 +57,7 @@ TEST(ApiMassAssignment, AVictimWithoutAViewIsNotAPass)
 
 TEST(ApiMassAssignment, LearnsTheMembersNameFromTheIntrudersOwnObject)
 {
-    auto const names = candidate_members(R"({"data":{"owner_org":"t-1","id":"9"}})", "t-1");
+    auto const names = candidate_members({R"({"data":{"owner_org":"t-1","id":"9"}})", "t-1"}, {});
     EXPECT_EQ(names.front(), "owner_org");
     EXPECT_NE(std::ranges::find(names, "tenant_id"), names.end());
 }

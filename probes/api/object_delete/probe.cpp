@@ -21,10 +21,10 @@ constexpr probe::spec spec{
 };
 
 // The object is gone when the owner is told so, or when the answer no longer shows it.
-static bool is_gone(trial const& t)
+static bool is_gone(trial const& t, probe::exchange const& now)
 {
-    if (t.after.status == 404 || t.after.status == 410) return true;
-    return t.after.success() && !t.after.shows_canary_of(t.before.tenant);
+    if (now.status == 404 || now.status == 410) return true;
+    return now.success() && !now.shows_canary_of(t.before.tenant);
 }
 
 static void judge_one(trial const& t, probe::conclusion& out, probe::tally& seen)
@@ -34,12 +34,14 @@ static void judge_one(trial const& t, probe::conclusion& out, probe::tally& seen
         seen.undecided(channel, "the owner's own read shows no canary: " + summary(t.before));
         return;
     }
-    if (is_gone(t)) {
+    if (is_gone(t, t.after)) {
         probe::violation v;
         v.victim = t.before.tenant;
         v.intruder = t.hostile.tenant;
         v.channel = channel;
-        v.detail = "After the intruder's request the owner can no longer read the object.";
+        v.detail = fmt::format(
+            "After the intruder's request {} the owner can no longer read the object.", t.way
+        );
         v.position = "the owner's read-back";
         v.exchanges = {t.before, t.after, t.hostile};
         out.violations.push_back(std::move(v));
@@ -49,6 +51,8 @@ static void judge_one(trial const& t, probe::conclusion& out, probe::tally& seen
         seen.undecided(channel, "a request failed: " + probe::summary(broken));
     } else if (!t.own_delete.success()) {
         seen.undecided(channel, "deletion fails for the owner too: " + summary(t.own_delete));
+    } else if (!is_gone(t, t.at_last)) {
+        seen.undecided(channel, "the owner reads the object even after its own deletion of it");
     } else {
         seen.decided(channel);
     }
@@ -64,18 +68,28 @@ probe::conclusion judge(std::vector<trial> const& trials)
 }
 
 static asio::awaitable<void> attempt(
-    probe::context& ctx, target::resource const& r, probe::tenant_pair pair, std::vector<trial>& out
+    probe::context& ctx,
+    target::resource const& r,
+    probe::tenant_pair pair,
+    probe::approach way,
+    std::vector<trial>& out
 )
 {
-    auto const made = co_await ctx.create_object(r, pair.victim);
+    auto const made = co_await probe::create_foreign(ctx, r, pair);
     if (made.has_error()) co_return;
+    // Under its own path an id that both have would be the intruder's own object, and lost to it.
+    auto const is_shared = probe::has_same_id(ctx, pair.intruder, **made);
+    if (is_shared && way != probe::approach::victims_path) co_return;
     auto& owner = ctx.actor(pair.victim);
     auto const about = probe::about(ctx, **made);
     trial t;
+    t.way = probe::describe(way);
     t.before = co_await ctx.send(*r.read, owner, about);
-    t.hostile = co_await probe::send_as_intruder(ctx, *r.remove, pair, about);
+    t.hostile = co_await probe::reach(ctx, {&r, &*r.remove}, pair, way, about);
     t.after = co_await ctx.send(*r.read, owner, about);
     t.own_delete = co_await ctx.send(*r.remove, owner, about);
+    auto const is_over = [&t](probe::exchange const& now) { return is_gone(t, now); };
+    t.at_last = co_await probe::read_until(ctx, r, owner, about, is_over);
     (*made)->removed = true;
     ctx.covered().examined("endpoint", r.remove->channel(), spec.id);
     out.push_back(std::move(t));
@@ -94,12 +108,15 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
     static constexpr std::size_t pairs_max = 64;
     auto const pairs = ctx.few_pairs(pairs_max);
     std::vector<trial> trials;
-    auto const work = [&](std::size_t i) -> asio::awaitable<void> {
-        auto const& r = *resources[i % resources.size()];
-        co_await attempt(ctx, r, pairs[i / resources.size()], trials);
-    };
-    std::function<asio::awaitable<void>(std::size_t)> const each = work;
-    co_await ctx.for_each(pairs.size() * resources.size(), each);
+    for (auto const* const r : resources) {
+        auto const work = [&](std::size_t i) -> asio::awaitable<void> {
+            for (auto const way : probe::approaches(*r->remove)) {
+                co_await attempt(ctx, *r, pairs[i], way, trials);
+            }
+        };
+        std::function<asio::awaitable<void>(std::size_t)> const each = work;
+        co_await probe::for_each_apart(ctx, *r, pairs.size(), each);
+    }
     out = judge(trials);
     if (trials.empty()) out.add_undecided("no object could be created to try it on");
     co_return out;

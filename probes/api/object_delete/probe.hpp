@@ -1,15 +1,19 @@
 #pragma once
 
-#include "harness/probe/targets.hpp"
+#include "harness/probe/reach.hpp"
 
 namespace watertight::probes::api::object_delete {
 
-/// The owner reads, the intruder deletes, the owner reads again and then deletes it in earnest.
+/// The owner reads, the intruder deletes, the owner reads again, deletes it in earnest and looks
+/// for it once more: only a deletion that shows when the owner does it would have shown here.
 struct trial {
     probe::exchange before{};
     probe::exchange hostile{};
     probe::exchange after{};
     probe::exchange own_delete{};
+    probe::exchange at_last{};
+    /// From where the intruder reached for it, in words.
+    std::string_view way{};
 };
 
 probe::conclusion judge(std::vector<trial> const& trials);

@@ -10,7 +10,13 @@ using namespace testing;
 // Bob owns the object; Alice deletes it.
 static trial sound()
 {
-    return {answer(bob, 200, {bob}), answer(alice, 404), answer(bob, 200, {bob}), answer(bob, 204)};
+    trial t;
+    t.way = "by the victim's path";
+    t.before = t.after = answer(bob, 200, {bob});
+    t.hostile = answer(alice, 404);
+    t.own_delete = answer(bob, 204);
+    t.at_last = answer(bob, 404);
+    return t;
 }
 
 TEST(ApiObjectDelete, CatchesAnObjectThatIsGone)
@@ -45,6 +51,17 @@ TEST(ApiObjectDelete, ADeletionThatFailsForTheOwnerTooIsNotAPass)
     auto t = sound();
     t.own_delete = answer(bob, 405);
     EXPECT_EQ(judge({t}).undecided.size(), 1U);
+}
+
+// Everything is answered with 200 here, the deletion that was not carried out among it.
+TEST(ApiObjectDelete, ADeletionThatNeverShowsIsNotAPass)
+{
+    auto t = sound();
+    t.own_delete = answer(bob, 200, {}, R"({"error":"the form has expired"})");
+    t.at_last = answer(bob, 200, {bob});
+    auto const c = judge({t});
+    EXPECT_EQ(c.trials, 0U);
+    EXPECT_EQ(c.undecided.size(), 1U);
 }
 
 TEST(ApiObjectDelete, AServerErrorOnReadBackIsNotAPass)

@@ -40,14 +40,15 @@ static void judge_answer(
 )
 {
     auto const& channel = t.control.channel;
-    if (auto const* const token = hostile.token_of(t.control.tenant)) {
+    if (auto const* const token = hostile.foreign_token()) {
         out.violations.push_back(probe::shown_by(
             *token,
             channel,
             fmt::format(
-                "{} asked for an object of another tenant by its id, {}, and was shown the "
-                "owner's data.",
+                "{} asked for an object of another tenant {}, {}, and was shown another tenant's "
+                "data.",
                 hostile.sender,
+                t.way,
                 when
             ),
             {t.control, hostile}
@@ -65,6 +66,20 @@ static void judge_answer(
     }
 }
 
+// Ids that exist in both tenants and a cache that knows nothing of tenants: the owner is served
+// what the other one left there.
+static void judge_control(trial const& t, probe::conclusion& out)
+{
+    auto const* const token = t.control.foreign_token();
+    if (token == nullptr) return;
+    out.violations.push_back(probe::shown_by(
+        *token,
+        t.control.channel,
+        t.control.sender + " asked for its own object and was shown another tenant's.",
+        {t.cold, t.control}
+    ));
+}
+
 probe::conclusion judge(std::vector<trial> const& trials)
 {
     probe::conclusion out;
@@ -72,8 +87,11 @@ probe::conclusion judge(std::vector<trial> const& trials)
     for (auto const& t : trials) {
         auto const& channel = t.control.channel;
         judge_answer(t, t.cold, "before the owner had read it", out);
+        judge_control(t, out);
         judge_answer(t, t.warm, "after the owner had read it", out);
-        if (!t.control.success()) {
+        if (!t.cold.answered && t.cold.wire.empty()) {
+            seen.undecided(channel, t.cold.failure);
+        } else if (!t.control.success()) {
             seen.undecided(channel, "the owner's own read failed: " + probe::summary(t.control));
         } else if (!t.control.shows_canary_of(t.control.tenant)) {
             seen.undecided(channel, "the owner's own read shows no canary, so a leak would not");
@@ -88,34 +106,43 @@ probe::conclusion judge(std::vector<trial> const& trials)
     return out;
 }
 
-// A path that names a tenant is tried both ways: the victim's path, and the victim's id under the
-// intruder's own path.
 static asio::awaitable<void> attempt(
     probe::context& ctx,
     probe::target_operation read,
     probe::tenant_pair pair,
     target::object const& object,
-    bool own_path,
+    probe::approach way,
     std::vector<trial>& out
 )
 {
     trial t;
-    t.expected = read.of->expect_foreign;
-    auto const options = probe::about(ctx, object);
-    auto& intruder = ctx.actor(pair.intruder);
-    if (own_path) {
-        t.cold = co_await ctx.send(*read.op, intruder, options);
-    } else {
-        t.cold = co_await probe::send_as_intruder(ctx, *read.op, pair, options);
-    }
-    t.control = co_await ctx.send(*read.op, ctx.actor(pair.victim), options);
-    if (own_path) {
-        t.warm = co_await ctx.send(*read.op, intruder, options);
-    } else {
-        t.warm = co_await probe::send_as_intruder(ctx, *read.op, pair, options);
-    }
+    // Where both have the id, the intruder's own object is the right answer to it.
+    auto const is_shared = probe::has_same_id(ctx, pair.intruder, object);
+    t.expected = is_shared ? target::foreign_access::harmless : read.of->expect_foreign;
+    t.way = probe::describe(way);
+    auto const about = probe::about(ctx, object);
+    t.cold = co_await probe::reach(ctx, read, pair, way, about);
+    t.control = co_await ctx.send(*read.op, ctx.actor(pair.victim), about);
+    t.warm = co_await probe::reach(ctx, read, pair, way, about);
     ctx.covered().examined("endpoint", read.op->channel(), spec.id);
     out.push_back(std::move(t));
+}
+
+static asio::awaitable<void> attempt_all(
+    probe::context& ctx,
+    probe::target_operation read,
+    probe::tenant_pair pair,
+    std::size_t turn,
+    std::vector<trial>& out
+)
+{
+    for (auto const way : probe::approaches(*read.op)) {
+        // By the victim's path an id that both have is as good as any other.
+        auto const* const object = way == probe::approach::victims_path
+                                       ? probe::pick_object(ctx, pair.victim, *read.of, turn)
+                                       : probe::pick_foreign(ctx, pair, *read.of, turn);
+        if (object != nullptr) co_await attempt(ctx, read, pair, *object, way, out);
+    }
 }
 
 static asio::awaitable<probe::conclusion> run(probe::context& ctx)
@@ -129,13 +156,7 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
     auto const& pairs = ctx.pairs();
     std::vector<trial> trials;
     auto const work = [&](std::size_t i) -> asio::awaitable<void> {
-        auto const& read = reads[i % reads.size()];
-        auto const pair = pairs[i / reads.size()];
-        auto const* const object = probe::pick_object(ctx, pair.victim, *read.of, i);
-        if (object == nullptr) co_return;
-        co_await attempt(ctx, read, pair, *object, false, trials);
-        auto const names_tenant = read.op->path_pattern.find("{tenant.") != std::string::npos;
-        if (names_tenant) co_await attempt(ctx, read, pair, *object, true, trials);
+        co_await attempt_all(ctx, reads[i % reads.size()], pairs[i / reads.size()], i, trials);
     };
     std::function<asio::awaitable<void>(std::size_t)> const each = work;
     co_await ctx.for_each(pairs.size() * reads.size(), each);

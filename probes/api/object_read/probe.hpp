@@ -1,6 +1,6 @@
 #pragma once
 
-#include "harness/probe/targets.hpp"
+#include "harness/probe/reach.hpp"
 
 namespace watertight::probes::api::object_read {
 
@@ -11,6 +11,8 @@ struct trial {
     probe::exchange control{};
     probe::exchange warm{};
     target::foreign_access expected{};
+    /// From where the intruder reached for it, in words: "by the victim's path".
+    std::string_view way{};
 };
 
 probe::conclusion judge(std::vector<trial> const& trials);

@@ -40,6 +40,18 @@ static bool shows_planted(trial const& t)
     return t.planted_number != 0 && t.after.shows(std::to_string(t.planted_number));
 }
 
+// An answer of success is not yet an effect: some targets answer everything with 200.
+static bool has_effect(trial const& t)
+{
+    if (!t.own_planted.empty() && t.at_last.shows(t.own_planted)) return true;
+    return !probe::changed_parts(
+                t.after.body,
+                t.at_last.body,
+                probe::volatile_parts({t.before.body, t.before_again.body})
+    )
+                .empty();
+}
+
 static probe::violation violation_of(trial const& t, std::string detail)
 {
     probe::violation v;
@@ -63,16 +75,27 @@ probe::conclusion judge(std::vector<trial> const& trials)
             seen.undecided(channel, "the owner's own read shows no canary: " + summary(t.before));
         } else if (shows_planted(t)) {
             out.violations.push_back(violation_of(
-                t, "After the intruder's request the owner reads the intruder's canary in it."
+                t,
+                fmt::format(
+                    "After the intruder's request {} the owner reads the intruder's canary in it.",
+                    t.way
+                )
             ));
             seen.decided(channel);
         } else if (auto const changes = foreign_changes(t); !changes.empty()) {
             out.violations.push_back(violation_of(
                 t,
-                "After the intruder's request these parts differ in the owner's read-back: " +
-                    fmt::format("{}.", fmt::join(changes, ", "))
+                fmt::format(
+                    "After the intruder's request {} these parts differ in the owner's read-back: "
+                    "{}.",
+                    t.way,
+                    fmt::join(changes, ", ")
+                )
             ));
             seen.decided(channel);
+        } else if (t.is_derived && (!t.own_update.success() || !has_effect(t))) {
+            // A verb that isn't described and doesn't work for the owner is none of the target's.
+            continue;
         } else if (t.hostile.undecided() || !t.after.success()) {
             auto const& broken = t.hostile.undecided() ? t.hostile : t.after;
             seen.undecided(channel, "a request failed: " + probe::summary(broken));
@@ -80,6 +103,8 @@ probe::conclusion judge(std::vector<trial> const& trials)
             seen.undecided(
                 channel, "the same request fails for the owner too: " + summary(t.own_update)
             );
+        } else if (!has_effect(t)) {
+            seen.undecided(channel, "the same request changes nothing for the owner either");
         } else {
             seen.decided(channel);
         }
@@ -88,37 +113,63 @@ probe::conclusion judge(std::vector<trial> const& trials)
     return out;
 }
 
+// How the intruder asks: by which verb, from where.
+struct attack {
+    std::string method{};
+    probe::approach way{};
+};
+
+// PUT takes the whole of an object where PATCH takes a part: what its creation takes, by
+// convention.
+static void complete(
+    probe::context& ctx, target::resource const& r, tenant_index t, probe::request_options& options
+)
+{
+    auto const is_derived = options.changes.method == "PUT" && r.update->method != "PUT";
+    if (is_derived && r.create->body == target::body_kind::json) {
+        options.changes.body = probe::body_of(ctx, *r.create, t, options);
+    }
+}
+
 static asio::awaitable<void> attempt(
     probe::context& ctx,
     target::resource const& r,
     probe::tenant_pair pair,
-    std::string method,
+    attack how,
     std::vector<trial>& out
 )
 {
-    auto const made = co_await ctx.create_object(r, pair.victim);
+    auto const made = co_await probe::create_foreign(ctx, r, pair);
     if (made.has_error()) co_return;
+    auto const is_shared = probe::has_same_id(ctx, pair.intruder, **made);
+    if (is_shared && how.way != probe::approach::victims_path) co_return;
     auto& owner = ctx.actor(pair.victim);
     auto const about = probe::about(ctx, **made);
     trial t;
+    t.way = probe::describe(how.way);
     t.before = co_await ctx.send(*r.read, owner, about);
     t.before_again = co_await ctx.send(*r.read, owner, about);
-    auto attack = about;
+    auto hostile = about;
     t.planted = ctx.fresh_canary(pair.intruder);
     t.planted_number = ctx.fresh_number(pair.intruder);
-    attack.canary = t.planted;
-    attack.canary_number = t.planted_number;
-    attack.changes.method = method;
-    t.hostile = co_await probe::send_as_intruder(ctx, *r.update, pair, attack);
+    ctx.plants(t.planted, t.planted_number);
+    hostile.canary = t.planted;
+    hostile.canary_number = t.planted_number;
+    hostile.changes.method = how.method;
+    complete(ctx, r, pair.victim, hostile);
+    t.hostile = co_await probe::reach(ctx, {&r, &*r.update}, pair, how.way, hostile);
     t.after = co_await ctx.send(*r.read, owner, about);
     auto own = about;
-    own.canary = ctx.fresh_canary(pair.victim);
+    t.own_planted = ctx.fresh_canary(pair.victim);
+    own.canary = t.own_planted;
     own.canary_number = ctx.fresh_number(pair.victim);
+    own.changes.method = how.method;
+    complete(ctx, r, pair.victim, own);
     t.own_update = co_await ctx.send(*r.update, owner, own);
+    auto const is_done = [&t](probe::exchange const& now) { return now.shows(t.own_planted); };
+    t.at_last = co_await probe::read_until(ctx, r, owner, about, is_done);
     ctx.covered().examined("endpoint", r.update->channel(), spec.id);
-    // A verb that nobody serves says nothing about the tenant.
-    auto const unserved = t.hostile.status == 405 || t.hostile.status == 501;
-    if (method != r.update->method && unserved) co_return;
+    t.is_derived = how.method != r.update->method;
     out.push_back(std::move(t));
 }
 
@@ -142,14 +193,18 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
     static constexpr std::size_t pairs_max = 64;
     auto const pairs = ctx.few_pairs(pairs_max);
     std::vector<trial> trials;
-    auto const work = [&](std::size_t i) -> asio::awaitable<void> {
-        auto const& r = *resources[i % resources.size()];
-        for (auto const& verb : verbs(*r.update)) {
-            co_await attempt(ctx, r, pairs[i / resources.size()], verb, trials);
-        }
-    };
-    std::function<asio::awaitable<void>(std::size_t)> const each = work;
-    co_await ctx.for_each(pairs.size() * resources.size(), each);
+    for (auto const* const r : resources) {
+        auto const work = [&](std::size_t i) -> asio::awaitable<void> {
+            for (auto const& verb : verbs(*r->update)) {
+                for (auto const way : probe::approaches(*r->update)) {
+                    attack how{verb, way};
+                    co_await attempt(ctx, *r, pairs[i], std::move(how), trials);
+                }
+            }
+        };
+        std::function<asio::awaitable<void>(std::size_t)> const each = work;
+        co_await probe::for_each_apart(ctx, *r, pairs.size(), each);
+    }
     out = judge(trials);
     if (trials.empty()) out.add_undecided("no object could be created to try it on");
     co_return out;

@@ -1,12 +1,12 @@
 #pragma once
 
-#include "harness/probe/targets.hpp"
+#include "harness/probe/reach.hpp"
 
 namespace watertight::probes::api::object_update {
 
 /// The owner reads twice (what changes by itself is no evidence), the intruder writes, the owner
-/// reads again, and at last the owner writes: only a request that works for the owner can show that
-/// it was refused to the intruder.
+/// reads again, and at last the owner writes and reads: only a request that has its effect when the
+/// owner sends it would have shown one here.
 struct trial {
     /// The canary that the intruder's request carried.
     std::string planted{};
@@ -16,6 +16,13 @@ struct trial {
     probe::exchange hostile{};
     probe::exchange after{};
     probe::exchange own_update{};
+    probe::exchange at_last{};
+    /// The canary of the owner's own request; empty if the request carries none.
+    std::string own_planted{};
+    /// By another verb than the scenario describes.
+    bool is_derived = false;
+    /// From where the intruder reached for it, in words.
+    std::string_view way{};
 };
 
 probe::conclusion judge(std::vector<trial> const& trials);

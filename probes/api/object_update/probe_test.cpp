@@ -17,6 +17,8 @@ static trial sound()
     t.hostile = answer(alice, 404);
     t.after = answer(bob, 200, {bob}, R"({"name":"zq7kbob","seen":3})");
     t.own_update = answer(bob, 200);
+    t.own_planted = "zq7kbobsown";
+    t.at_last = answer(bob, 200, {bob}, R"({"name":"zq7kbobsown","seen":4})");
     return t;
 }
 
@@ -57,6 +59,26 @@ TEST(ApiObjectUpdate, ARequestThatFailsForTheOwnerTooIsNotAPass)
 {
     auto t = sound();
     t.own_update = answer(bob, 400);
+    auto const c = judge({t});
+    EXPECT_EQ(c.trials, 0U);
+    EXPECT_EQ(c.undecided.size(), 1U);
+}
+
+TEST(ApiObjectUpdate, PassesOverAVerbThatWorksForNobody)
+{
+    auto t = sound();
+    t.is_derived = true;
+    t.own_update = answer(bob, 405);
+    auto const c = judge({sound(), t});
+    EXPECT_EQ(c.trials, 1U);
+    EXPECT_TRUE(c.undecided.empty());
+}
+
+// Everything is answered with 200 here, the write that was not carried out among it.
+TEST(ApiObjectUpdate, AWriteThatNeverShowsIsNotAPass)
+{
+    auto t = sound();
+    t.at_last = answer(bob, 200, {bob}, R"({"name":"zq7kbob","seen":4})");
     auto const c = judge({t});
     EXPECT_EQ(c.trials, 0U);
     EXPECT_EQ(c.undecided.size(), 1U);

@@ -89,31 +89,29 @@ probe::conclusion judge(std::vector<trial> const& trials)
     return out;
 }
 
-static std::vector<target::operation const*> candidates(target::model const& m)
+static std::vector<probe::target_operation> candidates(target::model const& m)
 {
-    std::vector<target::operation const*> out;
-    for (auto const& op : m.operations) {
-        auto const names_tenant = op.path_pattern.find("{tenant.") != std::string::npos;
-        // Other verbs than GET may change the victim; only what reads is tried from outside.
-        if (names_tenant && op.method == "GET" && probe::is_tenants_own(m, op)) out.push_back(&op);
-    }
+    auto out = probe::collection_reads(m);
+    std::erase_if(out, [](auto const& one) { return !probe::names_tenant(*one.op); });
     return out;
 }
 
 static asio::awaitable<void> attempt(
     probe::context& ctx,
-    target::operation const& op,
+    probe::target_operation read,
     probe::tenant_pair pair,
+    std::size_t turn,
     std::vector<trial>& out
 )
 {
     trial t;
-    t.victims = co_await ctx.send(op, ctx.actor(pair.victim));
-    t.own = co_await ctx.send(op, ctx.actor(pair.intruder));
-    probe::request_options const plain;
-    t.hostile = co_await probe::send_as_intruder(ctx, op, pair, plain);
-    t.victims_again = co_await ctx.send(op, ctx.actor(pair.victim));
-    ctx.covered().examined("endpoint", op.channel(), spec.id);
+    auto const theirs = probe::own_place(ctx, pair.victim, read, turn);
+    auto const own = probe::own_place(ctx, pair.intruder, read, turn);
+    t.victims = co_await ctx.send(*read.op, ctx.actor(pair.victim), theirs);
+    t.own = co_await ctx.send(*read.op, ctx.actor(pair.intruder), own);
+    t.hostile = co_await probe::send_as_intruder(ctx, *read.op, pair, theirs);
+    t.victims_again = co_await ctx.send(*read.op, ctx.actor(pair.victim), theirs);
+    ctx.covered().examined("endpoint", read.op->channel(), spec.id);
     out.push_back(std::move(t));
 }
 
@@ -122,14 +120,14 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
     auto const operations = candidates(ctx.model());
     probe::conclusion out;
     if (operations.empty()) {
-        out.not_applicable = "no operation of the scenario names its tenant in the path";
+        out.not_applicable = "no list or report of the scenario names its tenant in path or body";
         co_return out;
     }
     auto const& pairs = ctx.pairs();
     std::vector<trial> trials;
     auto const work = [&](std::size_t i) -> asio::awaitable<void> {
         co_await attempt(
-            ctx, *operations[i % operations.size()], pairs[i / operations.size()], trials
+            ctx, operations[i % operations.size()], pairs[i / operations.size()], i, trials
         );
     };
     std::function<asio::awaitable<void>(std::size_t)> const each = work;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "harness/probe/targets.hpp"
+#include "harness/probe/planting.hpp"
 
 namespace watertight::probes::identity::channel_conflict {
 
@@ -12,9 +12,11 @@ struct trial {
     probe::exchange hostile{};
     /// The same read by its rightful owner, the victim.
     probe::exchange control{};
-    /// For writes: what the intruder planted, and the victim's list afterwards.
+    /// For writes: what the intruder planted, and what the victim saw afterwards.
     std::string planted{};
-    std::optional<probe::exchange> victims_list{};
+    std::vector<probe::exchange> victims_views{};
+    /// The scenario does not name the channel: most targets know nothing of it.
+    bool is_guess = false;
 };
 
 probe::conclusion judge(std::vector<trial> const& trials);

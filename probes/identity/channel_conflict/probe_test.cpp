@@ -34,7 +34,7 @@ TEST(IdentityChannelConflict, CatchesAWriteIntoTheNamedTenant)
     auto t = sound();
     t.hostile = answer(alice, 201);
     t.planted = "zq7kplanted";
-    t.victims_list = answer(bob, 200, {bob}, "zq7kbob zq7kplanted");
+    t.victims_views = {answer(bob, 200, {bob}, "zq7kbob zq7kplanted")};
     auto const c = judge({t});
     ASSERT_EQ(c.violations.size(), 1U);
     EXPECT_EQ(c.violations[0].kind, evidence::guarantee::integrity);
@@ -47,6 +47,16 @@ TEST(IdentityChannelConflict, PassesARefusalAndTheCredentialsOwnData)
     auto const c = judge({sound(), ignored});
     EXPECT_TRUE(c.violations.empty());
     EXPECT_EQ(c.trials, 2U);
+}
+
+TEST(IdentityChannelConflict, CatchesAHeaderThatNobodyDescribed)
+{
+    auto t = sound();
+    t.is_guess = true;
+    t.hostile = answer(alice, 200, {bob});
+    EXPECT_EQ(judge({t}).violations.size(), 1U);
+    t.hostile = answer(alice, 500);
+    EXPECT_TRUE(judge({t}).undecided.empty());
 }
 
 TEST(IdentityChannelConflict, AnOwnerThatSeesNothingIsNotAPass)

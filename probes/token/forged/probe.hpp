@@ -1,6 +1,6 @@
 #pragma once
 
-#include "harness/probe/targets.hpp"
+#include "harness/probe/reach.hpp"
 
 namespace watertight::probes::token::forged {
 

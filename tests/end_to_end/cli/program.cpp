@@ -101,6 +101,12 @@ void program::type(std::string const& text) const
     if (::write(input_, text.data(), text.size()) < 0) throw std::runtime_error{"nobody reads"};
 }
 
+void program::close_input()
+{
+    ::close(input_);
+    input_ = -1;
+}
+
 outcome
 run(std::vector<std::string> arguments,
     std::map<std::string, std::string> environment,

@@ -31,6 +31,8 @@ public:
     int wait(std::chrono::seconds limit);
     void signal(int number) const;
     void type(std::string const& text) const;
+    /// The end of its standard input.
+    void close_input();
     /// What came so far, output and errors as they came.
     std::string const& output() const noexcept { return output_; }
 

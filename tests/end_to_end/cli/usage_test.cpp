@@ -10,7 +10,6 @@
 
 namespace watertight::test {
 
-
 static bool has(outcome const& o, std::string const& text)
 {
     return o.output.find(text) != std::string::npos;

@@ -3,6 +3,7 @@
 #include "harness/base/random.hpp"
 #include "harness/base/text.hpp"
 #include "harness/traffic/histogram.hpp"
+#include "reports/reports.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -47,9 +48,14 @@ protected:
             in << h.encode() << '\n';
             for (auto const p : percentiles) in << fmt::format("{}\n", p);
         }
-        auto const command = fmt::format(
-            "java -cp {0}:{1} HistogramReader <{1}/in >{1}/out", WT_HDR_JAR, folder.string()
-        );
+        return run("<{1}/in");
+    }
+
+    // `arguments` may name the folder as {1}.
+    std::vector<std::string> run(std::string const& arguments)
+    {
+        auto const form = "java -cp {0}:{1} HistogramReader " + arguments + " >{1}/out";
+        auto const command = fmt::format(fmt::runtime(form), WT_HDR_JAR, folder.string());
         EXPECT_EQ(std::system(command.c_str()), 0);
         std::ifstream out{folder / "out"};
         std::vector<std::string> lines;
@@ -83,6 +89,29 @@ TEST_F(JavaReader, FindsTheSamePercentiles)
     auto const back = histogram::decode(lines.back());
     ASSERT_TRUE(back) << back.error().message;
     EXPECT_EQ(back->cumulative(), h.cumulative());
+}
+
+TEST_F(JavaReader, ReadsTheLogOfARun)
+{
+    verdict::run_result r;
+    r.started_at = "2026-01-31T09:30:00.500Z";
+    r.duration_s = 2;
+    for (int n = 1; n <= 2; ++n) {
+        histogram h;
+        for (int us = 1; us <= 1000 * n; ++us) h.record(std::chrono::microseconds{us});
+        auto& op = r.operations.emplace_back();
+        op.name = fmt::format("users.{}", n);
+        op.latency.n = h.count();
+        op.latency.hdr = h.encode();
+    }
+    std::ofstream{folder / "log"} << reports::hdr_log(r);
+
+    auto const lines = run("{1}/log");
+
+    ASSERT_EQ(lines.size(), 3);
+    EXPECT_EQ(lines[0], "users.1 1000 500 1000");
+    EXPECT_EQ(lines[1], "users.2 2000 1000 2000");
+    EXPECT_EQ(lines[2], "start 1.7698518005E9");
 }
 
 TEST_F(JavaReader, ReadsAnEmptyOne)

@@ -32,6 +32,22 @@ struct server::state {
     std::thread thread;
 };
 
+static std::string as_text(reply const& r)
+{
+    auto const head =
+        fmt::format("HTTP/1.1 {} X\r\nContent-Type: application/json\r\n{}", r.status, r.headers);
+    if (r.trailers.empty()) {
+        return fmt::format("{}Content-Length: {}\r\n\r\n{}", head, r.body.size(), r.body);
+    }
+    return fmt::format(
+        "{}Transfer-Encoding: chunked\r\n\r\n{:x}\r\n{}\r\n0\r\n{}\r\n",
+        head,
+        r.body.size(),
+        r.body,
+        r.trailers
+    );
+}
+
 static std::size_t length_of(std::string_view head)
 {
     std::size_t n = 0;
@@ -71,12 +87,7 @@ static asio::awaitable<void> serve(State& s, tcp::socket socket)
             socket.set_option(asio::socket_base::linger{true, 0});
             co_return;
         }
-        auto const text = fmt::format(
-            "HTTP/1.1 {} X\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{}",
-            r.status,
-            r.body.size(),
-            r.body
-        );
+        auto const text = as_text(r);
         ++s.served;
         auto const [gone, n] = co_await asio::async_write(socket, asio::buffer(text), as_result);
         if (gone) co_return;

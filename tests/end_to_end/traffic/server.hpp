@@ -14,6 +14,10 @@ namespace watertight::traffic {
 struct reply {
     int status = 200;
     std::string body{};
+    /// Further header lines, each with its end.
+    std::string headers{};
+    /// Sent as a single chunk followed by these trailer lines, in place of a length.
+    std::string trailers{};
     /// Closes the connection with a reset instead of answering.
     bool resets = false;
     std::chrono::milliseconds delay{};

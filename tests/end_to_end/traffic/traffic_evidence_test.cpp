@@ -1,8 +1,10 @@
 // How: a service that misbehaves in one known way; the run's findings must name it.
 #include "tests/end_to_end/traffic/world.hpp"
+#include "tests/support/packed.hpp"
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <string>
 
 namespace watertight::traffic {
@@ -134,6 +136,65 @@ TEST(TrafficEvidence, ARemovedObjectThatIsStillReadableIsAFinding)
     auto const findings = r.findings.sorted();
     ASSERT_EQ(findings.size(), 1);
     EXPECT_EQ(findings[0].title, "Removed object is still readable");
+}
+
+// What the service shows of another tenant, put into every answer in some place.
+static evidence::finding leak_in(std::function<void(reply& r, std::string const& canary)> hide)
+{
+    world w{2};
+    server const s{[&](std::string_view head, std::string_view body) {
+        auto r = w.serve(head, body);
+        auto const victim = header_of(head, "X-Tenant") == "tenant-0" ? 1U : 0U;
+        hide(r, w.canary_of(victim, 0));
+        return r;
+    }};
+    auto const findings = w.drive(s, {reading(50, 1s)}).findings.sorted();
+    EXPECT_EQ(findings.size(), 1);
+    return findings.empty() ? evidence::finding{} : findings[0];
+}
+
+TEST(TrafficEvidence, ALeakInAPackedBodyIsSeen)
+{
+    auto const f = leak_in([](reply& r, std::string const& canary) {
+        r.headers = "Content-Encoding: gzip\r\n";
+        r.body = test::pack(std::string(1000, ' ') + canary + r.body, test::packing::gzip);
+    });
+
+    EXPECT_EQ(f.position, "response body, byte 1000");
+    EXPECT_NE(f.exchanges.at(0).response.find(f.token), std::string::npos);
+}
+
+TEST(TrafficEvidence, ALeakInAHeaderIsSeen)
+{
+    auto const f = leak_in([](reply& r, std::string const& canary) {
+        r.headers = "X-Debug: " + canary + "\r\n";
+    });
+
+    EXPECT_TRUE(f.position.starts_with("response head, byte ")) << f.position;
+}
+
+TEST(TrafficEvidence, ALeakInATrailerIsSeen)
+{
+    auto const f = leak_in([](reply& r, std::string const& canary) {
+        r.trailers = "X-Checked-By: " + canary + "\r\n";
+    });
+
+    EXPECT_EQ(f.kind, guarantee::confidentiality);
+}
+
+TEST(TrafficEvidence, WhatCannotBeUnpackedIsCounted)
+{
+    world w{2};
+    server const s{[&](std::string_view head, std::string_view body) {
+        auto r = w.serve(head, body);
+        r.headers = "Content-Encoding: br\r\n";
+        return r;
+    }};
+
+    auto const r = w.drive(s, {reading(50, 1s)});
+
+    EXPECT_EQ(r.responses_unreadable, r.responses_scanned);
+    EXPECT_GT(r.responses_unreadable, 0);
 }
 
 } // namespace watertight::traffic

@@ -92,7 +92,7 @@ TEST(TrafficRun, WritesAreInTheLedger)
     std::multiset<std::string> expected;
     for (auto const& o : r.history.objects()) {
         EXPECT_TRUE(o.serial.value < 2 || o.serial.value >= w.how.serial_start);
-        if (auto canary = r.history.expected(o)) expected.insert(*canary);
+        if (auto canary = r.history.expected(o)) expected.emplace(*canary);
     }
     std::multiset<std::string> kept;
     for (auto const& [tenant, notes] : w.notes) {
@@ -340,6 +340,46 @@ TEST(TrafficRun, ALogInThatFailsIsNotRepeatedWithEveryRequest)
     EXPECT_EQ(logins, 2);
     EXPECT_EQ(r.tally.ok, 0);
     EXPECT_EQ(errors(r, error_kind::status_4xx), r.tally.total());
+}
+
+TEST(TrafficRun, ARedirectIsToldAndNotFollowed)
+{
+    world w{2};
+    std::uint64_t asked = 0;
+    server const s{[&](std::string_view, std::string_view) {
+        ++asked;
+        return reply{.status = 302, .headers = "Location: /login\r\n"};
+    }};
+
+    auto const r = w.drive(s, {reading(100, 1s)});
+
+    EXPECT_EQ(errors(r, error_kind::redirect), asked);
+    EXPECT_EQ(r.tally.ok, 0);
+}
+
+TEST(TrafficRun, EachUserKeepsTheirOwnCookies)
+{
+    world w{3};
+    w.model.login.cookies = true;
+    std::map<std::string, std::string> given;
+    std::uint64_t wrong = 0;
+    std::uint64_t n = 0;
+    server const s{[&](std::string_view head, std::string_view body) {
+        auto const who = header_of(head, "X-Tenant");
+        if (header_of(head, "Cookie") != given[who]) ++wrong;
+        auto r = w.serve(head, body);
+        auto const turn = std::to_string(++n);
+        given[who] = "sid=" + who + "-" + turn;
+        r.headers = "Set-Cookie: sid=" + who + "-" + turn + "; HttpOnly\r\n";
+        return r;
+    }};
+    auto p = reading(200, 1s);
+    p.connections_max = 1;
+
+    auto const r = w.drive(s, {p});
+
+    EXPECT_GT(r.tally.ok, 100);
+    EXPECT_EQ(wrong, 0);
 }
 
 namespace {

@@ -132,7 +132,12 @@ run_into(world& w, std::vector<phase> phases, std::optional<report>& out)
 
 report world::drive(server const& s, std::vector<phase> phases)
 {
-    model.base.port = s.port();
+    return drive(s.port(), std::move(phases));
+}
+
+report world::drive(std::uint16_t port, std::vector<phase> phases)
+{
+    model.base.port = port;
     how.run_start = steady::now();
     std::optional<report> out;
     std::exception_ptr error;

@@ -24,6 +24,8 @@ struct world {
     reply serve(std::string_view head, std::string_view body);
     /// Drives the phases to their end.
     report drive(server const& s, std::vector<phase> phases);
+    /// The same against whatever listens on `port` of the model's host.
+    report drive(std::uint16_t port, std::vector<phase> phases);
     std::string canary_of(std::uint32_t tenant, std::uint32_t serial) const;
 
     target::model model;

@@ -41,4 +41,19 @@ TEST(Seconds, AreADouble)
     EXPECT_DOUBLE_EQ(seconds(1500ms), 1.5);
 }
 
+TEST(Rfc3339, IsReadBackToTheMillisecond)
+{
+    for (auto const* const text :
+         {"1970-01-01T00:00:00.000Z", "2026-02-28T23:59:59.999Z", "2028-02-29T12:30:00.001Z"})
+    {
+        auto const t = parse_rfc3339(text);
+        ASSERT_TRUE(t) << text;
+        EXPECT_EQ(rfc3339(*t), text);
+    }
+    for (auto const* const text : {"", "2026-02-30T00:00:00.000Z", "2026-02-28 00:00:00.000Z", "x"})
+    {
+        EXPECT_FALSE(parse_rfc3339(text)) << text;
+    }
+}
+
 } // namespace watertight

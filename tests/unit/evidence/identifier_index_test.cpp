@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <memory>
+
 namespace watertight::evidence {
 
 static constexpr owner alice{{0}, {0}, {1}};
@@ -96,6 +98,73 @@ TEST(IdentifierIndex, CopiesAreIndependent)
     EXPECT_EQ(index.size(), 1U);
     EXPECT_EQ(copy.size(), 2U);
     EXPECT_NE(copy.find(uuid), nullptr);
+}
+
+TEST(IdentifierIndex, CopiesShareWhatTheOriginalHeld)
+{
+    identifier_index index;
+    ASSERT_TRUE(index.add(uuid, alice, "users"));
+    auto const copy = index;
+    auto const second = copy;
+
+    EXPECT_EQ(copy.find(uuid), index.find(uuid));
+    EXPECT_EQ(second.find(uuid), index.find(uuid));
+    EXPECT_EQ(second.size(), 1U);
+}
+
+TEST(IdentifierIndex, AdditionsToEitherStayWithIt)
+{
+    identifier_index index;
+    ASSERT_TRUE(index.add(uuid, alice, "users"));
+    auto copy = index;
+    ASSERT_TRUE(index.add("507f1f77bcf86cd799439011", alice, "users"));
+    ASSERT_TRUE(copy.add("507f1f77bcf86cd799439012", bob, "users"));
+    auto const later = index;
+
+    EXPECT_EQ(copy.find("507f1f77bcf86cd799439011"), nullptr);
+    EXPECT_EQ(index.find("507f1f77bcf86cd799439012"), nullptr);
+    ASSERT_NE(later.find("507f1f77bcf86cd799439011"), nullptr);
+    EXPECT_EQ(later.size(), 2U);
+}
+
+TEST(IdentifierIndex, ACopyOutlivesItsOriginal)
+{
+    auto index = std::make_unique<identifier_index>();
+    ASSERT_TRUE(index->add(uuid, alice, "users"));
+    auto const copy = *index;
+    index.reset();
+
+    ASSERT_NE(copy.find(uuid), nullptr);
+    EXPECT_EQ(copy.find(uuid)->resource, "users");
+}
+
+TEST(IdentifierIndex, WhatACopySharesWithItsOwnTenantsIsDroppedThereAlone)
+{
+    identifier_index index;
+    ASSERT_TRUE(index.add(uuid, alice, "plans"));
+    auto copy = index;
+
+    EXPECT_FALSE(copy.add("3f2a9c1e_77b4_4d0a_9a51_0c6b1e2d8f47", bob, "plans"));
+
+    EXPECT_EQ(copy.find(uuid), nullptr);
+    EXPECT_EQ(copy.size(), 0U);
+    EXPECT_FALSE(copy.add(uuid, alice, "plans"));
+    ASSERT_NE(index.find(uuid), nullptr);
+    EXPECT_EQ(index.size(), 1U);
+    auto const later = copy;
+    EXPECT_EQ(later.find(uuid), nullptr);
+}
+
+TEST(IdentifierIndex, KnowsAnIdWithItsDashesAsUnderscores)
+{
+    identifier_index index;
+    ASSERT_TRUE(index.add("acme-corp-7f3d9a2e", alice, "tenants"));
+    ASSERT_TRUE(index.add("key:acme-corp-7f3d9a2f", bob, "tenants"));
+
+    EXPECT_NE(index.find("ACME_corp_7f3d9a2e"), nullptr);
+    EXPECT_NE(index.find("key:acme_corp_7f3d9a2f"), nullptr);
+    EXPECT_EQ(index.find("acme_corp-7f3d9a2e"), nullptr);
+    EXPECT_EQ(index.find("acmecorp7f3d9a2e"), nullptr);
 }
 
 TEST(IdentifierIndex, HoldsManyAndConfusesNone)

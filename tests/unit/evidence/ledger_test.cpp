@@ -223,4 +223,31 @@ TEST(Ledger, KeepsTenantsAndResourcesApart)
     EXPECT_EQ(one.judge({{1}, "orders", {7}}, "a", at(9)), judged::altered);
 }
 
+TEST(Ledger, ForgetsWhatCanNoLongerBeReadOfAnObjectThatIsOftenWritten)
+{
+    ledger l;
+    l.record(created);
+    for (int n = 1; n <= 10'000; ++n) {
+        l.record(write(update, ok, "v" + std::to_string(n), {2 * n, 2 * n + 1}));
+    }
+
+    EXPECT_EQ(l.expected(object), "v10000");
+    EXPECT_EQ(l.judge(object, "v10000", at(30'000)), judged::current);
+    EXPECT_EQ(l.judge(object, "v9999", at(30'000)), judged::stale);
+    EXPECT_EQ(l.judge(object, "v5", at(30'000)), judged::stale);
+    EXPECT_EQ(l.judge(object, std::nullopt, at(30'000)), judged::lost);
+}
+
+TEST(Ledger, NeverForgetsAWriteThatMayStillCome)
+{
+    ledger l;
+    l.record(created);
+    l.record(write(update, unknown, "late", {2, 3}));
+    for (int n = 2; n <= 1000; ++n) {
+        l.record(write(update, ok, "v" + std::to_string(n), {2 * n, 2 * n + 1}));
+    }
+
+    EXPECT_EQ(l.judge(object, "late", at(9000)), judged::current);
+}
+
 } // namespace watertight::evidence

@@ -1,10 +1,12 @@
 #include "harness/base/clock.hpp"
 #include "harness/net/http_client.hpp"
 #include "harness/net/task_group.hpp"
+#include "tests/support/packed.hpp"
 #include "tests/support/run_async.hpp"
 #include "tests/support/scripted_server.hpp"
 
 #include <boost/asio/this_coro.hpp>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace watertight::net {
@@ -121,6 +123,38 @@ TEST(HttpClient, FailedExchangeGivesItsPlaceBack)
         if (connection > 0) client.send(ok);
     }};
     run_async(fail_then_succeed(at(server.port())));
+}
+
+static asio::awaitable<void> unpack_one(endpoint where, bool damaged)
+{
+    auto const core = co_await asio::this_coro::executor;
+    http_client client{core, where, {}, 1};
+    auto const response = co_await client.send(get(), 2s);
+    WT_CO_ASSERT(response.has_value() != damaged);
+    if (damaged) {
+        EXPECT_EQ(response.error().code, errc::malformed);
+        EXPECT_NE(response.error().message.find(where.origin()), std::string::npos);
+    } else {
+        EXPECT_EQ(response->body, "packed words");
+        EXPECT_EQ(response->header("Content-Encoding"), "gzip");
+    }
+}
+
+TEST(HttpClient, HandsOnAPackedBodyUnpacked)
+{
+    for (bool const damaged : {false, true}) {
+        auto body = test::pack("packed words", test::packing::gzip);
+        if (damaged) body.pop_back();
+        auto const wire = fmt::format(
+            "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {}\r\n\r\n{}",
+            body.size(),
+            body
+        );
+        scripted_server server{[&](peer& client, std::size_t) {
+            while (!client.read_request().empty()) client.send(wire);
+        }};
+        run_async(unpack_one(at(server.port()), damaged));
+    }
 }
 
 } // namespace watertight::net

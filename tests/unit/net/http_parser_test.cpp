@@ -2,12 +2,15 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cstring>
 #include <optional>
 
 namespace watertight::net {
 
 static constexpr std::size_t no_limit = 1U << 30;
+
+static std::array<char, 64U << 10> shared;
 
 // What became of a response that arrived in pieces of at most `piece_max` bytes.
 struct outcome {
@@ -48,7 +51,7 @@ static outcome parse(
     std::size_t body_max = no_limit
 )
 {
-    http_parser parser{body_max};
+    http_parser parser{body_max, shared};
     parser.start(is_head);
     return feed(parser, wire, piece_max);
 }
@@ -146,7 +149,7 @@ TEST(HttpParser, ReadsAChunkedBodySplitInTwoAtEveryPosition)
 {
     auto const& wire = good_cases()[5].wire;
     for (std::size_t at = 1; at < wire.size(); ++at) {
-        http_parser parser{no_limit};
+        http_parser parser{no_limit, shared};
         parser.start(false);
         std::memcpy(parser.room().data(), wire.data(), at);
         auto const early = parser.received(at);
@@ -183,7 +186,7 @@ TEST(HttpParser, AnswerToHeadHasNoBodyWhateverItsLength)
 TEST(HttpParser, LeavesABodyOfKnownLengthWhereItWasReceived)
 {
     std::string const wire = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
-    http_parser parser{no_limit};
+    http_parser parser{no_limit, shared};
     parser.start(false);
     auto const room = parser.room();
     std::memcpy(room.data(), wire.data(), wire.size());
@@ -214,7 +217,7 @@ TEST(HttpParser, GrowsForALongBodyInWhateverPiecesItComes)
 
 TEST(HttpParser, BeginsAfreshForEachResponse)
 {
-    http_parser parser{no_limit};
+    http_parser parser{no_limit, shared};
     parser.start(false);
     EXPECT_EQ(feed(parser, good_cases()[5].wire, 3).response->body, "hello world");
     parser.start(true);
@@ -287,6 +290,206 @@ TEST(HttpParser, EndlessHeadIsRefused)
 
     ASSERT_TRUE(got.error);
     EXPECT_EQ(got.error->code, errc::malformed);
+}
+
+TEST(HttpParser, RefusesWhatTwoProgramsWouldReadDifferently)
+{
+    std::string_view const cases[] = {
+        "HTTP/1.1 200 OK\r\nX: a\r\n b\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length : 0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 0\n\r\n",
+        "HTTP/1.1 200 OK\r\nX: a\rb\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nX: \x01\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\n: a\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 18446744073709551616\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: \r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: +1\r\n\r\nx",
+        "HTTP/1.1 200 OK\r\nContent-Length: 1, 2\r\n\r\nx",
+        "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: gzip\r\n\r\nabc",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: "
+        "chunked\r\n\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: \x0b"
+        "chunked\r\n\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n10000000000000000\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\nx\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;=\r\nx\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nContent-Length: 1\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX : y\r\n\r\n",
+    };
+    for (auto const wire : cases) {
+        for (std::size_t const piece : {std::size_t{1}, no_limit}) {
+            auto const got = parse(wire, piece);
+            ASSERT_TRUE(got.error) << wire;
+            EXPECT_EQ(got.error->code, errc::malformed) << wire;
+        }
+    }
+}
+
+TEST(HttpParser, EqualLengthsAreOneLength)
+{
+    auto const got =
+        parse("HTTP/1.1 200 OK\r\nContent-Length: 2, 2\r\nContent-Length: 2\r\n\r\nok");
+
+    ASSERT_TRUE(got.response);
+    EXPECT_EQ(got.response->body, "ok");
+}
+
+TEST(HttpParser, ChunksInHttp10EndTheConnection)
+{
+    auto const got = parse("HTTP/1.0 200 OK\r\nConnection: keep-alive\r\n"
+                           "Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n");
+
+    ASSERT_TRUE(got.response);
+    EXPECT_EQ(got.response->body, "x");
+    EXPECT_TRUE(got.closes);
+}
+
+TEST(HttpParser, SwitchedProtocolsEndTheConnection)
+{
+    auto const got = parse("HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n");
+
+    ASSERT_TRUE(got.response);
+    EXPECT_EQ(got.response->status, 101);
+    EXPECT_TRUE(got.closes);
+}
+
+TEST(HttpParser, ShowsTrailersCodingsAndCookies)
+{
+    std::string_view const wire = "HTTP/1.1 200 OK\r\nset-cookie: a=b\r\nContent-Encoding: GZIP\r\n"
+                                  "Transfer-Encoding: chunked\r\n\r\n5;x\r\nhello\r\n3\r\nyou\r\n"
+                                  "0\r\nX-Sum: 1\r\nX-Tenant: t\r\n\r\n";
+    for (std::size_t piece = 1; piece <= wire.size(); ++piece) {
+        http_parser parser{no_limit, shared};
+        parser.start(false);
+        ASSERT_TRUE(feed(parser, wire, piece).response) << piece;
+        auto const view = parser.view();
+        EXPECT_EQ(view.body, "helloyou");
+        EXPECT_EQ(view.trailers, "X-Sum: 1\r\nX-Tenant: t\r\n") << piece;
+        EXPECT_EQ(view.coding, content_coding::gzip);
+        EXPECT_TRUE(view.sets_cookie);
+    }
+}
+
+TEST(HttpParser, WithoutTrailersThereAreNoneHoweverTheBytesCome)
+{
+    for (auto const& c : good_cases()) {
+        if (c.what == "trailers") continue;
+        for (std::size_t piece = 1; piece <= c.wire.size(); ++piece) {
+            http_parser parser{no_limit, shared};
+            parser.start(false);
+            ASSERT_TRUE(feed(parser, c.wire, piece).response) << c.what;
+            EXPECT_EQ(parser.view().trailers, "") << c.what << " by " << piece;
+        }
+    }
+}
+
+TEST(HttpParser, KnowsHowABodyIsPacked)
+{
+    struct {
+        std::string_view headers;
+        content_coding coding;
+    } const cases[] = {
+        {"", content_coding::identity},
+        {"Content-Encoding: identity\r\n", content_coding::identity},
+        {"Content-Encoding: x-gzip\r\n", content_coding::gzip},
+        {"Content-Encoding: deflate\r\n", content_coding::deflate},
+        {"Content-Encoding: br\r\n", content_coding::other},
+        {"Content-Encoding: gzip, br\r\n", content_coding::other},
+        {"Content-Encoding: gzip\r\nContent-Encoding: gzip\r\n", content_coding::other},
+        {"Transfer-Encoding: gzip, chunked\r\n", content_coding::gzip},
+    };
+    for (auto const& c : cases) {
+        http_parser parser{no_limit, shared};
+        parser.start(false);
+        auto const chunked = c.headers.find("chunked") != c.headers.npos;
+        auto const end = chunked ? "\r\n0\r\n\r\n" : "Content-Length: 0\r\n\r\n";
+        ASSERT_TRUE(feed(parser, fmt::format("HTTP/1.1 200 OK\r\n{}{}", c.headers, end), 9).response
+        );
+        EXPECT_EQ(parser.view().coding, c.coding) << c.headers;
+        EXPECT_FALSE(parser.view().sets_cookie);
+    }
+}
+
+TEST(HttpParser, AWholeResponseStaysInTheSharedBuffer)
+{
+    for (auto const& c : good_cases()) {
+        http_parser parser{no_limit, shared};
+        parser.start(false);
+        auto const got = feed(parser, c.wire, no_limit);
+        ASSERT_TRUE(got.response) << c.what;
+        auto const* const head = parser.view().head.data();
+        auto const held = c.what == "until eof";
+        EXPECT_EQ(head >= shared.data() && head < shared.data() + shared.size(), !held) << c.what;
+    }
+}
+
+TEST(HttpParser, WhatIsUnfinishedLeavesTheSharedBuffer)
+{
+    auto const& wire = good_cases()[6].wire;
+    for (std::size_t at = 1; at < wire.size(); ++at) {
+        http_parser parser{no_limit, shared};
+        parser.start(false);
+        std::memcpy(parser.room().data(), wire.data(), at);
+        ASSERT_FALSE(parser.received(at).value());
+        // Another connection receives.
+        shared.fill('#');
+        auto const got = feed(parser, std::string_view{wire}.substr(at), no_limit);
+        ASSERT_TRUE(got.response) << at;
+        EXPECT_EQ(got.response->body, "0123456789") << at;
+        EXPECT_EQ(parser.view().trailers, "X-Sum: 1\r\n") << at;
+    }
+}
+
+TEST(HttpParser, KeepsNothingWhileIdle)
+{
+    static_assert(sizeof(http_parser) <= 256);
+    http_parser parser{no_limit, shared};
+    parser.start(false);
+    ASSERT_TRUE(feed(parser, good_cases()[0].wire, 3).response);
+    parser.release();
+
+    EXPECT_EQ(parser.room().data(), shared.data());
+}
+
+TEST(HttpParser, AClaimedLengthReservesLittle)
+{
+    http_parser parser{no_limit, shared};
+    parser.start(false);
+    std::string_view const wire = "HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\nx";
+    std::memcpy(parser.room().data(), wire.data(), wire.size());
+    ASSERT_FALSE(parser.received(wire.size()).value());
+
+    EXPECT_LE(parser.room().size(), 4U << 20);
+}
+
+// Endless in one respect each; answered before the memory of the machine is used up.
+TEST(HttpParser, WhatNeverEndsIsRefused)
+{
+    std::string const chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    auto const repeated = [](std::string_view what) {
+        std::string out;
+        while (out.size() < 3U << 20) out += what;
+        return out;
+    };
+    std::string const cases[] = {
+        repeated("HTTP/1.1 100 Continue\r\n\r\n"),
+        "HTTP/1.1 200 OK\r\n" + repeated("X: y\r\n"),
+        "HTTP/1.1 200 " + repeated("x"),
+        chunked + "1;x=" + repeated("y"),
+        chunked + repeated("1;extension=of_the_chunk\r\nx\r\n"),
+        chunked + "0\r\n" + repeated("X: y\r\n"),
+        chunked + "0\r\nX:" + repeated("y"),
+        chunked + repeated("0"),
+        repeated("x"),
+    };
+    for (auto const& wire : cases) {
+        for (std::size_t const piece : {std::size_t{1000}, no_limit}) {
+            auto const got = parse(wire, piece);
+            ASSERT_TRUE(got.error) << wire.substr(0, 100);
+            EXPECT_EQ(got.error->code, errc::malformed) << wire.substr(0, 100);
+        }
+    }
 }
 
 } // namespace watertight::net

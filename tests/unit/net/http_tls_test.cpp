@@ -22,11 +22,15 @@ static void answer_all(peer& client, std::size_t)
     while (!client.read_request().empty()) client.send(ok);
 }
 
+namespace {
+
 struct answer {
     errc code{};
     std::string text;
     std::uint64_t connects = 0;
 };
+
+} // namespace
 
 // Twice on one connection, so that its reuse is seen too.
 static asio::awaitable<answer> send_twice(endpoint where, tls_options tls)
@@ -132,9 +136,8 @@ static asio::awaitable<answer> connect_within(endpoint where, std::chrono::nanos
     options.connect_timeout = limit;
     auto const core = co_await asio::this_coro::executor;
     http_connection connection{core, where, options};
-    auto const connected = co_await connection.connect(10s);
-    if (connected.has_error())
-        co_return answer{connected.error().code, connected.error().message, 0};
+    auto const got = co_await connection.exchange(get, false, 10s);
+    if (got.has_error()) co_return answer{got.error().code, got.error().message, 0};
     co_return answer{};
 }
 

@@ -32,4 +32,21 @@ TEST(BodyDiff, TakesOutTokens)
     EXPECT_EQ(without_tokens("no id-7 and id-8", {"id-7", "id-8", ""}), "no {} and {}");
 }
 
+// Short numbers are part of longer ones, which must not keep two answers from comparing equal.
+TEST(BodyDiff, TakesOutNumbersAsAWholeAndTheLongerFirst)
+{
+    std::vector<std::string> const ids{"1", "9000123"};
+    EXPECT_EQ(without_tokens(R"({"id":1,"year":2011})", ids), R"({"id":{},"year":2011})");
+    EXPECT_EQ(without_tokens(R"({"id":9000123,"year":2011})", ids), R"({"id":{},"year":2011})");
+    EXPECT_EQ(without_tokens("ab-1 and ab-12", {"ab-1", "ab-12"}), "{} and {}");
+}
+
+TEST(BodyDiff, FindsMembersByTheirValue)
+{
+    auto const body = R"({"a":{"org":"t-1","id":"x"},"list":[{"owner":"t-1"},"t-1"],"n":1})";
+    EXPECT_EQ(members_that_hold(body, "t-1"), (parts{"org", "owner"}));
+    EXPECT_EQ(members_that_hold(body, "1"), parts{"n"});
+    EXPECT_TRUE(members_that_hold("no json", "1").empty());
+}
+
 } // namespace watertight::probe

@@ -1,4 +1,4 @@
-#include "harness/probe/targets.hpp"
+#include "harness/probe/reach.hpp"
 
 #include <gtest/gtest.h>
 
@@ -58,6 +58,63 @@ TEST(Targets, TellsObjectsFromCollections)
     EXPECT_EQ(object_reads(m)[0].op, &*m.resources[0].read);
     ASSERT_EQ(collection_reads(m).size(), 1U);
     EXPECT_EQ(collection_reads(m)[0].op, &*m.resources[0].list);
+}
+
+static target::operation request(std::string name, std::string method, std::string const& path)
+{
+    target::operation op;
+    op.name = std::move(name);
+    op.method = std::move(method);
+    op.path = target::template_text::compile(path, target::escape::url);
+    op.path_pattern = path.substr(0, path.find('?'));
+    return op;
+}
+
+TEST(Targets, APostThatOnlyAsksIsARead)
+{
+    EXPECT_TRUE(is_read(request("tenant", "GET", "/tenants/{tenant.id}")));
+    EXPECT_TRUE(is_read(request("export", "POST", "/tenants/{tenant.id}/dump")));
+    EXPECT_TRUE(is_read(request("items.find", "POST", "/items/_search")));
+    EXPECT_TRUE(is_read(request("usersSearch", "POST", "/v1/x")));
+    EXPECT_TRUE(is_read(request("x", "POST", "/v1/reports/")));
+}
+
+// Whatever may change something is left to the probes that restore it.
+TEST(Targets, APostThatMayChangeSomethingIsNoRead)
+{
+    EXPECT_FALSE(is_read(request("migrate", "POST", "/tenants/{tenant.id}/migrate")));
+    EXPECT_FALSE(is_read(request("items.archive", "POST", "/items/{id}/archive")));
+    EXPECT_FALSE(is_read(request("viewed", "POST", "/items/{id}/viewed")));
+    EXPECT_FALSE(is_read(request("export", "DELETE", "/exports/{id}")));
+    auto job = request("export", "POST", "/exports");
+    job.poll_pointer = "/status";
+    EXPECT_FALSE(is_read(job));
+}
+
+TEST(Targets, TellsWhatARequestNames)
+{
+    auto const nested = request("r", "GET", "/w/{tenant.id}/items/{parent.id}/notes/{id}");
+    EXPECT_TRUE(names_tenant(nested));
+    EXPECT_TRUE(names_parent(nested));
+    EXPECT_EQ(object_slots(nested), std::vector<std::string>{"id"});
+    EXPECT_EQ(
+        approaches(nested),
+        (std::vector{approach::victims_path, approach::own_path, approach::own_parent})
+    );
+    auto bulk = request("r", "POST", "/items/fetch");
+    bulk.body_text = target::template_text::compile_json(R"({"ids":["{id}"]})");
+    EXPECT_EQ(object_slots(bulk), std::vector<std::string>{"id"});
+    EXPECT_FALSE(names_tenant(bulk));
+    EXPECT_EQ(approaches(bulk), std::vector{approach::victims_path});
+}
+
+// In the query a canary is a term, in the path the name of an object.
+TEST(Targets, TellsASearchFromAName)
+{
+    EXPECT_TRUE(is_search(request("r", "GET", "/items?q={object.canary}")));
+    auto const by_name = request("r", "GET", "/pages/{object.canary}?full=1");
+    EXPECT_FALSE(is_search(by_name));
+    EXPECT_EQ(object_slots(by_name), std::vector<std::string>{"object.canary"});
 }
 
 } // namespace watertight::probe

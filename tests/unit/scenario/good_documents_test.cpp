@@ -128,7 +128,7 @@ TEST(GoodScenario, SignUpMakesTheTenantAndCookiesCarryTheSession)
     auto const s = good(sign_up);
 
     EXPECT_TRUE(s.target.base.tls);
-    EXPECT_FALSE(s.target.tls_verify);
+    EXPECT_FALSE(s.target.connection.tls.verify);
     EXPECT_TRUE(s.target.login.cookies);
     EXPECT_EQ(s.target.login.expires_after, 15min);
     EXPECT_EQ(s.target.identity.at(0).describe(), "cookie org");
@@ -422,6 +422,41 @@ TEST(GoodScenario, UnsetVariablesAreToleratedOnDemand)
     auto const s = good(text, {.tolerate_unset = true});
     EXPECT_EQ(s.name, "shop");
     EXPECT_TRUE(s.postgres.has_value());
+}
+
+static constexpr std::string_view forms = R"(watertight: 1
+name: forms
+target:
+  url: http://localhost:9000
+  session:
+    cookies: true
+    before_login:
+      - {get: /login, capture: {form_csrf: {cookie: csrf}}}
+    login:
+      post: /login
+      form: {user: "{user.email}", csrf: "{user.form_csrf}"}
+      capture: {csrf: /csrf}
+    headers: {X-CSRF: "{user.csrf}"}
+tenants:
+  create: {post: /tenants, as: anonymous, capture: {id: /id}}
+  suspend: {post: "/tenants/{tenant.id}/suspend", as: anonymous}
+  users: [{attributes: {email: "u@{tenant.slug}"}}]
+)";
+
+TEST(GoodScenario, AFormWithATokenBeforeTheLogIn)
+{
+    auto const s = good(forms);
+    ASSERT_EQ(s.target.login.before_login.size(), 1U);
+    EXPECT_EQ(s.target.login.before_login[0].path_pattern, "/login");
+    EXPECT_TRUE(s.target.login.cookies);
+    ASSERT_TRUE(s.tenants.suspend.has_value());
+    EXPECT_EQ(s.tenants.suspend->channel(), "POST /tenants/{tenant.id}/suspend");
+}
+
+TEST(BadScenario, AFormWithoutALogInIsNeverSent)
+{
+    auto const text = shop_with("  auth:", "  session: {before_login: [{get: /login}]}\n  auth:");
+    EXPECT_NE(problems_of(text).find("before_login without login"), std::string::npos);
 }
 
 } // namespace watertight::scenario

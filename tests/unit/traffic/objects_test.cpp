@@ -124,9 +124,9 @@ TEST_F(ObjectView, SerialsOfTwoCoresNeverMeet)
 TEST_F(ObjectView, KeepsABoundedNumberOfCreatedObjects)
 {
     auto v = view();
-    std::weak_ptr<live_object> first;
+    object_ref first;
     for (std::uint32_t n = 0; n < 5000; ++n) {
-        auto o = std::make_shared<live_object>();
+        object_ref o{new live_object};
         o->own = std::make_unique<target::object>();
         o->data = o->own.get();
         if (n == 0) first = o;
@@ -134,7 +134,7 @@ TEST_F(ObjectView, KeepsABoundedNumberOfCreatedObjects)
     }
 
     EXPECT_TRUE(v.pick(tenant_index{0}, 0, random));
-    EXPECT_TRUE(first.expired());
+    EXPECT_EQ(first->use_count(), 1);
 }
 
 } // namespace watertight::traffic

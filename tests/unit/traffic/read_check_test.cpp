@@ -20,9 +20,13 @@ protected:
 
     static steady::time_point at(int s) { return steady::time_point{} + std::chrono::seconds{s}; }
 
-    read_back shows(std::vector<std::string> canaries, int s)
+    read_back shows(std::vector<std::string_view> canaries, int s)
     {
-        return {.canaries = std::move(canaries), .asked = at(s), .answered = at(s)};
+        shown.assign(canaries.size(), {});
+        for (std::size_t i = 0; i < canaries.size(); ++i) {
+            std::ranges::copy(canaries[i], shown[i].begin());
+        }
+        return {.canaries = shown, .asked = at(s), .answered = at(s)};
     }
     read_back shows_nothing(int s) { return {.present = false, .asked = at(s), .answered = at(s)}; }
 
@@ -48,6 +52,7 @@ protected:
     static constexpr auto first = "zq7kaaaaaaaaaaaaaaaaaaaaaaaa";
     static constexpr auto second = "zq7kbbbbbbbbbbbbbbbbbbbbbbbb";
     static constexpr auto other = "zq7kcccccccccccccccccccccccc";
+    std::vector<canary_text> shown;
     target::object object;
     live_object live;
     read_check check{1, nullptr};

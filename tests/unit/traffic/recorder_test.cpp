@@ -21,7 +21,7 @@ TEST(Classification, NamesEachKindOfFailure)
     EXPECT_EQ(classify(failure{errc::connection_lost, "", ""}), error_kind::reset);
     EXPECT_EQ(classify(failure{errc::malformed, "", ""}), error_kind::malformed);
     EXPECT_EQ(classify(404), error_kind::status_4xx);
-    EXPECT_EQ(classify(302), error_kind::status_4xx);
+    EXPECT_EQ(classify(302), error_kind::redirect);
     EXPECT_EQ(classify(429), error_kind::throttled);
     EXPECT_EQ(classify(503), error_kind::status_5xx);
 }

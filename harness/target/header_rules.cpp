@@ -1,0 +1,76 @@
+#include "harness/target/header_rules.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+namespace watertight::target {
+
+bool is_header_name(std::string_view s) noexcept
+{
+    static constexpr std::string_view others = "!#$%&'*+-.^_`|~";
+    return !s.empty() && std::ranges::all_of(s, [](unsigned char c) {
+        return std::isalnum(c) != 0 || others.find(static_cast<char>(c)) != std::string_view::npos;
+    });
+}
+
+static bool is_control(unsigned char c) noexcept
+{
+    return (c < 0x20 && c != '\t') || c == 0x7f;
+}
+
+#if defined(__SSE2__)
+
+static constexpr std::size_t step = 16;
+
+// All of it is looked at before anything is decided: what does harm hardly ever stands there.
+static bool may_hold_control(char const* begin, std::size_t steps) noexcept
+{
+    auto sound = _mm_set1_epi8(-1);
+    for (std::size_t i = 0; i < steps; ++i) {
+        auto const bytes = _mm_loadu_si128(reinterpret_cast<__m128i const*>(begin + i * step));
+        auto const high = _mm_cmpeq_epi8(_mm_max_epu8(bytes, _mm_set1_epi8(0x20)), bytes);
+        auto const deleted = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0x7f));
+        sound = _mm_and_si128(sound, _mm_andnot_si128(deleted, high));
+    }
+    return _mm_movemask_epi8(sound) != 0xffff;
+}
+
+// Tokens are long and are looked at with every request, hence sixteen bytes at a time.
+bool is_header_value(std::string_view s) noexcept
+{
+    auto const steps = s.size() / step;
+    // A tab is none of those that do harm.
+    if (may_hold_control(s.data(), steps) && std::ranges::any_of(s, is_control)) return false;
+    return std::none_of(s.begin() + static_cast<std::ptrdiff_t>(steps * step), s.end(), is_control);
+}
+
+#else
+
+bool is_header_value(std::string_view s) noexcept
+{
+    return std::ranges::none_of(s, is_control);
+}
+
+#endif
+
+std::string safe_target(std::string_view target)
+{
+    std::string out;
+    for (char const c : target) {
+        auto const byte = static_cast<unsigned char>(c);
+        if (byte <= 0x20 || byte >= 0x7f) {
+            out += fmt::format("%{:02X}", byte);
+        } else {
+            out += c;
+        }
+    }
+    return out;
+}
+
+} // namespace watertight::target

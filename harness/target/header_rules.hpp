@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace watertight::target {
+
+/// True for what may name a header (or a method): a token of RFC 9110.
+bool is_header_name(std::string_view s) noexcept;
+
+/// True unless it holds a control character, by which it would break out of its line.
+bool is_header_value(std::string_view s) noexcept;
+
+/// Percent-encodes what may not stand in a request target at all.
+std::string safe_target(std::string_view target);
+
+} // namespace watertight::target

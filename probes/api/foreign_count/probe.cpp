@@ -1,0 +1,168 @@
+#include "probes/api/foreign_count/probe.hpp"
+
+#include "harness/probe/numbers.hpp"
+#include "harness/probe/tally.hpp"
+
+#include <algorithm>
+
+namespace watertight::probes::api::foreign_count {
+
+constexpr probe::spec spec{
+    .id = "api.foreign_count",
+    .title = "A number in one's own view counts other tenants' objects",
+    .where = probe::layer::api,
+    .kind = evidence::guarantee::unobservability,
+    .level = evidence::severity::medium,
+    .cwe = "CWE-203",
+    .owasp = "API3:2023",
+    .asvs = "8.2.3, 8.4.1",
+    .faults = "A07 A08 P23 P43",
+    .rationale = "The rows of a page are filtered, the total beside them is not: a count, an "
+                 "estimate or a counter that was written for one tenant. It tells every customer "
+                 "how many the others have, and when.",
+    .remedy = "Count what the same filtered query would return; no estimates from the catalogue, "
+              "no counters without the tenant in their key.",
+};
+
+// What grew by `made` in this round and had been still before.
+static std::vector<std::string> grown(round const& r)
+{
+    auto const before = probe::numbers_in(r.before);
+    auto const again = probe::numbers_in(r.before_again);
+    std::vector<std::string> out;
+    for (auto const& [part, value] : probe::numbers_in(r.after)) {
+        auto const was = before.find(part);
+        auto const still = again.find(part);
+        if (was == before.end() || still == again.end() || was->second != still->second) continue;
+        if (value == was->second + static_cast<std::int64_t>(r.made)) out.push_back(part);
+    }
+    return out;
+}
+
+std::vector<std::string> counting_parts(trial const& t)
+{
+    std::vector<std::string> out;
+    for (std::size_t i = 0; i < t.rounds.size(); ++i) {
+        auto const these = grown(t.rounds[i]);
+        if (i == 0) out = these;
+        std::erase_if(out, [&](auto const& part) { return std::ranges::count(these, part) == 0; });
+    }
+    return out;
+}
+
+static bool is_usable(round const& r)
+{
+    return r.made > 0 && r.before.success() && r.before_again.success() && r.after.success();
+}
+
+static void judge_one(trial const& t, probe::conclusion& out, probe::tally& seen)
+{
+    auto const& last = t.rounds.back();
+    auto const& channel = last.after.channel;
+    if (!std::ranges::all_of(t.rounds, is_usable)) {
+        seen.undecided(channel, "it can't be read throughout: " + probe::summary(last.after));
+        return;
+    }
+    seen.decided(channel);
+    auto const parts = counting_parts(t);
+    if (parts.empty()) return;
+    probe::violation v;
+    v.victim = t.other;
+    v.intruder = last.after.tenant;
+    v.channel = channel;
+    std::string steps;
+    for (auto const& r : t.rounds) steps += fmt::format("{}{}", steps.empty() ? "" : ", ", r.made);
+    v.detail = fmt::format(
+        "While {} did nothing, another tenant created {} {}, one lot after another: {} grew by the "
+        "same each time.",
+        last.after.sender,
+        steps,
+        t.resource,
+        fmt::join(parts, ", ")
+    );
+    v.position = parts.front();
+    v.exchanges = {last.before, last.after};
+    out.violations.push_back(std::move(v));
+}
+
+probe::conclusion judge(std::vector<trial> const& trials)
+{
+    probe::conclusion out;
+    probe::tally seen;
+    for (auto const& t : trials) judge_one(t, out, seen);
+    seen.finish(out);
+    return out;
+}
+
+// Two numbers that no other cause is likely to add, one after the other.
+static constexpr std::size_t lots[] = {3, 2};
+
+static asio::awaitable<std::uint64_t>
+make_some(probe::context& ctx, target::resource const& r, tenant_index who, std::size_t n)
+{
+    std::uint64_t made = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+        auto const object = co_await ctx.create_object(r, who);
+        if (object.has_value()) ++made;
+    }
+    co_return made;
+}
+
+// All of the asker's views at once, so that each lot is made once for all of them.
+static asio::awaitable<void> attempt(
+    probe::context& ctx,
+    std::vector<probe::target_operation> const& reads,
+    target::resource const& made_of,
+    probe::tenant_pair pair,
+    std::vector<trial>& out
+)
+{
+    auto& asker = ctx.actor(pair.intruder);
+    std::vector<trial> trials(reads.size());
+    for (auto const lot : lots) {
+        for (std::size_t i = 0; i < reads.size(); ++i) {
+            auto const place = probe::own_place(ctx, pair.intruder, reads[i], 0);
+            round r;
+            r.before = co_await ctx.send(*reads[i].op, asker, place);
+            r.before_again = co_await ctx.send(*reads[i].op, asker, place);
+            trials[i].rounds.push_back(std::move(r));
+        }
+        auto const made = co_await make_some(ctx, made_of, pair.victim, lot);
+        for (std::size_t i = 0; i < reads.size(); ++i) {
+            auto const place = probe::own_place(ctx, pair.intruder, reads[i], 0);
+            auto& r = trials[i].rounds.back();
+            r.after = co_await ctx.send(*reads[i].op, asker, place);
+            r.made = made;
+        }
+    }
+    for (auto& t : trials) {
+        t.other = pair.victim;
+        t.resource = made_of.name;
+        ctx.covered().examined("endpoint", t.rounds.back().after.channel, spec.id);
+        out.push_back(std::move(t));
+    }
+}
+
+static asio::awaitable<probe::conclusion> run(probe::context& ctx)
+{
+    using target::resource;
+    probe::conclusion out;
+    auto const resources = probe::resources_with(ctx.model(), {&resource::create});
+    auto const reads = probe::collection_reads(ctx.model());
+    auto const pairs = ctx.few_pairs(1);
+    if (resources.empty() || reads.empty() || pairs.empty()) {
+        out.not_applicable = "it takes two tenants, a creation, and a list or summary";
+        co_return out;
+    }
+    std::vector<trial> trials;
+    // One after another: what else is created meanwhile would be counted, too.
+    for (auto const* const r : resources) co_await attempt(ctx, reads, *r, pairs.front(), trials);
+    co_return judge(trials);
+}
+
+probe::unit unit()
+{
+    return {&spec, run};
+}
+
+} // namespace watertight::probes::api::foreign_count

@@ -1,0 +1,74 @@
+#include "probes/api/foreign_count/probe.hpp"
+#include "probes/testing.hpp"
+
+#include <gtest/gtest.h>
+
+namespace watertight::probes::api::foreign_count {
+
+using namespace testing;
+
+static probe::exchange page(int total, int served = 0)
+{
+    return answer(
+        alice, 200, {}, fmt::format(R"({{"items":[],"total":{},"served":{}}})", total, served)
+    );
+}
+
+// Alice looks while Bob makes three and then two.
+static trial with_totals(int before, int after_three, int after_two)
+{
+    trial t;
+    t.other = bob;
+    t.resource = "items";
+    t.rounds = {
+        {page(before, 1), page(before, 2), page(after_three, 3), 3},
+        {page(after_three, 4), page(after_three, 5), page(after_two, 6), 2},
+    };
+    return t;
+}
+
+TEST(ApiForeignCount, CatchesATotalThatGrowsWithTheOthers)
+{
+    auto const c = judge({with_totals(4, 7, 9)});
+    ASSERT_EQ(c.violations.size(), 1U);
+    EXPECT_EQ(c.violations[0].victim, bob);
+    EXPECT_EQ(c.violations[0].intruder, alice);
+    EXPECT_EQ(c.violations[0].position, "/total");
+}
+
+TEST(ApiForeignCount, CatchesAHeader)
+{
+    auto t = with_totals(4, 4, 4);
+    auto const count = [](probe::exchange& e, int n) {
+        e.head = fmt::format("HTTP/1.1 200 OK\r\nX-Total-Count: {}\r\n\r\n", n);
+    };
+    count(t.rounds[0].before, 4);
+    count(t.rounds[0].before_again, 4);
+    count(t.rounds[0].after, 7);
+    count(t.rounds[1].before, 7);
+    count(t.rounds[1].before_again, 7);
+    count(t.rounds[1].after, 9);
+    ASSERT_EQ(judge({t}).violations.size(), 1U);
+    EXPECT_EQ(judge({t}).violations[0].position, "header x-total-count");
+}
+
+// "served" counts the answers: it grows by itself, once even by three.
+TEST(ApiForeignCount, PassesOwnTotalsAndCountersOfRequests)
+{
+    auto const c = judge({with_totals(4, 4, 4), with_totals(4, 7, 7)});
+    EXPECT_TRUE(c.violations.empty());
+    EXPECT_EQ(c.trials, 2U);
+}
+
+TEST(ApiForeignCount, AnAnswerThatFailsOrNothingMadeIsNotAPass)
+{
+    auto failing = with_totals(4, 4, 4);
+    failing.rounds[1].after = answer(alice, 503);
+    auto idle = with_totals(4, 4, 4);
+    idle.rounds[0].made = 0;
+    auto const c = judge({failing, idle});
+    EXPECT_EQ(c.trials, 0U);
+    EXPECT_EQ(c.undecided.size(), 1U);
+}
+
+} // namespace watertight::probes::api::foreign_count

@@ -1,0 +1,501 @@
+#!/usr/bin/env python3
+"""Ledgerbook: a multi-tenant service that has nothing in common with the lab but HTTP.
+
+Workspaces stand in paths and have small numbers for ids. Items are numbered within their
+workspace, so that item 1 exists in all of them. Whatever is not there, or is not the caller's, is
+answered with status 200 and "nothing found"; errors repeat the request. Callers authenticate by
+HTTP Basic, or by a session cookie with a CSRF token. Everything is kept in memory.
+
+    ledgerbook.py [--fault NAME] [--tls CERTIFICATE KEY] [--list-faults]
+
+prints {"url": ...} once it listens on a free port of 127.0.0.1, and ends when its standard input
+does; what is left then, it prints: {"workspaces": 0, "items": 0}. One event loop, no libraries.
+"""
+
+import argparse
+import asyncio
+import base64
+import itertools
+import json
+import re
+import secrets
+import ssl
+import sys
+import time
+from urllib.parse import parse_qsl, urlsplit
+
+FAULTS = {
+    "read": "an item is read in whatever workspace the path names",
+    "update": "an item is changed in whatever workspace the path names",
+    "delete": "an item is deleted in whatever workspace the path names",
+    "note": "a note is found by its number, under any item",
+    "list": "items are listed in whatever workspace the path names",
+    "create": "an item is created in whatever workspace the path names",
+    "scope": "?scope=all lists the items of all workspaces",
+    "filter": "?workspace_id= replaces the workspace of the list",
+    "bind": "a new item is put where its member workspace_id says",
+    "move": "a changed item is moved where its member workspace_id says",
+    "oracle": "a foreign item is forbidden, an absent one not found",
+    "cache": "items are cached by their number alone",
+    "header": "X-Workspace-Id is believed over the session",
+    "report": "a report is made of whatever workspace the path names",
+    "search": "the search looks through all workspaces",
+    "total": "the total of the list counts the items of all workspaces",
+    "error": "the error about a foreign item tells its title",
+    "stale": "a deleted item is still served from the cache",
+    "session": "a session goes on after its member was removed",
+    "bulk": "of several notes that are fetched at once only the first is checked",
+    "duplicate": "the number of a note in the path is checked, ?number= is looked up",
+}
+
+
+class Refusal(Exception):
+    def __init__(self, code, message, status=200):
+        super().__init__(message)
+        self.code, self.message, self.status = code, message, status
+
+
+def nothing():
+    return Refusal("none", "nothing found")
+
+
+class Request:
+    def __init__(self, method, target, headers, body):
+        parts = urlsplit(target)
+        self.method, self.target, self.path = method, target, parts.path
+        self.query = dict(parse_qsl(parts.query, keep_blank_values=True))
+        self.headers, self.body = headers, body
+        self.cookies = dict(
+            pair.strip().split("=", 1)
+            for pair in headers.get("cookie", "").split(";")
+            if "=" in pair
+        )
+
+    def fields(self):
+        text = self.body.decode("utf-8", "replace")
+        if self.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+            return dict(parse_qsl(text))
+        try:
+            found = json.loads(text) if text else {}
+        except ValueError:
+            raise Refusal("syntax", "the body is no JSON", 400) from None
+        if not isinstance(found, dict):
+            raise Refusal("syntax", "the body is no object", 400)
+        return found
+
+
+class Workspace:
+    def __init__(self, number, handle):
+        self.number, self.handle = number, handle
+        self.items, self.notes = {}, {}
+        self.last_item = 0
+        self.opened = time.time()
+
+
+class Ledgerbook:
+    def __init__(self, fault):
+        self.fault = fault
+        self.workspaces, self.members, self.sessions, self.cache = {}, {}, {}, {}
+        self.numbers, self.note_numbers = itertools.count(1), itertools.count(1)
+        self.routes = [
+            ("POST", r"/join", self.join),
+            ("GET", r"/session", self.session_page),
+            ("POST", r"/session", self.open_session),
+            ("GET", r"/up", lambda request: {"up": True}),
+            ("POST", r"/w/(\d+)/members", self.add_member),
+            ("DELETE", r"/w/(\d+)/members/(\d+)", self.remove_member),
+            ("DELETE", r"/w/(\d+)", self.close),
+            ("GET", r"/w/(\d+)/data/items", self.list_items),
+            ("POST", r"/w/(\d+)/data/items", self.create_item),
+            ("POST", r"/w/(\d+)/notes/fetch", self.fetch_notes),
+            ("GET", r"/w/(\d+)/data/items/(\d+)", self.read_item),
+            ("PUT", r"/w/(\d+)/data/items/(\d+)", self.update_item),
+            ("DELETE", r"/w/(\d+)/data/items/(\d+)", self.delete_item),
+            ("GET", r"/w/(\d+)/data/items/(\d+)/notes", self.list_notes),
+            ("POST", r"/w/(\d+)/data/items/(\d+)/notes", self.create_note),
+            ("GET", r"/w/(\d+)/data/items/(\d+)/notes/(\d+)", self.read_note),
+            ("DELETE", r"/w/(\d+)/data/items/(\d+)/notes/(\d+)", self.delete_note),
+            ("GET", r"/w/(\d+)/summary", self.summary),
+            ("POST", r"/w/(\d+)/report", self.report),
+            ("POST", r"/w/(\d+)/search", self.search),
+        ]
+
+    # Who asks, and where.
+
+    def caller(self, request):
+        scheme, _, rest = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "basic":
+            try:
+                login, _, secret = base64.b64decode(rest).decode().partition(":")
+            except ValueError:
+                login = secret = ""
+            member = self.members.get(login)
+            if member and member["secret"] == secret and not member["removed"]:
+                return member
+        session = self.sessions.get(request.cookies.get("ledger_sid", ""))
+        if session and session["member"]:
+            if session["member"]["removed"] and self.fault != "session":
+                raise Refusal("auth", "sign in first", 401)
+            if request.method != "GET" and request.headers.get("x-csrf") != session["csrf"]:
+                raise Refusal("csrf", "the form has expired")
+            return session["member"]
+        raise Refusal("auth", "sign in first", 401)
+
+    def enter(self, request, number, trusting=None):
+        """The workspace that the path names, if it is the caller's."""
+        member = self.caller(request)
+        home = member["workspace"]
+        if self.fault == "header" and request.headers.get("x-workspace-id", "").isdigit():
+            home = int(request.headers["x-workspace-id"])
+            number = home
+        trusts_path = trusting is not None and trusting == self.fault
+        if int(number) != home and not trusts_path:
+            raise nothing()
+        if int(number) not in self.workspaces:
+            raise nothing()
+        return self.workspaces[int(number)]
+
+    # Accounts.
+
+    def join(self, request):
+        fields = request.fields()
+        login = fields["login"]
+        if login in self.members:
+            raise Refusal("taken", "this login is taken", 409)
+        space = Workspace(next(self.numbers), fields["workspace"])
+        self.workspaces[space.number] = space
+        return {"workspace": {"number": space.number, "handle": space.handle}} | {
+            "member": self.enlist(space, login, fields["secret"])
+        }
+
+    def enlist(self, space, login, secret):
+        number = len(self.members) + 1
+        self.members[login] = {
+            "number": number, "login": login, "secret": secret,
+            "workspace": space.number, "removed": False,
+        }
+        return {"number": number, "login": login}
+
+    def add_member(self, request, number):
+        space = self.enter(request, number)
+        fields = request.fields()
+        if fields["login"] in self.members:
+            raise Refusal("taken", "this login is taken", 409)
+        return {"member": self.enlist(space, fields["login"], fields["secret"])}
+
+    def remove_member(self, request, number, member):
+        space = self.enter(request, number)
+        for known in self.members.values():
+            if known["number"] == int(member) and known["workspace"] == space.number:
+                known["removed"] = True
+                return {"removed": int(member)}
+        raise nothing()
+
+    def close(self, request, number):
+        space = self.enter(request, number)
+        del self.workspaces[space.number]
+        for member in self.members.values():
+            if member["workspace"] == space.number:
+                member["removed"] = True
+        for item in space.items:
+            self.forget(space, item)
+        return {"closed": space.number}
+
+    def session_page(self, request):
+        sid, csrf = secrets.token_hex(16), secrets.token_hex(16)
+        self.sessions[sid] = {"csrf": csrf, "member": None}
+        request.set_cookies = [f"ledger_sid={sid}; HttpOnly; Path=/"]
+        return {"form": {"csrf": csrf}}
+
+    def open_session(self, request):
+        fields = request.fields()
+        session = self.sessions.get(request.cookies.get("ledger_sid", ""))
+        if session is None or session["csrf"] != fields.get("csrf"):
+            raise Refusal("csrf", "the form has expired", 403)
+        member = self.members.get(fields.get("login", ""))
+        if not member or member["secret"] != fields.get("secret") or member["removed"]:
+            raise Refusal("auth", "unknown login or wrong secret", 401)
+        del self.sessions[request.cookies["ledger_sid"]]
+        sid, csrf = secrets.token_hex(16), secrets.token_hex(16)
+        self.sessions[sid] = {"csrf": csrf, "member": member}
+        request.set_cookies = [f"ledger_sid={sid}; HttpOnly; Path=/"]
+        return {"csrf": csrf}
+
+    # Items.
+
+    def list_items(self, request, number):
+        space = self.enter(request, number, "list")
+        spaces = [space]
+        if self.fault == "scope" and request.query.get("scope") == "all":
+            spaces = list(self.workspaces.values())
+        if self.fault == "filter" and request.query.get("workspace_id", "").isdigit():
+            other = self.workspaces.get(int(request.query["workspace_id"]))
+            spaces = [other] if other else []
+        found = [item for one in spaces for item in one.items.values()]
+        size = max(1, min(100, int(request.query.get("size", "50") or 50)))
+        counted = self.workspaces.values() if self.fault == "total" else spaces
+        return {
+            "items": found[-size:],
+            "page": {"size": size, "of": sum(len(one.items) for one in counted)},
+        }
+
+    def create_item(self, request, number):
+        space = self.enter(request, number, "create")
+        fields = request.fields()
+        if self.fault == "bind" and str(fields.get("workspace_id", "")).isdigit():
+            space = self.workspaces.get(int(fields["workspace_id"]), space)
+        return {"item": self.put_item(space, fields)}
+
+    def put_item(self, space, fields):
+        space.last_item += 1
+        item = {
+            "number": space.last_item,
+            "workspace_id": space.number,
+            "title": str(fields.get("title", "")),
+            "amount": fields.get("amount", 0),
+            "lines": [str(line) for line in fields.get("lines", [])],
+            "revision": 1,
+            "at": round(time.time(), 3),
+        }
+        space.items[item["number"]] = item
+        return item
+
+    def item_of(self, space, number):
+        item = space.items.get(int(number))
+        if item is None:
+            raise nothing()
+        return item
+
+    def read_item(self, request, number, item):
+        self.hint_at(request, number, item)
+        space = self.enter(request, number, "read")
+        key = (space.number, int(item)) if self.fault != "cache" else int(item)
+        if key not in self.cache:
+            self.cache[key] = dict(self.item_of(space, item))
+        return {"item": self.cache[key]}
+
+    def hint_at(self, request, number, item):
+        if self.fault not in ("oracle", "error"):
+            return
+        home = self.caller(request)["workspace"]
+        there = self.workspaces.get(int(number))
+        if int(number) == home or there is None or int(item) not in there.items:
+            return
+        if self.fault == "oracle":
+            raise Refusal("forbidden", "this item is not yours", 403)
+        title = there.items[int(item)]["title"]
+        raise Refusal("none", f"nothing found, but did you mean {title!r}?")
+
+    def forget(self, space, item):
+        self.cache.pop((space.number, int(item)), None)
+        self.cache.pop(int(item), None)
+
+    def update_item(self, request, number, item):
+        space = self.enter(request, number, "update")
+        found = self.item_of(space, item)
+        fields = request.fields()
+        for name in ("title", "amount", "lines"):
+            if name in fields:
+                found[name] = fields[name]
+        found["revision"] += 1
+        self.forget(space, item)
+        if self.fault == "move" and str(fields.get("workspace_id", "")).isdigit():
+            target = self.workspaces.get(int(fields["workspace_id"]), space)
+            if target is not space:
+                del space.items[found["number"]]
+                target.last_item += 1
+                found["number"], found["workspace_id"] = target.last_item, target.number
+                target.items[found["number"]] = found
+        return {"item": found}
+
+    def delete_item(self, request, number, item):
+        space = self.enter(request, number, "delete")
+        if space.items.pop(int(item), None) is None:
+            raise nothing()
+        for note in [n for n, note in space.notes.items() if note["item"] == int(item)]:
+            del space.notes[note]
+        if self.fault != "stale":
+            self.forget(space, item)
+        return {"deleted": int(item)}
+
+    # Notes: numbered throughout the service.
+
+    def list_notes(self, request, number, item):
+        space = self.enter(request, number)
+        self.item_of(space, item)
+        return {"notes": [n for n in space.notes.values() if n["item"] == int(item)]}
+
+    def create_note(self, request, number, item):
+        space = self.enter(request, number)
+        self.item_of(space, item)
+        note = {
+            "number": next(self.note_numbers),
+            "item": int(item),
+            "text": str(request.fields().get("text", "")),
+        }
+        space.notes[note["number"]] = note
+        return {"note": note}
+
+    def read_note(self, request, number, item, note):
+        space = self.enter(request, number)
+        self.item_of(space, item)
+        found = space.notes.get(int(note))
+        if self.fault == "note":
+            found = self.any_note(note)
+        elif found and found["item"] != int(item):
+            found = None
+        if found is None:
+            raise nothing()
+        if self.fault == "duplicate" and request.query.get("number", "").isdigit():
+            found = self.any_note(request.query["number"]) or found
+        return {"note": found}
+
+    def any_note(self, number):
+        everywhere = (one.notes.get(int(number)) for one in self.workspaces.values())
+        return next((note for note in everywhere if note), None)
+
+    def fetch_notes(self, request, number):
+        space = self.enter(request, number)
+        found = []
+        for place, wanted in enumerate(request.fields().get("notes", [])):
+            own = space.notes.get(int(wanted))
+            note = self.any_note(wanted) if place > 0 and self.fault == "bulk" else own
+            if note:
+                found.append(note)
+        return {"notes": found}
+
+    def delete_note(self, request, number, item, note):
+        space = self.enter(request, number)
+        found = space.notes.get(int(note))
+        if found is None or found["item"] != int(item):
+            raise nothing()
+        del space.notes[int(note)]
+        return {"deleted": int(note)}
+
+    # Summaries.
+
+    def summary(self, request, number):
+        space = self.enter(request, number)
+        return {
+            "workspace": {"number": space.number, "handle": space.handle},
+            "items": len(space.items),
+            "amount": sum(i["amount"] for i in space.items.values() if is_number(i["amount"])),
+            "now": time.time(),
+        }
+
+    def report(self, request, number):
+        space = self.enter(request, number, "report")
+        rows = [[i["number"], i["title"], i["amount"]] for i in space.items.values()]
+        return {"report": {"kind": request.fields().get("kind", "items"), "rows": rows}}
+
+    def search(self, request, number):
+        space = self.enter(request, number)
+        text = str(request.fields().get("text", ""))
+        spaces = self.workspaces.values() if self.fault == "search" else [space]
+        return {
+            "items": [
+                item for one in spaces for item in one.items.values() if text and
+                text in item["title"]
+            ]
+        }
+
+    # Dispatch.
+
+    def answer(self, request):
+        request.set_cookies = []
+        try:
+            for method, pattern, handler in self.routes:
+                match = re.fullmatch(pattern, request.path)
+                if match and method == request.method:
+                    return 200, {"status": "ok", "result": handler(request, *match.groups())}
+            raise nothing()
+        except Refusal as refusal:
+            echo = {
+                "method": request.method,
+                "target": request.target,
+                "query": request.query,
+                "body": request.body.decode("utf-8", "replace"),
+            }
+            return refusal.status, {
+                "status": "error",
+                "error": {"code": refusal.code, "message": refusal.message},
+                "request": echo,
+                "at": time.time(),
+            }
+        except (KeyError, TypeError, ValueError) as error:
+            return 422, {"status": "error", "error": {"code": "fields", "message": repr(error)}}
+
+
+def is_number(value):
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+async def read_request(reader):
+    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+    first, *lines = head.rstrip("\r\n").split("\r\n")
+    method, target, _ = first.split(" ")
+    headers = {}
+    for line in lines:
+        name, _, value = line.partition(":")
+        headers[name.strip().lower()] = value.strip()
+    body = await reader.readexactly(int(headers.get("content-length", "0")))
+    return Request(method, target, headers, body)
+
+
+def encode(request, status, content):
+    """Answers in chunks, so that no length tells anything."""
+    body = json.dumps(content).encode()
+    head = [f"HTTP/1.1 {status} {'OK' if status == 200 else 'Refused'}",
+            "Content-Type: application/json; charset=utf-8",
+            "Transfer-Encoding: chunked",
+            f"X-Trace: {secrets.token_hex(8)}"]
+    head += [f"Set-Cookie: {cookie}" for cookie in request.set_cookies]
+    half = len(body) // 2 or 1
+    chunks = b"".join(b"%x\r\n%s\r\n" % (len(part), part)
+                      for part in (body[:half], body[half:]) if part)
+    return "\r\n".join(head).encode("latin-1") + b"\r\n\r\n" + chunks + b"0\r\n\r\n"
+
+
+async def serve(fault, tls):
+    book = Ledgerbook(fault)
+
+    async def talk(reader, writer):
+        try:
+            while True:
+                request = await read_request(reader)
+                status, content = book.answer(request)
+                writer.write(encode(request, status, content))
+                await writer.drain()
+        except (asyncio.IncompleteReadError, ConnectionError, ValueError):
+            pass
+        finally:
+            writer.close()
+
+    context = None
+    if tls:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*tls)
+    server = await asyncio.start_server(talk, "127.0.0.1", 0, ssl=context)
+    port = server.sockets[0].getsockname()[1]
+    print(json.dumps({"url": f"{'https' if tls else 'http'}://127.0.0.1:{port}"}), flush=True)
+    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
+    server.close()
+    items = sum(len(space.items) for space in book.workspaces.values())
+    print(json.dumps({"workspaces": len(book.workspaces), "items": items}), flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description="A small multi-tenant service for tests.")
+    parser.add_argument("--fault", choices=sorted(FAULTS))
+    parser.add_argument("--tls", nargs=2, metavar=("CERTIFICATE", "KEY"))
+    parser.add_argument("--list-faults", action="store_true")
+    arguments = parser.parse_args()
+    if arguments.list_faults:
+        for name, meaning in FAULTS.items():
+            print(f"{name:10} {meaning}")
+        return
+    asyncio.run(serve(arguments.fault, arguments.tls))
+
+
+if __name__ == "__main__":
+    main()
