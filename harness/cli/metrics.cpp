@@ -28,8 +28,9 @@ static std::optional<std::uint64_t> info_field(std::string_view info, std::strin
 
 static asio::awaitable<void> read_redis(run_state& s, store_counters& out)
 {
-    auto db =
-        co_await stores::redis::connect(s.loop.get_executor(), s.plan.redis->url, store_timeout);
+    auto db = co_await stores::redis::connect(
+        s.loop.get_executor(), s.plan.target.redis->url, store_timeout
+    );
     if (db.has_error()) co_return;
     std::vector<std::string> words{"INFO", "stats"};
     auto const info = co_await db->command(std::move(words));
@@ -42,7 +43,7 @@ static asio::awaitable<void> read_redis(run_state& s, store_counters& out)
 static asio::awaitable<void> read_postgres(run_state& s, store_counters& out)
 {
     auto db = co_await stores::postgres::connect(
-        s.loop.get_executor(), s.plan.postgres->url, store_timeout
+        s.loop.get_executor(), s.plan.target.postgres->url, store_timeout
     );
     if (db.has_error()) co_return;
     auto const rows =
@@ -56,8 +57,9 @@ static asio::awaitable<void> read_postgres(run_state& s, store_counters& out)
 asio::awaitable<store_counters> read_counters(run_state& s)
 {
     store_counters out;
-    if (s.plan.redis) co_await read_redis(s, out);
-    if (s.plan.postgres && !s.plan.postgres->url.empty()) co_await read_postgres(s, out);
+    if (s.plan.target.redis) co_await read_redis(s, out);
+    if (s.plan.target.postgres && !s.plan.target.postgres->url.empty())
+        co_await read_postgres(s, out);
     co_return out;
 }
 

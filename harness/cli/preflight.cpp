@@ -2,6 +2,8 @@
 #include "harness/base/text.hpp"
 #include "harness/cli/stages.hpp"
 #include "harness/net/endpoint.hpp"
+#include "harness/stores/postgres_address.hpp"
+#include "harness/stores/redis_address.hpp"
 
 #include <fmt/format.h>
 
@@ -22,9 +24,32 @@ static void check_confirmed(run_state const& s, std::string const& host)
     )};
 }
 
+// What sends to a store itself may touch its host no more than the target's.
+static void check_stores_confirmed(run_state const& s)
+{
+    auto const& m = s.plan.target;
+    if (m.postgres && !m.postgres->operations.empty()) {
+        auto const address = stores::parse_postgres_address(m.postgres->traffic_url());
+        if (address.has_error()) throw usage_error{address.error().message};
+        auto const numeric = address->get("hostaddr");
+        auto const hosts = numeric.empty() ? address->get("host") : numeric;
+        // Without a host, libpq takes the socket on this machine.
+        for (auto const host : split(hosts, ',')) {
+            if (!host.empty() && !host.starts_with('/')) check_confirmed(s, std::string{host});
+        }
+    }
+    if (m.redis && !m.redis->operations.empty()) {
+        auto const address = stores::parse_redis_address(m.redis->url);
+        if (address.has_error()) throw usage_error{address.error().message};
+        if (address->path.empty()) check_confirmed(s, address->host);
+    }
+}
+
 static asio::awaitable<void> target_answers(run_state& s)
 {
     auto const& m = s.plan.target;
+    // There is none where the stores alone are driven.
+    if (m.base.host.empty()) co_return;
     if (auto const allowed = m.allow.check(m.base.host, m.base.port); allowed.has_error()) {
         throw usage_error{allowed.error().message};
     }
@@ -70,14 +95,17 @@ static asio::awaitable<void> redis_answers(run_state& s, std::string url)
 asio::awaitable<void> preflight(run_state& s)
 {
     s.display.begin("preflight", 0);
+    check_stores_confirmed(s);
     co_await target_answers(s);
     for (auto const& [name, url] : s.plan.store_urls) {
         if (url.starts_with("postgres")) co_await postgres_answers(s, name, url);
     }
-    if (s.plan.postgres && !s.plan.postgres->app_role_url.empty()) {
-        co_await postgres_answers(s, "postgres (app_role_url)", s.plan.postgres->app_role_url);
+    if (s.plan.target.postgres && !s.plan.target.postgres->app_role_url.empty()) {
+        co_await postgres_answers(
+            s, "postgres (app_role_url)", s.plan.target.postgres->app_role_url
+        );
     }
-    if (s.plan.redis) co_await redis_answers(s, s.plan.redis->url);
+    if (s.plan.target.redis) co_await redis_answers(s, s.plan.target.redis->url);
     s.display.end("target and stores answer");
 }
 

@@ -227,8 +227,8 @@ static asio::awaitable<void> run_probes(run_state& s)
         {
             .shop = *s.shop,
             .eye = *s.eye,
-            .postgres = s.plan.postgres,
-            .redis = s.plan.redis,
+            .postgres = s.plan.target.postgres,
+            .redis = s.plan.target.redis,
             .files_root = s.plan.files_root,
             .variables = s.variables,
             .pairs_max = s.plan.probes.pairs_max,

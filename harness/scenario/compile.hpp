@@ -109,8 +109,15 @@ void check_host(compiler& c, node const& at, std::string const& host, std::uint1
 
 /// Every operation that traffic may name.
 std::vector<std::string> operation_names(scenario const& s);
+/// What traffic may send to stores themselves.
+std::vector<target::store_operation const*> store_operations(scenario const& s);
 /// Every operation with slots and requests, in the scenario's order.
 std::vector<target::operation const*> all_operations(scenario const& s);
+
+/// A template as it was written.
+std::string shown(target::template_text const& text);
+/// A command's words, or a statement's arguments, quoted as a shell would want them.
+std::string words_of(target::store_operation const& op);
 
 // Values of a map's members; the fallback where the member is absent or bad.
 std::string text_of(node const& from, std::string_view key, std::string_view fallback = {});

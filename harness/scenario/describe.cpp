@@ -62,8 +62,9 @@ void tenants_in_words(std::string& out, tenants::plan const& p)
 void target_in_words(std::string& out, scenario const& s)
 {
     auto const& m = s.target;
-    auto const where =
-        m.base.host.empty() ? "(address not known yet)" : m.base.origin() + m.base_path;
+    bool const is_none = all_operations(s).empty() && !store_operations(s).empty();
+    auto const unknown = is_none ? "none; the stores alone" : "(address not known yet)";
+    auto const where = m.base.host.empty() ? unknown : m.base.origin() + m.base_path;
     out += fmt::format("target      {}\n", where);
     if (!s.lab.empty()) out += fmt::format("            or the lab {} with --lab\n", s.lab);
     out += fmt::format("            may touch {}\n", join(m.allow.entries(), ", "));
@@ -75,6 +76,11 @@ void target_in_words(std::string& out, scenario const& s)
             channel.is_default ? "  (always sent)" : ""
         );
     }
+}
+
+std::string in_words(target::store_operation const& op)
+{
+    return op.on == target::store_operation::kind::postgres ? op.sql : words_of(op);
 }
 
 void operations_in_words(std::string& out, scenario const& s)
@@ -93,6 +99,9 @@ void operations_in_words(std::string& out, scenario const& s)
     }
     for (auto const& op : s.target.operations) {
         out += fmt::format("operation   {}: {}\n", op.name, op.channel());
+    }
+    for (auto const* const op : store_operations(s)) {
+        out += fmt::format("operation   {}: {}\n", op->full_name(), in_words(*op));
     }
 }
 

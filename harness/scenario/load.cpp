@@ -24,7 +24,9 @@ void compile_all(compiler& c, node const& root)
 {
     c.out.name = text_of(root, "name");
     // The list of hosts comes first: stores are checked against it.
-    compile_section(c, root, "target", compile_target);
+    static node const no_target;
+    auto const* const target = root.find("target");
+    compile_target(c, target == nullptr ? no_target : *target);
     compile_section(c, root, "tenants", compile_tenants);
     compile_resources(c, root);
     complete_path_identity(c, root);

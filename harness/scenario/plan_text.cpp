@@ -5,11 +5,6 @@
 
 namespace watertight::scenario {
 
-namespace {
-
-using target::body_kind;
-
-/// The template as it was written.
 std::string shown(target::template_text const& text)
 {
     std::string out;
@@ -21,6 +16,33 @@ std::string shown(target::template_text const& text)
         }
     }
     return out;
+}
+
+std::string words_of(target::store_operation const& op)
+{
+    std::vector<std::string> quoted;
+    for (auto const& word : op.words) quoted.push_back(shell_quote(shown(word)));
+    return join(quoted, " ");
+}
+
+namespace {
+
+using target::body_kind;
+
+void add_store_operation(std::string& out, scenario const& s, target::store_operation const& op)
+{
+    out += op.full_name() + '\n';
+    if (op.on == target::store_operation::kind::redis) {
+        out += fmt::format("    {}\n\n", words_of(op));
+        return;
+    }
+    auto const& store = *s.target.postgres;
+    if (!store.context.empty()) {
+        out += fmt::format("    {} = {}\n", store.context, shown(store.tenant_value));
+    }
+    out += fmt::format("    {}\n", op.sql);
+    if (!op.words.empty()) out += fmt::format("    with {}\n", words_of(op));
+    out += '\n';
 }
 
 std::string sender_of(target::operation const& op)
@@ -186,6 +208,7 @@ std::string plan_text(scenario const& s)
     std::string out;
     add_other_makers(out, s.tenants);
     for (auto const* const op : all_operations(s)) add_request(out, s, *op);
+    for (auto const* const op : store_operations(s)) add_store_operation(out, s, *op);
     add_steps(out, s, "forward", s.drill.forward);
     add_steps(out, s, "inject", s.drill.inject);
     for (auto const& op : s.drill.traffic) add_request(out, s, op);

@@ -146,6 +146,22 @@ void check_use(compiler& c, slot_use const& use)
     }
 }
 
+/// Only what sends to stores alone can do without a target.
+void check_address(compiler& c, node const& root)
+{
+    auto const member_of = [](node const& n, std::string_view key) -> node const* {
+        auto const found = std::ranges::find(n.members, key, &member::key);
+        return found == n.members.end() ? nullptr : &found->value;
+    };
+    auto const* const at = member_of(root, "target");
+    if (at != nullptr && (at->is_bad || member_of(*at, "url") || member_of(*at, "lab"))) return;
+    auto const sends_requests =
+        !all_operations(c.out).empty() || !c.out.drill.empty() || store_operations(c.out).empty();
+    if (!sends_requests) return;
+    std::vector<std::string> const either{"url", "lab"};
+    at == nullptr ? c.fault(root, lacks(root, "target")) : c.fault(*at, lacks_all(*at, either));
+}
+
 } // namespace
 
 void check_slots(compiler& c)
@@ -157,6 +173,7 @@ void check_references(compiler& c, node const& root)
 {
     check_senders(c);
     check_stores(c, root);
+    check_address(c, root);
     check_slots(c);
 }
 
@@ -192,6 +209,19 @@ std::vector<std::string> operation_names(scenario const& s)
         for (auto const& op : r.others) out.push_back(op.name);
     }
     for (auto const& op : s.target.operations) out.push_back(op.name);
+    for (auto const* const op : store_operations(s)) out.push_back(op->full_name());
+    return out;
+}
+
+std::vector<target::store_operation const*> store_operations(scenario const& s)
+{
+    std::vector<target::store_operation const*> out;
+    auto const add = [&out](auto const& store) {
+        if (!store) return;
+        for (auto const& op : store->operations) out.push_back(&op);
+    };
+    add(s.target.postgres);
+    add(s.target.redis);
     return out;
 }
 

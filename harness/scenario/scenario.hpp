@@ -3,7 +3,6 @@
 #include "harness/drill/plan.hpp"
 #include "harness/evidence/redaction.hpp"
 #include "harness/target/model.hpp"
-#include "harness/target/stores.hpp"
 #include "harness/tenants/plan.hpp"
 #include "harness/traffic/plan.hpp"
 #include "harness/verdict/criteria.hpp"
@@ -15,9 +14,6 @@
 #include <vector>
 
 namespace watertight::scenario {
-
-using target::postgres_store;
-using target::redis_store;
 
 /// Limits on what probes may do.
 struct probe_options {
@@ -40,8 +36,6 @@ struct scenario {
     std::string lab;
     target::model target;
     tenants::plan tenants;
-    std::optional<postgres_store> postgres;
-    std::optional<redis_store> redis;
     /// Store name to URL, further SQL stores among them: {"postgres": ..., "classic": ...}.
     std::map<std::string, std::string> store_urls;
     std::vector<traffic::phase> phases;

@@ -1,11 +1,13 @@
 #include "harness/base/text.hpp"
 #include "harness/scenario/compile.hpp"
+#include "harness/scenario/sentences.hpp"
 
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 #include <fmt/format.h>
 #include <libpq-fe.h>
 
+#include <algorithm>
 #include <charconv>
 #include <memory>
 
@@ -93,6 +95,88 @@ bool is_switched_off(compiler& c, node const& store, std::string_view key)
     return true;
 }
 
+using store_kind = target::store_operation::kind;
+
+/// The server would take a slot for text: what varies must be an argument.
+void check_no_slots(compiler& c, node const& sql)
+{
+    auto const text = target::template_text::compile(sql.text, escape::none);
+    for (auto const& piece : text.pieces()) {
+        std::string_view const slot{piece.slot};
+        auto const begins = [slot](std::string_view prefix) { return slot.starts_with(prefix); };
+        static constexpr std::string_view prefixes[] = {
+            "tenant.", "user.", "object.", "parent.", "canary"};
+        bool const is_meant = slot == "id" || slot == "serial" || slot == "run" ||
+                              std::ranges::any_of(prefixes, begins);
+        if (!is_meant) continue;
+        c.fault(
+            sql,
+            fmt::format(
+                "{} holds {{{}}}, but the statement is prepared as it stands; write $1 and put "
+                "\"{{{}}}\" among args",
+                dotted(sql.pointer),
+                slot,
+                slot
+            )
+        );
+    }
+}
+
+void check_resource(compiler& c, node const& of)
+{
+    std::vector<std::string> names;
+    for (auto const& r : c.out.target.resources) names.push_back(r.name);
+    if (std::ranges::find(names, of.text) != names.end()) return;
+    c.fault(
+        of,
+        fmt::format(
+            "{} is {}, which is no resource{}",
+            dotted(of.pointer),
+            of.text,
+            suggestion(of.text, names)
+        )
+    );
+}
+
+target::store_operation
+compile_store_operation(compiler& c, node const& from, store_kind on, std::string const& name)
+{
+    target::store_operation out{.on = on, .name = name, .place = c.place(from)};
+    auto where = slot_scope::free;
+    if (auto const* const of = from.find("of")) {
+        out.of = of->text;
+        where = slot_scope::object;
+        check_resource(c, *of);
+    }
+    if (auto const* const sql = from.find("sql")) {
+        out.sql = sql->text;
+        check_no_slots(c, *sql);
+    }
+    auto const* const words = from.find(on == store_kind::postgres ? "args" : "command");
+    if (words == nullptr) return out;
+    for (auto const& word : words->items) {
+        if (!word.is_bad) out.words.push_back(c.text(word, escape::none, where, out.of));
+    }
+    return out;
+}
+
+std::vector<target::store_operation>
+compile_store_operations(compiler& c, node const& store, store_kind on)
+{
+    std::vector<target::store_operation> out;
+    auto const* const operations = store.find("operations");
+    if (operations == nullptr) return out;
+    for (auto const& m : operations->members) {
+        if (m.value.is_bad) continue;
+        out.push_back(compile_store_operation(c, m.value, on, m.key));
+        auto const name = out.back().full_name();
+        auto const known = operation_names(c.out);
+        if (std::ranges::find(known, name) == known.end()) continue;
+        c.fault(m.value, fmt::format("the name {} is a resource's operation already", name));
+    }
+    return out;
+}
+
 void compile_postgres(compiler& c, node const& from)
 {
     if (is_switched_off(c, from, "url")) return;
@@ -109,8 +193,9 @@ void compile_postgres(compiler& c, node const& from)
     out.tenant_value = value == nullptr
                            ? target::template_text::compile("{tenant.id}", escape::none)
                            : c.text(*value, escape::none, slot_scope::tenant);
+    out.operations = compile_store_operations(c, from, store_kind::postgres);
     c.out.store_urls.emplace("postgres", out.url);
-    c.out.postgres = std::move(out);
+    c.out.target.postgres = std::move(out);
 }
 
 void compile_redis(compiler& c, node const& from)
@@ -126,8 +211,9 @@ void compile_redis(compiler& c, node const& from)
             if (!key.is_bad) out.keys.push_back(c.text(key, escape::none, slot_scope::tenant));
         }
     }
+    out.operations = compile_store_operations(c, from, store_kind::redis);
     c.out.store_urls.emplace("redis", out.url);
-    c.out.redis = std::move(out);
+    c.out.target.redis = std::move(out);
 }
 
 } // namespace

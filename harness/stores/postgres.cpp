@@ -5,6 +5,7 @@
 #include "harness/net/watchdog.hpp"
 #include "harness/stores/postgres_address.hpp"
 #include "harness/stores/postgres_answer.hpp"
+#include "harness/stores/postgres_handle.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
@@ -16,8 +17,6 @@
 #include <fmt/format.h>
 #include <libpq-fe.h>
 #include <unistd.h>
-
-#include <thread>
 
 namespace watertight::stores {
 
@@ -55,7 +54,6 @@ struct postgres::state {
     asio::awaitable<result<postgres_rows>> collect();
     asio::awaitable<bool> wait(readiness what);
 
-    bool start_connect();
     bool send(std::string const& sql, std::vector<std::optional<std::string>> const* parameters);
     bool watch_socket();
     failure lost() const;
@@ -67,7 +65,7 @@ struct postgres::state {
     asio::any_io_executor core;
     postgres_address address;
     std::string where;
-    PGconn* handle = nullptr;
+    pg_handle handle;
     // A duplicate of libpq's descriptor: the loop's registration never outlives what it refers to,
     // and libpq closes its own.
     descriptor socket;
@@ -85,28 +83,14 @@ void postgres::state::interrupt()
 
 void postgres::state::close() noexcept
 {
-    PQfinish(handle);
-    handle = nullptr;
+    handle.reset();
     error_code ignored;
     socket.close(ignored);
 }
 
-// A statement that nobody waits for any more must not go on holding locks. libpq's cancellation
-// blocks while it connects, so it has a thread of its own, which owns all that it touches.
-static void cancel_in_background(PGcancel* cancel)
-{
-    std::thread{[cancel] {
-        std::array<char, 256> ignored{};
-        PQcancel(cancel, ignored.data(), static_cast<int>(ignored.size()));
-        PQfreeCancel(cancel);
-    }}.detach();
-}
-
 void postgres::state::abandon()
 {
-    if (handle != nullptr && PQtransactionStatus(handle) == PQTRANS_ACTIVE) {
-        if (auto* const cancel = PQgetCancel(handle)) cancel_in_background(cancel);
-    }
+    cancel_statement(handle.get());
     close();
 }
 
@@ -114,7 +98,7 @@ bool postgres::state::watch_socket()
 {
     error_code error;
     socket.close(error);
-    auto const copy = ::dup(PQsocket(handle));
+    auto const copy = ::dup(PQsocket(handle.get()));
     if (copy < 0) return false;
     socket.assign(copy, error);
     if (error) ::close(copy);
@@ -149,7 +133,7 @@ failure postgres::state::lost() const
     if (watch.expired()) {
         return {errc::deadline_exceeded, where + " did not answer in time", {}};
     }
-    auto const why = handle == nullptr ? std::string{"it is closed"} : PQerrorMessage(handle);
+    auto const why = !handle ? std::string{"it is closed"} : PQerrorMessage(handle.get());
     auto const line = replace_all(std::string{trim(why)}, "\n", " ");
     return {errc::connection_lost, fmt::format("the connection to {} broke: {}", where, line), {}};
 }
@@ -161,7 +145,7 @@ failure postgres::state::connect_failure() const
         return {errc::deadline_exceeded, std::move(why), {}};
     }
     return connect_failure_of(
-        PQerrorMessage(handle), PQconnectionNeedsPassword(handle) == 1, where
+        PQerrorMessage(handle.get()), PQconnectionNeedsPassword(handle.get()) == 1, where
     );
 }
 
@@ -178,34 +162,10 @@ asio::awaitable<result<void>> postgres::state::resolve()
         );
         co_return failure{errc::unreachable, std::move(why), {}};
     }
-    // libpq takes lists of equal length, and keeps `host` for the certificate's name.
     std::vector<std::string> addresses;
     for (auto const& entry : found) addresses.push_back(entry.endpoint().address().to_string());
-    auto const hosts = std::vector<std::string>(addresses.size(), host);
-    for (auto& [keyword, value] : address.settings) {
-        if (keyword == "host") value = join(hosts, ",");
-    }
-    address.set_default("hostaddr", join(addresses, ","));
+    set_resolved(address, addresses);
     co_return boost::system::in_place_value;
-}
-
-bool postgres::state::start_connect()
-{
-    std::vector<char const*> keywords;
-    std::vector<char const*> values;
-    for (auto const& [keyword, value] : address.settings) {
-        keywords.push_back(keyword.c_str());
-        values.push_back(value.c_str());
-    }
-    keywords.push_back(nullptr);
-    values.push_back(nullptr);
-    handle = PQconnectStartParams(keywords.data(), values.data(), 0);
-    if (handle == nullptr) return false;
-    PQsetErrorVerbosity(handle, PQERRORS_VERBOSE);
-    PQsetNoticeProcessor(
-        handle, [](void*, char const*) {}, nullptr
-    );
-    return PQstatus(handle) != CONNECTION_BAD;
 }
 
 // libpq may change its socket, and reuse the number, at every step.
@@ -217,9 +177,9 @@ asio::awaitable<result<void>> postgres::state::finish_connect()
         auto const what = next == PGRES_POLLING_READING ? readiness::to_read : readiness::to_write;
         auto const ready = co_await wait(what);
         if (!ready) co_return connect_failure();
-        next = PQconnectPoll(handle);
+        next = PQconnectPoll(handle.get());
     }
-    if (!watch_socket() || PQsetnonblocking(handle, 1) != 0) co_return lost();
+    if (!watch_socket() || PQsetnonblocking(handle.get(), 1) != 0) co_return lost();
     co_return boost::system::in_place_value;
 }
 
@@ -230,10 +190,10 @@ asio::awaitable<result<void>> postgres::state::connect(std::chrono::nanoseconds 
     watch.arm(net::deadline_after(budget));
     auto resolved = co_await resolve();
     if (resolved.has_error()) co_return resolved.error();
-    auto const started = start_connect();
-    if (handle == nullptr) co_return failure{errc::exhausted, "out of memory for " + where, {}};
-    where = describe(handle, address.get("host"));
-    if (!started) co_return connect_failure();
+    handle = begin_connect(address);
+    if (!handle) co_return failure{errc::exhausted, "out of memory for " + where, {}};
+    where = describe(handle.get(), address.get("host"));
+    if (PQstatus(handle.get()) == CONNECTION_BAD) co_return connect_failure();
     auto connected = co_await finish_connect();
     use.finished = connected.has_value();
     co_return connected;
@@ -243,13 +203,13 @@ bool postgres::state::send(
     std::string const& sql, std::vector<std::optional<std::string>> const* parameters
 )
 {
-    if (parameters == nullptr) return PQsendQuery(handle, sql.c_str()) == 1;
+    if (parameters == nullptr) return PQsendQuery(handle.get(), sql.c_str()) == 1;
     std::vector<char const*> values;
     for (auto const& parameter : *parameters) {
         values.push_back(parameter ? parameter->c_str() : nullptr);
     }
     return PQsendQueryParams(
-               handle,
+               handle.get(),
                sql.c_str(),
                static_cast<int>(values.size()),
                nullptr,
@@ -264,22 +224,22 @@ bool postgres::state::send(
 asio::awaitable<result<void>> postgres::state::flush()
 {
     for (;;) {
-        auto const left = PQflush(handle);
+        auto const left = PQflush(handle.get());
         if (left == 0) co_return boost::system::in_place_value;
         if (left < 0) co_return lost();
         auto const ready = co_await wait(readiness::either);
-        if (!ready || PQconsumeInput(handle) != 1) co_return lost();
+        if (!ready || PQconsumeInput(handle.get()) != 1) co_return lost();
     }
 }
 
 // The next answer, or null after the last one.
 asio::awaitable<result<pg_result>> postgres::state::next_answer()
 {
-    while (PQisBusy(handle) == 1) {
+    while (PQisBusy(handle.get()) == 1) {
         auto const ready = co_await wait(readiness::to_read);
-        if (!ready || PQconsumeInput(handle) != 1) co_return lost();
+        if (!ready || PQconsumeInput(handle.get()) != 1) co_return lost();
     }
-    pg_result answer{PQgetResult(handle), &PQclear};
+    pg_result answer{PQgetResult(handle.get()), &PQclear};
     co_return std::move(answer);
 }
 
@@ -318,12 +278,12 @@ asio::awaitable<result<postgres_rows>> postgres::state::run(
 {
     net::exclusive_use use{*this};
     watch.arm(net::deadline_after(budget));
-    if (handle == nullptr || !send(sql, parameters)) co_return lost();
+    if (!handle || !send(sql, parameters)) co_return lost();
     auto flushed = co_await flush();
     if (flushed.has_error()) co_return flushed.error();
     auto rows = co_await collect();
-    use.finished = PQstatus(handle) == CONNECTION_OK &&
-                   PQtransactionStatus(handle) != PQTRANS_ACTIVE &&
+    use.finished = PQstatus(handle.get()) == CONNECTION_OK &&
+                   PQtransactionStatus(handle.get()) != PQTRANS_ACTIVE &&
                    (rows.has_value() || rows.error().code != errc::connection_lost);
     co_return rows;
 }
@@ -338,12 +298,8 @@ postgres::~postgres() = default;
 asio::awaitable<result<postgres>>
 postgres::connect(asio::any_io_executor core, std::string url, std::chrono::nanoseconds budget)
 {
-    auto address = parse_postgres_address(url);
+    auto address = complete_postgres_address(url);
     if (address.has_error()) co_return address.error();
-    address->set_default("fallback_application_name", "watertight");
-    address->set_default("client_encoding", "UTF8");
-    // Else libpq looks for Kerberos tickets, which takes its time, before it tries anything.
-    address->set_default("gssencmode", "disable");
     auto made = std::make_unique<state>(core, std::move(*address));
     made->where = "postgres " + std::string{made->address.get("host")};
     auto connected = co_await made->connect(budget);
@@ -375,7 +331,7 @@ asio::awaitable<result<void>> postgres::reconnect(std::chrono::nanoseconds budge
 
 bool postgres::is_open() const noexcept
 {
-    return state_->handle != nullptr && PQstatus(state_->handle) == CONNECTION_OK;
+    return state_->handle && PQstatus(state_->handle.get()) == CONNECTION_OK;
 }
 
 std::string const& postgres::where() const noexcept

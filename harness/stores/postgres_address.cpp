@@ -46,4 +46,15 @@ result<postgres_address> parse_postgres_address(std::string const& url)
     return out;
 }
 
+result<postgres_address> complete_postgres_address(std::string const& url)
+{
+    auto address = parse_postgres_address(url);
+    if (address.has_error()) return address;
+    address->set_default("fallback_application_name", "watertight");
+    address->set_default("client_encoding", "UTF8");
+    // Else libpq looks for Kerberos tickets, which takes its time, before it tries anything.
+    address->set_default("gssencmode", "disable");
+    return address;
+}
+
 } // namespace watertight::stores

@@ -26,4 +26,7 @@ struct postgres_address {
 ///             stand anywhere, also in the password.
 result<postgres_address> parse_postgres_address(std::string const& url);
 
+/// The caller's settings with the harness's own where the caller has none.
+result<postgres_address> complete_postgres_address(std::string const& url);
+
 } // namespace watertight::stores

@@ -3,6 +3,8 @@
 #include "harness/base/clock.hpp"
 #include "harness/net/connection_options.hpp"
 #include "harness/net/endpoint.hpp"
+#include "harness/target/source_place.hpp"
+#include "harness/target/stores.hpp"
 #include "harness/target/template_text.hpp"
 
 #include <optional>
@@ -12,14 +14,6 @@
 #include <vector>
 
 namespace watertight::target {
-
-/// Where in the scenario something was written, for messages and SARIF.
-struct source_place {
-    std::string file;
-    /// Counted from 1; 0 if unknown.
-    int line = 0;
-    int column = 0;
-};
 
 /// Takes a value out of a response and keeps it under a name.
 struct capture {
@@ -176,6 +170,8 @@ struct model {
     std::vector<operation> operations;
     std::vector<sharing> shared;
     std::optional<operation> health;
+    std::optional<postgres_store> postgres;
+    std::optional<redis_store> redis;
 
     resource const* find_resource(std::string_view name) const;
     credential const* find_credential(std::string_view name) const;

@@ -1,11 +1,32 @@
 #pragma once
 
+#include "harness/target/source_place.hpp"
 #include "harness/target/template_text.hpp"
 
 #include <string>
 #include <vector>
 
 namespace watertight::target {
+
+/// One statement or command that traffic sends to a store itself, past the target.
+struct store_operation {
+    enum class kind { postgres, redis };
+
+    kind on{};
+    /// Within its store: "user_by_id".
+    std::string name{};
+    /// PostgreSQL: one statement with $1, $2, ... It is prepared as it stands: no slots.
+    std::string sql{};
+    /// What the statement's arguments are, or the command's words.
+    std::vector<template_text> words{};
+    /// The resource whose objects it asks for; empty: no object is chosen for it.
+    std::string of{};
+    source_place place{};
+
+    /// "postgres.user_by_id": how phases and reports call it.
+    std::string full_name() const { return store() + "." + name; }
+    std::string store() const { return on == kind::postgres ? "postgres" : "redis"; }
+};
 
 /// PostgreSQL as the scenario describes it.
 struct postgres_store {
@@ -24,6 +45,10 @@ struct postgres_store {
     std::vector<std::string> row_security;
     /// Tables that hold no tenant's data.
     std::vector<std::string> exclude;
+    /// For traffic; sent as app_role_url, or url where that is not given.
+    std::vector<store_operation> operations;
+
+    std::string const& traffic_url() const { return app_role_url.empty() ? url : app_role_url; }
 };
 
 struct redis_store {
@@ -31,6 +56,7 @@ struct redis_store {
     /// How a key names its tenant, with wild cards: "tenant:{tenant.id}:*".
     std::vector<template_text> keys;
     std::vector<std::string> exclude;
+    std::vector<store_operation> operations;
 };
 
 } // namespace watertight::target

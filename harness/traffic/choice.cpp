@@ -98,7 +98,8 @@ std::optional<actor_index> worker::choose_actor(intent const& i, std::optional<a
 
 void worker::mint_canary(intent& i)
 {
-    i.writes_canary = i.what->kind == verb::create || i.what->kind == verb::update;
+    i.writes_canary =
+        i.what->kind == verb::create || i.what->kind == verb::update || i.what->mints_canary;
     if (!i.writes_canary) {
         // A search looks for what is there.
         i.canary_number = i.object ? i.object->data->canary_number : 0;

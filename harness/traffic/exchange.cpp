@@ -9,7 +9,7 @@ namespace watertight::traffic {
 worker::lane& worker::take_lane(stage& s, slot_pool::choice c)
 {
     auto& l = s.lanes[c.slot];
-    if (c.changes_owner) l.connection->close();
+    if (c.changes_owner) l.close();
     return l;
 }
 
@@ -18,7 +18,8 @@ void worker::begin(lane& l, intent i, steady::time_point intended)
     ++l.during.busy;
     l.under_way.emplace(*this, std::move(i), intended);
     auto const& t = *l.under_way;
-    if (sessions_.is_due(t.what.tenant, t.what.actor, intended)) {
+    bool const is_http = t.what.what->store == nullptr;
+    if (is_http && sessions_.is_due(t.what.tenant, t.what.actor, intended)) {
         return send_after_renewal(l, steady::now());
     }
     send(l);
@@ -45,7 +46,25 @@ void worker::send(lane& l)
         t.abandon_at = t.sent + std::chrono::duration_cast<std::chrono::nanoseconds>(moment);
         deadline = std::min(deadline, *t.abandon_at);
     }
-    l.connection->start(l.request.wire, l.request.is_head, t.sent, deadline);
+    l.start(deadline);
+}
+
+void worker::lane::start(steady::time_point deadline)
+{
+    auto const sent = under_way->sent;
+    auto const* const store = under_way->what.what->store;
+    if (store == nullptr) return connection->start(request.wire, request.is_head, sent, deadline);
+    auto& to = to_stores[static_cast<std::size_t>(store->on)];
+    if (!to) to = during.join(owner, store->on, *this);
+    to->start(request.wire, sent, deadline, owner.in_.model.timeout);
+}
+
+bool worker::lane::is_open() const
+{
+    auto const* const store = under_way->what.what->store;
+    if (store == nullptr) return connection->is_open();
+    auto const& to = to_stores[static_cast<std::size_t>(store->on)];
+    return to && to->is_open();
 }
 
 // Calls `what` by the loop, unless the phase has ended by then.
@@ -84,6 +103,15 @@ void worker::lane::on_answer(net::http_response_view const& view, steady::time_p
     } catch (...) {
         owner.fail(during, std::current_exception());
     }
+}
+
+// From here on an answer is an answer, wherever it came from.
+void worker::lane::on_answer(stores::store_answer const& answer, steady::time_point at)
+{
+    net::http_response_view view;
+    view.status = status_of(answer);
+    view.body = answer.text;
+    on_answer(view, at);
 }
 
 void worker::lane::on_failure(failure why)
@@ -179,8 +207,8 @@ void worker::conclude(lane& l, net::http_response_view const* answer, failure co
 void worker::release(lane& l, bool pauses)
 {
     auto& s = l.during;
+    if (!l.is_open()) s.pool.forget(l.number);
     l.under_way.reset();
-    if (!l.connection->is_open()) s.pool.forget(l.number);
     s.pool.give_back(l.number);
     if (s.schedule) {
         dispatch_due(s);

@@ -2,6 +2,7 @@
 
 #include "harness/base/text.hpp"
 #include "harness/evidence/reproduction.hpp"
+#include "harness/traffic/store_evidence.hpp"
 
 #include <fmt/format.h>
 
@@ -57,6 +58,7 @@ static std::string shown(std::string_view text, std::size_t at, evidence::redact
 // who sets it; everything else that is secret is blotted out.
 static std::string reproduction(observed const& x)
 {
+    if (x.what.what->store != nullptr) return store_reproduction(x);
     auto curl = evidence::from_wire(x.model.base.origin(), x.request);
     std::vector<std::string> variables;
     for (auto& [name, value] : curl.headers) {
@@ -77,19 +79,24 @@ static std::string reproduction(observed const& x)
     return evidence::curl_command(curl, variables);
 }
 
+// "GET /notes/7" or, of a store, "postgres note_by_id".
+static std::string called(observed const& x)
+{
+    if (x.what.what->store != nullptr) return x.what.what->op->channel();
+    auto const line = x.request.substr(0, x.request.find("\r\n"));
+    return x.secrets.redact(line.substr(0, line.rfind(" HTTP/")));
+}
+
 static evidence::message_pair exchange(observed const& x, std::size_t at)
 {
-    auto const line = x.request.substr(0, x.request.find("\r\n"));
-    auto const what = line.substr(0, line.rfind(" HTTP/"));
+    auto const is_store = x.what.what->store != nullptr;
     auto const answer = std::string{x.head} + std::string{x.body};
     return {
         .title = fmt::format(
-            "{} as {} user {}",
-            x.secrets.redact(what),
-            slug_of(x.tenants, x.what.tenant),
-            x.who.index.value
+            "{} as {} user {}", called(x), slug_of(x.tenants, x.what.tenant), x.who.index.value
         ),
-        .request = shown(x.request, 0, x.secrets),
+        .request = is_store ? excerpt(store_request_text(x), 0, excerpt_max)
+                            : shown(x.request, 0, x.secrets),
         .response = shown(answer, at, x.secrets),
     };
 }

@@ -9,18 +9,27 @@
 
 namespace watertight::traffic {
 
+static bool mentions(target::template_text const& text, std::string_view what)
+{
+    return std::ranges::any_of(text.pieces(), [what](auto const& piece) {
+        return piece.slot == what ||
+               (what.ends_with('.') && std::string_view{piece.slot}.starts_with(what));
+    });
+}
+
 static bool mentions(target::operation const& op, std::string_view what)
 {
-    auto in_text = [what](target::template_text const& text) {
-        return std::ranges::any_of(text.pieces(), [what](auto const& piece) {
-            return piece.slot == what ||
-                   (what.ends_with('.') && std::string_view{piece.slot}.starts_with(what));
-        });
-    };
+    auto in_text = [what](target::template_text const& text) { return mentions(text, what); };
     auto in_header = [&](auto const& header) { return in_text(header.second); };
     auto in_part = [&](auto const& part) { return in_text(part.content); };
     return in_text(op.path) || in_text(op.body_text) ||
            std::ranges::any_of(op.headers, in_header) || std::ranges::any_of(op.parts, in_part);
+}
+
+static bool mentions(target::store_operation const& op, std::string_view what)
+{
+    auto in_word = [what](target::template_text const& word) { return mentions(word, what); };
+    return std::ranges::any_of(op.words, in_word);
 }
 
 operation_table::operation_table(target::model const& m)
@@ -38,6 +47,33 @@ operation_table::operation_table(target::model const& m)
         for (auto const& op : r.others) add(op, {.in = &r, .resource = i, .kind = verb::other});
     }
     for (auto const& op : m.operations) add(op, {});
+    if (m.postgres) {
+        for (auto const& op : m.postgres->operations) add_store(m, op);
+    }
+    if (m.redis) {
+        for (auto const& op : m.redis->operations) add_store(m, op);
+    }
+}
+
+// Whether its answer shows all of an object is not known, so that nothing is judged by it but what
+// no answer may hold.
+void operation_table::add_store(target::model const& m, target::store_operation const& op)
+{
+    auto& name = names_.emplace_back();
+    name.name = op.full_name();
+    name.method = op.store();
+    name.path_pattern = op.name;
+    name.place = op.place;
+    table_entry as{.op = &name, .store = &op, .kind = verb::other};
+    auto const of = std::ranges::find(m.resources, op.of, &target::resource::name);
+    if (of != m.resources.end()) {
+        as.in = &*of;
+        as.resource = static_cast<std::size_t>(of - m.resources.begin());
+        as.needs_object = true;
+    }
+    bool const writes = mentions(op, "canary") || mentions(op, "canary.") || mentions(op, "serial");
+    as.mints_canary = writes && !as.needs_object;
+    entries_.push_back(as);
 }
 
 void operation_table::add(target::operation const& op, table_entry as)
@@ -78,6 +114,27 @@ static std::string unknown(std::string const& name, std::vector<table_entry> con
                 : fmt::format("\"{}\"", name);
 }
 
+std::vector<double> operation_table::default_weights() const
+{
+    std::vector<double> weights(entries_.size(), 0);
+    bool found = false;
+    auto const set = [&](auto const& weight_of) {
+        for (std::size_t i = 0; i < entries_.size(); ++i) {
+            weights[i] = weight_of(entries_[i]);
+            found = found || weights[i] > 0;
+        }
+    };
+    set([this](table_entry const& e) { return default_weight(e); });
+    // A scenario without readable resources still has its plain requests.
+    auto const is_plain = [](table_entry const& e) {
+        return e.op->method == "GET" && !e.needs_object ? 1.0 : 0.0;
+    };
+    if (!found) set(is_plain);
+    // And one of stores alone has what it says of them.
+    if (!found) set([](table_entry const& e) { return e.store != nullptr ? 1.0 : 0.0; });
+    return weights;
+}
+
 std::vector<double> operation_table::weights(phase const& p) const
 {
     std::vector<double> weights(entries_.size(), 0);
@@ -99,13 +156,7 @@ std::vector<double> operation_table::weights(phase const& p) const
     auto const nothing = [&] {
         return std::ranges::none_of(weights, [](double w) { return w > 0; });
     };
-    if (p.operations.empty()) {
-        for (std::size_t i = 0; i < entries_.size(); ++i) weights[i] = default_weight(entries_[i]);
-        // A scenario without readable resources still has its plain requests.
-        for (std::size_t i = 0; nothing() && i < entries_.size(); ++i) {
-            if (entries_[i].op->method == "GET" && !entries_[i].needs_object) weights[i] = 1;
-        }
-    }
+    if (p.operations.empty()) weights = default_weights();
     if (nothing()) {
         throw usage_error{fmt::format("traffic phase \"{}\" has no operation to send", p.name)};
     }

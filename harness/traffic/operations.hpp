@@ -4,6 +4,7 @@
 #include "harness/traffic/mix.hpp"
 #include "harness/traffic/plan.hpp"
 
+#include <deque>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,6 +16,8 @@ enum class verb { create, read, list, update, remove, other };
 /// One operation of the scenario as traffic sees it.
 struct table_entry {
     target::operation const* op = nullptr;
+    /// Set for what is sent to a store; `op` then only names it.
+    target::store_operation const* store = nullptr;
     /// Null for operations that belong to no resource.
     target::resource const* in = nullptr;
     /// The place of `in` in model::resources.
@@ -22,6 +25,8 @@ struct table_entry {
     verb kind = verb::other;
     bool needs_object = false;
     bool needs_parent = false;
+    /// Carries a canary of its own, though no object's state follows from it.
+    bool mints_canary = false;
 
     bool writes() const noexcept
     {
@@ -33,6 +38,8 @@ struct table_entry {
 class operation_table {
 public:
     explicit operation_table(target::model const& m);
+    operation_table(operation_table const&) = delete;
+    operation_table& operator=(operation_table const&) = delete;
 
     std::vector<table_entry> const& entries() const noexcept { return entries_; }
 
@@ -43,9 +50,13 @@ public:
 
 private:
     void add(target::operation const& op, table_entry as);
+    void add_store(target::model const& m, target::store_operation const& op);
     double default_weight(table_entry const& e) const noexcept;
+    std::vector<double> default_weights() const;
 
     std::vector<table_entry> entries_;
+    // What the entries of stores are called.
+    std::deque<target::operation> names_;
 };
 
 } // namespace watertight::traffic

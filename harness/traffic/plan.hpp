@@ -57,12 +57,14 @@ struct phase {
     /// this says. Where there are more tenants (or users) than connections, the connection that has
     /// been idle for longest is closed and made anew for the next one.
     std::size_t connections_max = 64;
-    /// Under HTTP/2, how many of them are streams of one connection; in mixed mode only.
+    /// Under HTTP/2, how many of them are streams of one connection, and to a store, how many are
+    /// pipelined on one; in mixed mode only.
     std::size_t streams = 16;
-    /// (operation name such as "users.read", weight); empty: every read and list of the scenario,
-    /// and creates and updates at a tenth of their weight.
+    /// (operation name such as "users.read" or "postgres.user_by_id", weight); empty: every read
+    /// and list of the scenario, and creates and updates at a tenth of their weight.
     std::vector<std::pair<std::string, double>> operations;
-    /// Share of requests whose connection is dropped while the answer is on its way.
+    /// Share of requests whose connection is dropped while the answer is on its way; of those that
+    /// share one, only the answer is.
     double abandon_share = 0;
     /// Not counted in latency and availability metrics.
     bool warm_up = false;

@@ -40,7 +40,8 @@ struct intent {
     }
 };
 
-/// The bytes of one request. Its room is used again by the connection's next one.
+/// The bytes of one request; for a store its fields, each ended by a NUL (stores::link). Its room
+/// is used again by the connection's next one.
 struct request_buffer {
     std::string wire;
     bool is_head = false;
@@ -60,6 +61,9 @@ public:
     result<void> write(intent const& i, target::actor const& who, request_buffer& out) const;
 
 private:
+    result<void>
+    write_fields(target::store_operation const& op, target::scope const& s, std::string& out) const;
+
     target::model const& model_;
     target::population const& tenants_;
     /// By operation; nothing where each request is rendered anew.

@@ -148,9 +148,11 @@ run(target::model const& m,
     auto const home = co_await asio::this_coro::executor;
     auto const told = std::make_shared<collector>(o.display, o.live);
     operation_table const operations{m};
+    auto const stores = access_to_stores(m, operations, phases);
     inputs const in{
-        m, tenants, mint, identifiers, sharing, secrets, phases, operations, o, home, told};
+        m, tenants, mint, identifiers, sharing, secrets, phases, operations, stores, o, home, told};
     check(in);
+    co_await check_access(stores, m.timeout);
 
     core_results results;
     recorder::sizes const sizes{operations.entries().size(), tenants.tenants.size()};

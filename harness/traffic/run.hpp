@@ -58,7 +58,11 @@ struct options {
 /// (`interrupted`). Nothing else may change the population, the model or the ledger of `options`
 /// meanwhile.
 ///
-/// @throws usage_error if a phase names what does not exist; run_error if nothing can be sent.
+/// Phases may also name operations on the model's stores. Each store is connected to once before
+/// the first phase begins.
+///
+/// @throws usage_error if a phase names what does not exist, or a statement for a store is wrong;
+///         run_error if nothing can be sent, or a store does not let anybody in.
 asio::awaitable<report>
 run(target::model const& m,
     target::population const& tenants,

@@ -2,6 +2,8 @@
 
 #include "harness/traffic/worker.hpp"
 
+#include <array>
+
 namespace watertight::traffic {
 
 /// One request under way. A write that is left without an outcome (abandoned, or cut off with its
@@ -36,15 +38,23 @@ struct worker::trip {
     bool is_settled = false;
 };
 
-/// One connection, and the request that it carries.
-struct worker::lane final : net::http_lane_owner {
+/// Room for one request under way, and what may carry it: a connection to the target, or a share
+/// of one to a store.
+struct worker::lane final : net::http_lane_owner, stores::lane_owner {
     lane(worker& w, stage& s, std::size_t place);
     lane(lane const&) = delete;
     lane& operator=(lane const&) = delete;
     ~lane();
 
     void on_answer(net::http_response_view const& view, steady::time_point at) override;
+    void on_answer(stores::store_answer const& answer, steady::time_point at) override;
     void on_failure(failure why) override;
+
+    /// Sends `request`, for which `under_way` stands.
+    void start(steady::time_point deadline);
+    /// Whether that which carries `under_way` is still connected.
+    bool is_open() const;
+    void close() noexcept;
 
     worker& owner;
     stage& during;
@@ -54,6 +64,8 @@ struct worker::lane final : net::http_lane_owner {
     request_buffer request{};
     std::optional<trip> under_way{};
     std::unique_ptr<net::http_lane> connection;
+    /// By store, made when it is first needed.
+    std::array<std::unique_ptr<stores::pipe_lane>, 2> to_stores{};
 };
 
 /// What holds during one phase.
@@ -90,10 +102,20 @@ struct worker::stage {
 
     /// The connection that the next lane is to share, made when the last one is full; HTTP/2 only.
     std::unique_ptr<net::http_lane> join(worker& w, net::http_lane_owner& owner);
+    /// The same for a store: in mixed mode as many lanes share a connection as would streams.
+    std::unique_ptr<stores::pipe_lane>
+    join(worker& w, target::store_operation::kind store, stores::lane_owner& owner);
+    std::uint64_t store_connects() const noexcept;
 
 private:
+    struct shared_pipe {
+        std::shared_ptr<stores::pipe> pipe;
+        std::size_t places_left = 0;
+    };
     std::shared_ptr<net::h2_connection> shared_;
     std::size_t streams_left_ = 0;
+    std::array<shared_pipe, 2> shared_pipes_;
+    std::vector<std::shared_ptr<stores::pipe>> pipes_;
 };
 
 } // namespace watertight::traffic

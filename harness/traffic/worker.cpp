@@ -38,8 +38,16 @@ worker::lane::lane(worker& w, stage& s, std::size_t place)
 // A request that is cut off has ended before its connection goes, and never the other way round.
 worker::lane::~lane()
 {
-    connection->close();
+    close();
     under_way.reset();
+}
+
+void worker::lane::close() noexcept
+{
+    connection->close();
+    for (auto const& store : to_stores) {
+        if (store) store->close();
+    }
 }
 
 static std::size_t users_of(phase const& p, std::size_t core, std::size_t cores)
@@ -84,6 +92,27 @@ std::unique_ptr<net::http_lane> worker::stage::join(worker& w, net::http_lane_ow
     }
     --streams_left_;
     return shared_->add_lane(owner);
+}
+
+std::unique_ptr<stores::pipe_lane>
+worker::stage::join(worker& w, target::store_operation::kind store, stores::lane_owner& owner)
+{
+    auto const in_mixed = what.connections == connection_mode::mixed;
+    auto const places = in_mixed ? std::max<std::size_t>(what.streams, 1) : 1;
+    auto& shared = shared_pipes_[static_cast<std::size_t>(store)];
+    if (shared.places_left == 0) {
+        shared.pipe = pipes_.emplace_back(make_pipe(w.executor_, w.in_.stores, store, places > 1));
+        shared.places_left = places;
+    }
+    --shared.places_left;
+    return std::make_unique<stores::pipe_lane>(w.executor_, shared.pipe, places == 1, owner);
+}
+
+std::uint64_t worker::stage::store_connects() const noexcept
+{
+    std::uint64_t n = 0;
+    for (auto const& pipe : pipes_) n += pipe->connects();
+    return n;
 }
 
 worker::worker(inputs const& in, std::size_t core, asio::any_io_executor executor, core_result& out)
@@ -148,7 +177,7 @@ asio::awaitable<void> worker::run_phase(phase const& p)
         if (!error) error = std::current_exception();
     }
     for (auto& l : s->lanes) {
-        l.connection->close();
+        l.close();
         l.under_way.reset();
     }
     close_phase(*s);
@@ -175,6 +204,7 @@ void worker::close_phase(stage& s)
     if (s.schedule) s.tally.unsent += s.schedule->skip_until(s.tally.ended - s.start);
     out_.interleavings += s.pool.interleavings();
     for (auto const& l : s.lanes) out_.connects += l.connection->connects();
+    out_.connects += s.store_connects();
     out_.phases.push_back(s.tally);
 
     auto seconds = out_.tally.take_seconds(steady::now());

@@ -17,6 +17,7 @@
 #include "harness/traffic/run.hpp"
 #include "harness/traffic/sessions.hpp"
 #include "harness/traffic/slot_pool.hpp"
+#include "harness/traffic/store_access.hpp"
 #include "harness/traffic/user_queue.hpp"
 
 #include <deque>
@@ -38,6 +39,7 @@ struct inputs {
     evidence::redactor const& secrets;
     std::vector<phase> const& phases;
     operation_table const& operations;
+    store_access const& stores;
     options const& how;
     /// On the caller's loop; reached by post alone.
     asio::any_io_executor home;

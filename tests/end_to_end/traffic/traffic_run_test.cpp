@@ -8,19 +8,6 @@
 
 namespace watertight::traffic {
 
-static std::uint64_t errors(report const& r, error_kind e)
-{
-    return r.tally.errors[static_cast<std::size_t>(e)];
-}
-
-// What the schedules wanted, whether or not a busy machine let it be sent.
-static std::uint64_t wanted(report const& r)
-{
-    auto n = r.tally.total();
-    for (auto const& p : r.phases) n += p.unsent + p.abandoned;
-    return n;
-}
-
 static std::uint64_t sum_of_operations(report const& r)
 {
     std::uint64_t n = 0;

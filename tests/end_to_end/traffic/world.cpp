@@ -138,6 +138,11 @@ report world::drive(server const& s, std::vector<phase> phases)
 report world::drive(std::uint16_t port, std::vector<phase> phases)
 {
     model.base.port = port;
+    return drive(std::move(phases));
+}
+
+report world::drive(std::vector<phase> phases)
+{
     how.run_start = steady::now();
     std::optional<report> out;
     std::exception_ptr error;
@@ -164,6 +169,18 @@ phase reading(double rate_per_s, std::chrono::nanoseconds duration)
     auto p = steady_phase(rate_per_s, duration);
     p.operations = {{"notes.read", 1}};
     return p;
+}
+
+std::uint64_t errors(report const& r, error_kind e)
+{
+    return r.tally.errors[static_cast<std::size_t>(e)];
+}
+
+std::uint64_t wanted(report const& r)
+{
+    auto n = r.tally.total();
+    for (auto const& p : r.phases) n += p.unsent + p.abandoned;
+    return n;
 }
 
 } // namespace watertight::traffic

@@ -26,6 +26,8 @@ struct world {
     report drive(server const& s, std::vector<phase> phases);
     /// The same against whatever listens on `port` of the model's host.
     report drive(std::uint16_t port, std::vector<phase> phases);
+    /// The same where nothing is sent to a service.
+    report drive(std::vector<phase> phases);
     std::string canary_of(std::uint32_t tenant, std::uint32_t serial) const;
 
     target::model model;
@@ -44,6 +46,10 @@ phase steady_phase(double rate_per_s, std::chrono::nanoseconds duration);
 
 /// The same, reading single notes only.
 phase reading(double rate_per_s, std::chrono::nanoseconds duration);
+
+std::uint64_t errors(report const& r, error_kind e);
+/// What the schedules wanted, whether or not a busy machine let it be sent.
+std::uint64_t wanted(report const& r);
 
 /// The value of a header in a request.
 std::string header_of(std::string_view head, std::string_view name);

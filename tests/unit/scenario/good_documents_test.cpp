@@ -209,9 +209,9 @@ stores:
     EXPECT_EQ(s.tenants.remove_sql->store, "admin");
     EXPECT_EQ(s.tenants.failure_policy, tenants::on_failure::go_on);
     EXPECT_EQ(s.store_urls.at("admin"), "host=/run/postgresql dbname=app");
-    ASSERT_TRUE(s.postgres);
-    EXPECT_EQ(written(s.postgres->tenant_value), "{tenant.id}");
-    EXPECT_EQ(s.postgres->row_security, std::vector<std::string>{"*"});
+    ASSERT_TRUE(s.target.postgres);
+    EXPECT_EQ(written(s.target.postgres->tenant_value), "{tenant.id}");
+    EXPECT_EQ(s.target.postgres->row_security, std::vector<std::string>{"*"});
 }
 
 TEST(GoodScenario, TenantsAreMadeByACommand)
@@ -400,7 +400,7 @@ TEST(GoodScenario, EmptyUrlSwitchesAStoreOff)
         shop_and("stores: {redis: {url: \"${WATERTIGHT_TEST_UNSET:-}\"}}\n"), "shop.yaml", {}
     );
     ASSERT_TRUE(out);
-    EXPECT_FALSE(out->value.redis);
+    EXPECT_FALSE(out->value.target.redis);
     EXPECT_EQ(
         out->warnings,
         std::vector<std::string>{"stores.redis.url is empty: nothing is examined in this store"}
@@ -421,7 +421,7 @@ TEST(GoodScenario, UnsetVariablesAreToleratedOnDemand)
                       "stores: {postgres: {url: \"${WATERTIGHT_TEST_UNSET}\"}}\n";
     auto const s = good(text, {.tolerate_unset = true});
     EXPECT_EQ(s.name, "shop");
-    EXPECT_TRUE(s.postgres.has_value());
+    EXPECT_TRUE(s.target.postgres.has_value());
 }
 
 static constexpr std::string_view forms = R"(watertight: 1

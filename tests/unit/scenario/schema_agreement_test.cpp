@@ -162,9 +162,18 @@ stores:
     tenant_column: c
     row_security: [a]
     exclude: b
+    operations:
+      one:
+        sql: select 1
+        args: [a]
+        of: r
   redis:
     url: y
     keys: z
+    operations:
+      one:
+        command: [PING]
+        of: r
   more:
     postgres: w
 sharing:

@@ -74,8 +74,9 @@ TEST(OperationTable, WithoutResourcesThePlainRequestsAreSent)
     target::model m;
     m.operations.push_back(operation("health", "GET", "/health"));
     m.operations.push_back(operation("reset", "POST", "/reset"));
+    m.operations.push_back(operation("usage", "GET", "/usage"));
 
-    EXPECT_EQ(operation_table{m}.weights({}), (std::vector<double>{1, 0}));
+    EXPECT_EQ(operation_table{m}.weights({}), (std::vector<double>{1, 0, 1}));
     EXPECT_THROW(operation_table{target::model{}}.weights({}), usage_error);
 }
 
