@@ -26,7 +26,7 @@ static constexpr auto stop_timeout = std::chrono::seconds{5};
 
 std::string lab_program()
 {
-    auto const path = executable_folder() + "/watertight-lab";
+    auto path = executable_folder() + "/watertight-lab";
     if (!std::filesystem::exists(path)) throw run_error{path + " is missing: build it first"};
     return path;
 }

@@ -164,7 +164,8 @@ static void name_variables(run_state const& s, std::string& reproduction)
 {
     for (auto const& [name, value] : s.variables) {
         auto const redacted = "[redacted " + name + "]";
-        reproduction = replace_all(std::move(reproduction), redacted, "'\"$" + name + "\"'");
+        auto const named = fmt::format("'\"${}\"'", name);
+        reproduction = replace_all(std::move(reproduction), redacted, named);
     }
 }
 

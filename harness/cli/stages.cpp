@@ -183,7 +183,7 @@ static asio::awaitable<void> drive_traffic(run_state& s)
 }
 
 static std::vector<std::string>
-or_else(std::vector<std::string> a, std::vector<std::string> const& b)
+or_else(std::vector<std::string> const& a, std::vector<std::string> const& b)
 {
     return a.empty() ? b : a;
 }

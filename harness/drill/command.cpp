@@ -6,6 +6,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -78,13 +79,14 @@ static std::vector<std::string> merged_environment(std::map<std::string, std::st
         std::string const text = *entry;
         if (!extra.contains(text.substr(0, text.find('=')))) out.push_back(text);
     }
-    for (auto const& [name, value] : extra) out.push_back(name + "=" + value);
+    for (auto const& [name, value] : extra) out.push_back(fmt::format("{}={}", name, value));
     return out;
 }
 
 static std::vector<char*> pointers(std::vector<std::string>& texts)
 {
     std::vector<char*> out;
+    out.reserve(texts.size() + 1);
     for (auto& text : texts) out.push_back(text.data());
     out.push_back(nullptr);
     return out;

@@ -129,7 +129,7 @@ static evidence::finding lost(surroundings const& s, lost_write const& l)
     return f;
 }
 
-static evidence::finding simple(std::string probe, std::string phase, std::string title)
+static evidence::finding simple(std::string probe, std::string const& phase, std::string title)
 {
     auto f = make(std::move(probe), evidence::severity::high, "drill " + phase);
     f.title = std::move(title);

@@ -64,7 +64,8 @@ header_templates credentials_of(scenario const& s, target::operation const& op)
         return own->headers;
     }
     auto const is_before_login = op.name == "login" || op.name == "refresh" ||
-                                 op.name == "health" || op.name == "tenants.create";
+                                 op.name == "before login" || op.name == "health" ||
+                                 op.name == "tenants.create";
     return is_before_login ? header_templates{} : s.target.login.headers;
 }
 

@@ -186,6 +186,7 @@ std::vector<target::operation const*> all_operations(scenario const& s)
     add(s.target.health);
     add(s.tenants.create);
     for (auto const& user : s.tenants.users) add(user.create);
+    for (auto const& op : s.target.login.before_login) out.push_back(&op);
     add(s.target.login.login);
     add(s.target.login.refresh);
     for (auto const& r : s.target.resources) {
@@ -194,6 +195,7 @@ std::vector<target::operation const*> all_operations(scenario const& s)
         add(r.remove);
     }
     for (auto const& op : s.target.operations) out.push_back(&op);
+    add(s.tenants.suspend);
     add(s.tenants.remove);
     add(s.tenants.suspend);
     return out;

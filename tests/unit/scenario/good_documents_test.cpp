@@ -1,3 +1,4 @@
+#include "harness/scenario/compile.hpp"
 #include "tests/unit/scenario/documents.hpp"
 
 #include <unistd.h>
@@ -451,6 +452,8 @@ TEST(GoodScenario, AFormWithATokenBeforeTheLogIn)
     EXPECT_TRUE(s.target.login.cookies);
     ASSERT_TRUE(s.tenants.suspend.has_value());
     EXPECT_EQ(s.tenants.suspend->channel(), "POST /tenants/{tenant.id}/suspend");
+    auto const all = all_operations(s);
+    EXPECT_EQ(std::ranges::count(all, &s.target.login.before_login[0]), 1);
 }
 
 TEST(BadScenario, AFormWithoutALogInIsNeverSent)
