@@ -4,20 +4,9 @@
 
 namespace watertight::drill {
 
-static bool mentions(target::operation const& op, std::string_view slot)
-{
-    if (op.path.mentions(slot) || op.body_text.mentions(slot)) return true;
-    for (auto const& header : op.headers) {
-        if (header.second.mentions(slot)) return true;
-    }
-    return std::ranges::any_of(op.parts, [&](target::body_part const& part) {
-        return part.content.mentions(slot) || part.file_name.mentions(slot);
-    });
-}
-
 static bool needs_id(target::operation const& op)
 {
-    return mentions(op, "id") || mentions(op, "object.id");
+    return op.mentions("id") || op.mentions("object.id");
 }
 
 static effect effect_of(target::operation const& op, bool needs_id)
@@ -59,7 +48,7 @@ shapes_of(std::vector<target::operation> const& operations, target::model const&
         s.needs_id = needs_id(op);
         s.is_write = op.method != "GET" && op.method != "HEAD" && op.method != "OPTIONS";
         s.does = effect_of(op, s.needs_id);
-        s.has_canary = mentions(op, "canary") || mentions(op, "canary.number");
+        s.has_canary = op.mentions("canary") || op.mentions("canary.number");
         out.push_back(std::move(s));
     }
     for (std::size_t i = 0; i < out.size(); ++i) {

@@ -1,6 +1,7 @@
 #include "harness/net/h2_connection.hpp"
 
 #include "harness/base/assert.hpp"
+#include "harness/net/receive_buffer.hpp"
 #include "harness/net/watchdog.hpp"
 
 #include <boost/asio/post.hpp>
@@ -8,18 +9,8 @@
 
 #include <algorithm>
 #include <utility>
-#include <vector>
 
 namespace watertight::net {
-
-static constexpr std::size_t receive_bytes = 64U << 10;
-
-// One for all connections of a thread: the session has taken what was read before the next read.
-static std::span<char> receive_buffer()
-{
-    static thread_local std::vector<char> buffer(receive_bytes);
-    return buffer;
-}
 
 /// One request at a time on the shared connection.
 class h2_connection::lane final : public http_lane {

@@ -1,25 +1,16 @@
 #include "harness/net/http_channel.hpp"
 
 #include "harness/base/assert.hpp"
+#include "harness/net/receive_buffer.hpp"
 
 #include <fmt/format.h>
 
 #include <utility>
-#include <vector>
 
 namespace watertight::net {
 
-// The kernel hands over at most so much at once; nearly every response is whole in its first piece.
-static constexpr std::size_t receive_bytes = 64U << 10;
 // An idle connection that carried something just now need not be asked whether it is still there.
 static constexpr std::chrono::nanoseconds surely_alive = std::chrono::microseconds{50};
-
-// One for all connections of a thread: what is read is parsed and passed on before the next read.
-static std::span<char> receive_buffer()
-{
-    static thread_local std::vector<char> buffer(receive_bytes);
-    return buffer;
-}
 
 static bool is_safe(std::string_view wire) noexcept
 {

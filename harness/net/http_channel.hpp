@@ -27,9 +27,6 @@ public:
     std::uint64_t connects() const noexcept override { return connects_; }
     steady::time_point sent_at() const noexcept override { return sent_at_; }
 
-    /// Bytes of the answer that have come so far.
-    std::size_t bytes_received() const noexcept { return parser_.bytes_received(); }
-
 private:
     void on_open() override;
     void on_unopened(failure why) override;

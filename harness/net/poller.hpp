@@ -25,9 +25,9 @@ protected:
 
 /// Tells the sockets of one loop when they are ready, many at a time and without a queue between.
 ///
-/// Asio's own sockets cost half as much again as the request that they carry: an operation object,
-/// two locks, a trip through the scheduler and a coroutine frame for each read. Here a ready socket
-/// is one call. The poller is itself one descriptor that the loop waits for.
+/// Each read of an Asio socket takes an operation object, locks, a trip through the scheduler and,
+/// before the data is there, a receive in vain (1.64 a request, against 1.00 here, by strace -c). A
+/// ready socket here is one call. The poller is itself one descriptor that the loop waits for.
 ///
 /// Readiness is told once per change (edge-triggered): after it, read until there is nothing left.
 /// One per io_context, made on first use; its thread alone may touch it.

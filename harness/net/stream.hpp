@@ -84,7 +84,6 @@ public:
     asio::any_io_executor const& core() const noexcept { return core_; }
     /// The protocol that ALPN agreed on; empty if none.
     std::string alpn() const { return tls_ ? tls_->alpn() : std::string{}; }
-    bool is_resumed() const { return tls_ && tls_->resumed(); }
 
 private:
     enum class phase { closed, resolving, connecting, shaking_hands, open };

@@ -89,12 +89,12 @@ static bool any_slot(target::operation const& op, Predicate const& holds)
 
 bool names_tenant(target::operation const& op)
 {
-    return any_slot(op, [](std::string_view slot) { return slot.starts_with("tenant."); });
+    return op.mentions("tenant.");
 }
 
 bool names_parent(target::operation const& op)
 {
-    return any_slot(op, [](std::string_view slot) { return slot.starts_with("parent."); });
+    return op.mentions("parent.");
 }
 
 static bool is_term(std::string_view slot)

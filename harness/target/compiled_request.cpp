@@ -68,11 +68,6 @@ static void add_identity(header_plan& plan, model const& m)
     each([&](identity_channel const& c) { plan.add(c.name, c.value); });
 }
 
-static bool usually_has_body(std::string_view method)
-{
-    return method == "POST" || method == "PUT" || method == "PATCH";
-}
-
 static std::optional<header_plan> plan_headers(model const& m, operation const& op)
 {
     auto const* const credentials = credentials_of(m, op);

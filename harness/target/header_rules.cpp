@@ -59,6 +59,11 @@ bool is_header_value(std::string_view s) noexcept
 
 #endif
 
+bool usually_has_body(std::string_view method) noexcept
+{
+    return method == "POST" || method == "PUT" || method == "PATCH";
+}
+
 std::string safe_target(std::string_view target)
 {
     std::string out;

@@ -11,6 +11,9 @@ bool is_header_name(std::string_view s) noexcept;
 /// True unless it holds a control character, by which it would break out of its line.
 bool is_header_value(std::string_view s) noexcept;
 
+/// True for methods whose requests say how long their body is even where there is none.
+bool usually_has_body(std::string_view method) noexcept;
+
 /// Percent-encodes what may not stand in a request target at all.
 std::string safe_target(std::string_view target);
 

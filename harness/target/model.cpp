@@ -11,6 +11,16 @@ bool operation::accepts(int status) const noexcept
     });
 }
 
+bool operation::mentions(std::string_view slot) const noexcept
+{
+    auto const in_header = [slot](auto const& header) { return header.second.mentions(slot); };
+    auto const in_part = [slot](body_part const& part) {
+        return part.content.mentions(slot) || part.file_name.mentions(slot);
+    };
+    return path.mentions(slot) || body_text.mentions(slot) ||
+           std::ranges::any_of(headers, in_header) || std::ranges::any_of(parts, in_part);
+}
+
 std::string identity_channel::describe() const
 {
     switch (type) {

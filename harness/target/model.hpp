@@ -72,6 +72,8 @@ struct operation {
     source_place place;
 
     bool accepts(int status) const noexcept;
+    /// Whether path, headers, body or parts have the slot: see template_text::mentions.
+    bool mentions(std::string_view slot) const noexcept;
     /// "GET /api/v1/users/{id}".
     std::string channel() const { return method + " " + path_pattern; }
 };

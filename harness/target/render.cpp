@@ -241,11 +241,6 @@ void put_identity(header_block& block, std::vector<chosen_channel> const& identi
     }
 }
 
-bool usually_has_body(std::string_view method)
-{
-    return method == "POST" || method == "PUT" || method == "PATCH";
-}
-
 result<rendered_body>
 body_for(operation const& op, scope const& s, overrides const& o, std::string_view method)
 {

@@ -233,7 +233,10 @@ std::optional<std::string> template_text::render(lookup const& values, std::stri
 
 bool template_text::mentions(std::string_view slot) const noexcept
 {
-    return !slot.empty() && std::ranges::find(pieces_, slot, &piece::slot) != pieces_.end();
+    bool const is_prefix = slot.ends_with('.');
+    return !slot.empty() && std::ranges::any_of(pieces_, [&](piece const& p) {
+        return p.slot == slot || (is_prefix && p.slot.starts_with(slot));
+    });
 }
 
 } // namespace watertight::target

@@ -48,6 +48,7 @@ public:
     std::optional<std::string> render(lookup const& values, std::string& out) const;
 
     bool empty() const noexcept { return pieces_.empty(); }
+    /// @param slot  a slot's whole name, or with a final dot the beginning of many: "object.".
     bool mentions(std::string_view slot) const noexcept;
     std::vector<piece> const& pieces() const noexcept { return pieces_; }
 

@@ -11,18 +11,13 @@ namespace watertight::traffic {
 using evidence::outcome;
 using evidence::read_judgement;
 
-static bool has_slot(target::template_text const& text, std::string_view slot)
-{
-    return std::ranges::any_of(text.pieces(), [&](auto const& p) { return p.slot == slot; });
-}
-
 // An operation that changes something other than the canary leaves the object's value as it was.
 static bool carries_canary(target::operation const& op)
 {
     auto in_part = [](target::body_part const& p) {
-        return has_slot(p.content, "canary") || has_slot(p.file_name, "canary");
+        return p.content.mentions("canary") || p.file_name.mentions("canary");
     };
-    return has_slot(op.body_text, "canary") || has_slot(op.path, "canary") ||
+    return op.body_text.mentions("canary") || op.path.mentions("canary") ||
            std::ranges::any_of(op.parts, in_part);
 }
 

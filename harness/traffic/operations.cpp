@@ -9,26 +9,9 @@
 
 namespace watertight::traffic {
 
-static bool mentions(target::template_text const& text, std::string_view what)
-{
-    return std::ranges::any_of(text.pieces(), [what](auto const& piece) {
-        return piece.slot == what ||
-               (what.ends_with('.') && std::string_view{piece.slot}.starts_with(what));
-    });
-}
-
-static bool mentions(target::operation const& op, std::string_view what)
-{
-    auto in_text = [what](target::template_text const& text) { return mentions(text, what); };
-    auto in_header = [&](auto const& header) { return in_text(header.second); };
-    auto in_part = [&](auto const& part) { return in_text(part.content); };
-    return in_text(op.path) || in_text(op.body_text) ||
-           std::ranges::any_of(op.headers, in_header) || std::ranges::any_of(op.parts, in_part);
-}
-
 static bool mentions(target::store_operation const& op, std::string_view what)
 {
-    auto in_word = [what](target::template_text const& word) { return mentions(word, what); };
+    auto in_word = [what](target::template_text const& word) { return word.mentions(what); };
     return std::ranges::any_of(op.words, in_word);
 }
 
@@ -81,7 +64,7 @@ void operation_table::add(target::operation const& op, table_entry as)
     as.op = &op;
     bool const about_one =
         as.kind == verb::read || as.kind == verb::update || as.kind == verb::remove;
-    bool const names_one = mentions(op, "id") || mentions(op, "object.");
+    bool const names_one = op.mentions("id") || op.mentions("object.");
     as.needs_object = about_one || (as.kind == verb::other && as.in && names_one);
     // An object brings its parent's attributes along; only what has no object needs a parent.
     as.needs_parent = !as.needs_object && as.in && !as.in->parent.empty();

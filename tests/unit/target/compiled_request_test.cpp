@@ -1,6 +1,7 @@
 // How: whatever is compiled has to come out byte for byte as it is rendered, so that the two are
 // held against each other over every kind of request.
 #include "harness/target/compiled_request.hpp"
+#include "tests/unit/target/requests.hpp"
 
 #include <gtest/gtest.h>
 
@@ -9,30 +10,14 @@
 namespace watertight::target {
 namespace {
 
-identity_channel default_channel(identity_channel::kind kind, std::string name, std::string value)
+identity_channel default_channel(channel_kind kind, std::string name, std::string value)
 {
-    identity_channel out;
-    out.type = kind;
-    out.name = std::move(name);
-    out.value_pattern = value;
-    out.value = template_text::compile(value, escape::none);
-    out.is_default = true;
-    return out;
-}
-
-operation simple_request(std::string method, std::string path)
-{
-    operation op;
-    op.name = "an operation";
-    op.method = std::move(method);
-    op.path_pattern = path;
-    op.path = template_text::compile(path, escape::url);
-    return op;
+    return channel(kind, std::move(name), std::move(value), true);
 }
 
 operation with_json(std::string method, std::string path, std::string_view json)
 {
-    auto op = simple_request(std::move(method), std::move(path));
+    auto op = request(std::move(method), std::move(path));
     op.body = body_kind::json;
     op.body_text = template_text::compile_json(json);
     return op;
@@ -90,11 +75,11 @@ protected:
 
 TEST_F(CompiledRequest, ComesOutAsItIsRendered)
 {
-    expect_same(simple_request("GET", "/users"));
-    expect_same(simple_request("GET", "/users/{id}?expand=x y&owner={user.email}"));
-    expect_same(simple_request("DELETE", "/t/{tenant.slug}/p/{parent.id}/{object.id}"));
-    expect_same(simple_request("HEAD", "/plans/{tenant.plan}/{tenant.index}/{user.role}"));
-    expect_same(simple_request("POST", "/empty"));
+    expect_same(request("GET", "/users"));
+    expect_same(request("GET", "/users/{id}?expand=x y&owner={user.email}"));
+    expect_same(request("DELETE", "/t/{tenant.slug}/p/{parent.id}/{object.id}"));
+    expect_same(request("HEAD", "/plans/{tenant.plan}/{tenant.index}/{user.role}"));
+    expect_same(request("POST", "/empty"));
     expect_same(with_json(
         "POST",
         "/users",
@@ -113,12 +98,12 @@ TEST_F(CompiledRequest, ComesOutAsItIsRenderedWithEveryKindOfChannel)
         default_channel(identity_channel::kind::jwt, "tid", "{tenant.id}"),
         default_channel(identity_channel::kind::path, "", "{tenant.slug}"),
     };
-    expect_same(simple_request("GET", "/users"));
+    expect_same(request("GET", "/users"));
 }
 
 TEST_F(CompiledRequest, LaterHeadersReplaceEarlierOnes)
 {
-    auto op = simple_request("PUT", "/users/{id}");
+    auto op = request("PUT", "/users/{id}");
     op.headers.emplace_back("AUTHORIZATION", none("Token {user.token}"));
     op.headers.emplace_back("X-Run", none("{run}"));
     op.headers.emplace_back("Content-Type", none("application/merge-patch+json"));
@@ -134,21 +119,21 @@ TEST_F(CompiledRequest, LaterHeadersReplaceEarlierOnes)
 
 TEST_F(CompiledRequest, WhatDependsOnMoreIsLeftToRendering)
 {
-    auto parts = simple_request("POST", "/files");
+    auto parts = request("POST", "/files");
     parts.body = body_kind::multipart;
     EXPECT_FALSE(compiled_request::compile(m, parts));
 
-    auto own_host = simple_request("GET", "/");
+    auto own_host = request("GET", "/");
     own_host.headers.emplace_back("Host", none("other.example"));
     EXPECT_FALSE(compiled_request::compile(m, own_host));
 
     m.login.cookies = true;
-    EXPECT_FALSE(compiled_request::compile(m, simple_request("GET", "/")));
+    EXPECT_FALSE(compiled_request::compile(m, request("GET", "/")));
 }
 
 TEST_F(CompiledRequest, AValueThatWouldBreakOutOfItsLineIsNotWritten)
 {
-    auto const compiled = compiled_request::compile(m, simple_request("GET", "/users"));
+    auto const compiled = compiled_request::compile(m, request("GET", "/users"));
     ASSERT_TRUE(compiled);
     std::string wire;
     for (std::string const bad : {"\r\n", "\n", "\x7f", "\x01"}) {
@@ -165,7 +150,7 @@ TEST_F(CompiledRequest, AValueThatWouldBreakOutOfItsLineIsNotWritten)
 
 TEST_F(CompiledRequest, AMissingValueIsNotWritten)
 {
-    auto const compiled = compiled_request::compile(m, simple_request("GET", "/{nobody}"));
+    auto const compiled = compiled_request::compile(m, request("GET", "/{nobody}"));
     ASSERT_TRUE(compiled);
     std::string wire;
     EXPECT_FALSE(compiled->write(s, wire));

@@ -1,4 +1,5 @@
 #include "harness/target/render.hpp"
+#include "tests/unit/target/requests.hpp"
 
 #include <gtest/gtest.h>
 
@@ -6,29 +7,6 @@
 
 namespace watertight::target {
 namespace {
-
-using channel_kind = identity_channel::kind;
-
-identity_channel channel(channel_kind kind, std::string name, std::string value, bool is_default)
-{
-    identity_channel out;
-    out.type = kind;
-    out.name = std::move(name);
-    out.value_pattern = value;
-    out.value = template_text::compile(value, escape::none);
-    out.is_default = is_default;
-    return out;
-}
-
-operation request(std::string method, std::string path)
-{
-    operation op;
-    op.name = "an operation";
-    op.method = std::move(method);
-    op.path_pattern = path;
-    op.path = template_text::compile(path, escape::url);
-    return op;
-}
 
 /// A target with every kind of channel, and a tenant with one user and one object.
 class Rendering : public testing::Test {

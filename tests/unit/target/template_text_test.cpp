@@ -105,6 +105,25 @@ TEST(Templates, MentionWhatTheyHold)
     EXPECT_TRUE(text.mentions("tenant.slug"));
     EXPECT_FALSE(text.mentions("id"));
     EXPECT_FALSE(text.mentions(""));
+    EXPECT_TRUE(text.mentions("tenant."));
+    EXPECT_FALSE(text.mentions("tenant"));
+    EXPECT_FALSE(text.mentions("slug."));
+}
+
+TEST(Templates, OperationsMentionWhatAnyPartOfTheirsHolds)
+{
+    auto const text = [](std::string_view t) { return template_text::compile(t, escape::none); };
+    operation op;
+    op.path = text("/t/{tenant.slug}");
+    op.headers.emplace_back("X-Run", text("{run}"));
+    op.body_text = text("{canary}");
+    op.parts.push_back({"file", text("{serial}.txt"), "", text("{parent.id}")});
+
+    for (auto const* const slot : {"tenant.", "run", "canary", "serial", "parent.id"}) {
+        EXPECT_TRUE(op.mentions(slot)) << slot;
+    }
+    EXPECT_FALSE(op.mentions("id"));
+    EXPECT_FALSE(op.mentions("user."));
 }
 
 } // namespace
