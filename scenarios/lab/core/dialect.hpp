@@ -3,13 +3,16 @@
 #include "harness/net/asio.hpp"
 #include "scenarios/lab/core/faults.hpp"
 #include "scenarios/lab/core/http.hpp"
-#include "scenarios/lab/core/instances.hpp"
 #include "scenarios/lab/core/options.hpp"
+#include "scenarios/lab/core/servers.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace watertight::lab {
 
@@ -28,8 +31,8 @@ public:
 struct surroundings {
     options const& asked;
     fault_set const& faults;
-    private_postgres const& postgres;
-    private_redis const& redis;
+    /// Those that the dialect's entry names: `servers.get<private_redis>()`.
+    private_servers const& servers;
     /// A private folder that exists.
     std::string folder;
 };
@@ -39,9 +42,14 @@ class dialect {
 public:
     virtual ~dialect() = default;
 
-    /// Makes databases, roles and tables. Before any core serves. @throws run_error.
+    /// Makes databases, roles and tables. On the main thread, when every server answers and before
+    /// any core serves. @throws run_error.
     virtual asio::awaitable<void> prepare() = 0;
-    /// What a client needs to know, except the URL: NAME, value.
+    /// Told once where the lab listens, on the main thread, when it serves. A dialect that stands
+    /// behind a gateway starts it here and waits until it answers. @throws run_error.
+    /// @return the URL for clients.
+    virtual asio::awaitable<std::string> open_gateway(std::uint16_t port);
+    /// What a client needs to know, except the URL: NAME, value. Asked for after `open_gateway`.
     virtual name_values environment() const = 0;
     /// The name of the variable that holds the URL.
     virtual std::string url_name() const = 0;
@@ -53,6 +61,8 @@ public:
 struct dialect_entry {
     std::string_view name;
     std::span<fault const> faults;
+    /// The servers to start, in this order: `{make_server<private_postgres>, …}`.
+    std::vector<server_maker> needs;
     std::unique_ptr<dialect> (*make)(surroundings const&);
 };
 

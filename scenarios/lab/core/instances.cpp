@@ -6,10 +6,9 @@
 #include "harness/stores/postgres.hpp"
 #include "harness/stores/redis.hpp"
 #include "scenarios/lab/core/crypto.hpp"
+#include "scenarios/lab/core/time.hpp"
 
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -124,12 +123,6 @@ void private_postgres::start()
         server.arguments.push_back(setting);
     }
     process_ = std::make_unique<child_process>(server);
-}
-
-static asio::awaitable<void> pause(std::chrono::milliseconds d)
-{
-    asio::steady_timer timer{co_await asio::this_coro::executor, d};
-    co_await timer.async_wait(asio::use_awaitable);
 }
 
 asio::awaitable<void> private_postgres::ready()

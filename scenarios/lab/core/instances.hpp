@@ -1,7 +1,7 @@
 #pragma once
 
-#include "harness/net/asio.hpp"
 #include "scenarios/lab/core/process.hpp"
+#include "scenarios/lab/core/servers.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -10,17 +10,14 @@
 namespace watertight::lab {
 
 /// A PostgreSQL server of our own: loopback and a Unix socket, passwords by SCRAM, no durability.
-class private_postgres {
+class private_postgres final : public private_server {
 public:
     /// Begins to make the cluster; `start` waits for it.
     /// @throws run_error if the programs are missing.
     explicit private_postgres(std::string const& folder);
 
-    /// Starts the server and waits until it answers. Call from the main thread.
-    /// @throws run_error with the end of the server's log.
-    void start();
-    /// Waits until the server accepts `superuser`. @throws run_error.
-    asio::awaitable<void> ready();
+    void start() override;
+    asio::awaitable<void> ready() override;
 
     /// postgres://user:password@127.0.0.1:port/database
     std::string
@@ -36,11 +33,11 @@ private:
 };
 
 /// A Redis server of our own: loopback, a password, nothing written to disk.
-class private_redis {
+class private_redis final : public private_server {
 public:
     explicit private_redis(std::string const& folder);
 
-    asio::awaitable<void> ready();
+    asio::awaitable<void> ready() override;
     /// redis://default:password@127.0.0.1:port; redis-cli takes it as well.
     std::string url() const;
 

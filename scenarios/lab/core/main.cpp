@@ -1,6 +1,7 @@
 #include "harness/base/fatal.hpp"
 #include "harness/base/text.hpp"
 #include "scenarios/lab/core/dialects.hpp"
+#include "scenarios/lab/core/process.hpp"
 #include "scenarios/lab/core/server.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -34,10 +35,10 @@ static std::vector<fault> all_faults()
     return out;
 }
 
-static void announce(options const& asked, dialect const& spoken, std::uint16_t port)
+static void announce(options const& asked, dialect const& spoken, std::string const& url)
 {
     auto names = spoken.environment();
-    names.emplace(names.begin(), spoken.url_name(), fmt::format("http://127.0.0.1:{}", port));
+    names.emplace(names.begin(), spoken.url_name(), url);
 
     nlohmann::ordered_json line{
         {"ready", true}, {"dialect", asked.dialect}, {"faults", asked.faults}};
@@ -62,21 +63,25 @@ static void end_with_parent()
 
 struct life {
     options const& asked;
-    private_postgres& postgres;
-    private_redis& redis;
+    private_servers& servers;
     dialect& spoken;
     std::stop_source stop;
 };
 
+static asio::awaitable<void> open_to_clients(life& all, std::uint16_t port)
+{
+    auto const url = co_await all.spoken.open_gateway(port);
+    announce(all.asked, all.spoken, url);
+}
+
 static asio::awaitable<void> live(life& all)
 {
-    co_await all.redis.ready();
-    co_await all.postgres.ready();
+    co_await all.servers.ready();
     co_await all.spoken.prepare();
     server_options const how{
         .port = all.asked.port, .cores = all.asked.cores, .verbose = all.asked.verbose};
-    std::function<void(std::uint16_t)> const ready = [&all](std::uint16_t port) {
-        announce(all.asked, all.spoken, port);
+    std::function<asio::awaitable<void>(std::uint16_t)> const ready = [&all](std::uint16_t port) {
+        return open_to_clients(all, port);
     };
     co_await serve(all.spoken, how, ready, all.stop.get_token());
 }
@@ -88,14 +93,13 @@ static void run(options const& asked)
 
     temporary_folder const folder{"watertight-lab"};
     caretaker const keeper{folder.path()};
-    private_postgres postgres{folder.path()};
-    private_redis redis{folder.path()};
-    postgres.start();
-    surroundings const around{asked, faults, postgres, redis, folder.path()};
+    private_servers servers{entry.needs, folder.path()};
+    servers.start();
+    surroundings const around{asked, faults, servers, folder.path()};
     auto const spoken = entry.make(around);
 
     asio::io_context loop{1};
-    life all{asked, postgres, redis, *spoken, {}};
+    life all{asked, servers, *spoken, {}};
     asio::signal_set signals{loop, SIGINT, SIGTERM, SIGHUP};
     signals.async_wait([&](boost::system::error_code error, int) {
         if (!error) all.stop.request_stop();

@@ -19,7 +19,7 @@ static char const* const examples = R"(Examples:
 std::optional<options> parse_options(int argc, char const* const* argv)
 {
     options out;
-    CLI::App app{"The reference target: a multi-tenant service over private PostgreSQL and Redis."};
+    CLI::App app{"The reference target: a multi-tenant service over private stores of its own."};
     app.footer(examples);
     app.add_option("--dialect", out.dialect, "The API to speak")->capture_default_str();
     app.add_option("--fault", out.faults, "Switch a defect on (repeatable)")

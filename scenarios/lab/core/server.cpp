@@ -242,7 +242,7 @@ static tcp::acceptor listen(asio::any_io_executor executor, std::uint16_t port)
 asio::awaitable<void> serve(
     dialect& spoken,
     server_options options,
-    std::function<void(std::uint16_t)> ready,
+    std::function<asio::awaitable<void>(std::uint16_t)> ready,
     std::stop_token stop
 )
 {
@@ -260,8 +260,12 @@ asio::awaitable<void> serve(
     co_await desk.changed.wait();
     if (!desk.error) {
         co_await accepting.spawn(accept_all(acceptor, desk, options.verbose));
-        ready(acceptor.local_endpoint().port());
-        co_await desk.stopping.wait();
+        try {
+            co_await ready(acceptor.local_endpoint().port());
+            co_await desk.stopping.wait();
+        } catch (std::exception const&) {
+            desk.error = std::current_exception();
+        }
     }
     // No connection may be handed to a core that has ended.
     accepting.cancel();

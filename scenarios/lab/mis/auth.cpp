@@ -1,7 +1,6 @@
 #include "harness/base/text.hpp"
 #include "scenarios/lab/core/body.hpp"
 #include "scenarios/lab/core/crypto.hpp"
-#include "scenarios/lab/core/jwt.hpp"
 #include "scenarios/lab/mis/gate.hpp"
 #include "scenarios/lab/mis/handlers.hpp"
 
@@ -19,21 +18,17 @@ struct member {
 
 static response session_response(call const& c, tenant const& t, member const& m)
 {
-    auto const issued = now_s();
-    json const claims{
+    json claims{
         {"sub", m.id},
         {"tenantId", t.id},
         {"tenantSlug", t.slug},
         {"role", m.role},
-        {"iat", issued},
-        {"exp", issued + t.session_s},
-        {"jti", random_uuid()},
     };
     return json_response(
         200,
         {
             {"success", true},
-            {"token", sign_token(claims, c.process().token_key)},
+            {"token", c.process().tokens.issue(std::move(claims), t.session_s)},
             {"expiresIn", t.session_s},
             {"tenant", {{"id", t.id}, {"slug", t.slug}, {"name", t.name}}},
             {"user", {{"id", m.id}, {"email", m.email}, {"role", m.role}}},

@@ -1,60 +1,19 @@
 #include "scenarios/lab/mis/call.hpp"
 
-#include "harness/base/text.hpp"
 #include "scenarios/lab/core/crypto.hpp"
+#include "scenarios/lab/core/limits.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-
-#include <algorithm>
 
 namespace watertight::lab::mis {
 
 using nlohmann::json;
 using stores::quote_literal;
 
-void not_found()
-{
-    throw refusal{404, "NOT_FOUND", "there is no such resource"};
-}
-
-std::string const& call::parameter(std::string_view name) const
-{
-    for (auto const& [key, value] : path)
-        if (key == name) return value;
-    not_found();
-}
-
-std::string call::id_parameter(std::string_view name) const
-{
-    auto const& text = parameter(name);
-    if (!is_uuid(text)) not_found();
-    return to_lower(text);
-}
-
-std::int64_t now_s()
-{
-    using namespace std::chrono;
-    return duration_cast<seconds>(system_clock::now().time_since_epoch()).count();
-}
-
-std::int64_t today()
-{
-    return now_s() / 86'400;
-}
-
 std::string set_tenant_sql(std::string_view tenant_id)
 {
     return fmt::format("SELECT set_config('app.tenant_id', {}, true); ", quote_literal(tenant_id));
-}
-
-// A tenant may ask for less than its plan allows, never for more.
-static std::uint64_t
-lower_of(json const& configured, std::uint64_t plan_value, std::uint64_t scaled)
-{
-    if (!configured.is_number_unsigned()) return scaled;
-    auto const value = configured.get<std::uint64_t>();
-    return value < plan_value ? std::min(value, scaled) : scaled;
 }
 
 static std::shared_ptr<tenant const> to_tenant(process_state const& process, json const& row)
@@ -136,21 +95,10 @@ asio::awaitable<transaction> begin(call& c, std::string then)
     return c.core.main.begin(set_tenant_sql(c.on->id) + std::move(then));
 }
 
-static std::string insert_audit(audit_entry const& e)
-{
-    return fmt::format(
-        "INSERT INTO audit_logs (tenant_id, actor, action, resource) VALUES ({}, {}, {}, {})",
-        quote_literal(e.tenant_id),
-        quote_literal(e.actor),
-        quote_literal(e.action),
-        quote_literal(e.resource)
-    );
-}
-
 void audit(transaction& tx, call const& c, std::string_view action, std::string_view resource)
 {
     auto const actor = c.actor();
-    tx.at_commit(insert_audit({c.on->id, actor, action, resource}));
+    tx.at_commit(audit_sql({c.on->id, actor, std::string{action}, std::string{resource}}));
 }
 
 asio::awaitable<void> audit_now(
@@ -161,39 +109,16 @@ asio::awaitable<void> audit_now(
     std::string resource
 )
 {
-    auto sql = set_tenant_sql(tenant_id) + insert_audit({tenant_id, actor, action, resource});
+    audit_entry const entry{tenant_id, std::move(actor), std::move(action), std::move(resource)};
+    auto sql = set_tenant_sql(tenant_id) + audit_sql(entry);
     co_await core.main.script(std::move(sql));
 }
 
 asio::awaitable<response> read_page(call& c, page_query what)
 {
-    auto const limit = c.in.query_number("limit", 100, 1, 1000);
-    auto const offset = c.in.query_number("offset", 0, 0, 1'000'000'000);
-    auto const total_where = what.total_where.empty() ? what.where : what.total_where;
-    // One statement, so that the items and their number are of the same moment.
-    auto sql = fmt::format(
-        "SELECT (SELECT count(*) FROM {0} WHERE {4}), coalesce(json_agg(item), '[]') FROM "
-        "(SELECT {1} AS item FROM {0} WHERE {2} ORDER BY created_at DESC, id LIMIT {3} OFFSET {5}) "
-        "p",
-        what.table,
-        what.item,
-        what.where,
-        limit,
-        total_where,
-        offset
-    );
     auto tx = co_await begin(c);
-    auto const rows = co_await tx.query(std::move(sql), std::move(what.values));
+    auto out = co_await read_page(tx, std::move(what), read_window(c.in));
     co_await tx.commit();
-    response out;
-    out.body = fmt::format(
-        R"({{"{}":{},"total":{},"limit":{},"offset":{}}})",
-        what.name,
-        rows.values[0][1].value(),
-        rows.values[0][0].value(),
-        limit,
-        offset
-    );
     co_return out;
 }
 

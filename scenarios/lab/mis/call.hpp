@@ -1,11 +1,16 @@
 #pragma once
 
+#include "scenarios/lab/core/arrival.hpp"
+#include "scenarios/lab/core/audit.hpp"
 #include "scenarios/lab/core/cache.hpp"
 #include "scenarios/lab/core/database.hpp"
 #include "scenarios/lab/core/dialect.hpp"
-#include "scenarios/lab/mis/directory.hpp"
-#include "scenarios/lab/mis/release.hpp"
-#include "scenarios/lab/mis/usage.hpp"
+#include "scenarios/lab/core/page.hpp"
+#include "scenarios/lab/core/release.hpp"
+#include "scenarios/lab/core/sessions.hpp"
+#include "scenarios/lab/core/time.hpp"
+#include "scenarios/lab/core/usage.hpp"
+#include "scenarios/lab/mis/tenant.hpp"
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -42,12 +47,12 @@ private:
 struct process_state {
     options const& asked;
     fault_set const& faults;
-    std::string token_key;
+    token_office tokens;
     std::string master_key;
     std::string admin_token;
     std::string files_folder;
     std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
-    directory tenants{};
+    tenant_directory tenants{};
     usage_book usages{};
     release_switch release{};
     global_tenant current{};
@@ -62,9 +67,7 @@ struct core_state {
 };
 
 /// One request while it is answered: what came, who sends it, for which tenant.
-struct call {
-    request in;
-    name_values path;
+struct call : arrival {
     core_state& core;
 
     bool by_platform = false;
@@ -78,9 +81,6 @@ struct call {
     fault_set const& faults() const noexcept { return core.process.faults; }
     bool is_admin() const noexcept { return by_platform || role == "admin"; }
     std::string actor() const { return by_platform ? "platform" : user_id; }
-    std::string const& parameter(std::string_view name) const;
-    /// A path parameter that is a UUID, in lower case. @throws refusal 404 if it is none.
-    std::string id_parameter(std::string_view name) const;
 };
 
 using handler = asio::awaitable<response> (*)(call&);
@@ -105,12 +105,6 @@ struct endpoint {
     handler run = nullptr;
 };
 
-[[noreturn]] void not_found();
-
-/// Seconds and days since the epoch.
-std::int64_t now_s();
-std::int64_t today();
-
 /// The tenant with this id as it is now, or null.
 asio::awaitable<std::shared_ptr<tenant const>> find_tenant(core_state& core, std::string id);
 /// The same by slug or subdomain.
@@ -121,13 +115,6 @@ find_tenant_by_label(core_state& core, std::string label);
 std::string set_tenant_sql(std::string_view tenant_id);
 /// A transaction in which the policies admit the call's tenant.
 asio::awaitable<transaction> begin(call& c, std::string then = {});
-
-struct audit_entry {
-    std::string_view tenant_id;
-    std::string_view actor;
-    std::string_view action;
-    std::string_view resource;
-};
 
 /// Records what the transaction does, if and when it commits.
 void audit(transaction& tx, call const& c, std::string_view action, std::string_view resource);
@@ -140,18 +127,7 @@ asio::awaitable<void> audit_now(
     std::string resource
 );
 
-/// A page of a table as {"<name>":[…],"total":n,"limit":…,"offset":…}.
-struct page_query {
-    std::string name;
-    /// The SQL expression that makes an item's JSON.
-    std::string item;
-    std::string table;
-    std::string where;
-    sql_values values;
-    /// What `total` counts, if it is not the same rows.
-    std::string total_where = {};
-};
-
+/// The page that the request asks for, read where the policies admit the call's tenant.
 asio::awaitable<response> read_page(call& c, page_query what);
 
 } // namespace watertight::lab::mis

@@ -2,9 +2,6 @@
 #include "scenarios/lab/core/crypto.hpp"
 #include "scenarios/lab/mis/handlers.hpp"
 
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -109,12 +106,6 @@ static asio::awaitable<response> update_classic(call& c)
     );
     if (rows.values.empty()) not_found();
     co_return release_response(200, std::move(rows.values[0][0].value()), here.multi());
-}
-
-static asio::awaitable<void> pause(std::chrono::milliseconds d)
-{
-    asio::steady_timer timer{co_await asio::this_coro::executor, d};
-    co_await timer.async_wait(asio::use_awaitable);
 }
 
 static response current_release(call const& c)

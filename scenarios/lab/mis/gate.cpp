@@ -2,7 +2,7 @@
 
 #include "harness/base/text.hpp"
 #include "scenarios/lab/core/crypto.hpp"
-#include "scenarios/lab/core/jwt.hpp"
+#include "scenarios/lab/core/limits.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -40,16 +40,6 @@ bool all_name(tenant_names const& names, tenant const& t)
            std::ranges::all_of(names.hosts, is_host) && std::ranges::all_of(names.queries, is_slug);
 }
 
-static std::string bearer_of(request const& in)
-{
-    auto const value = in.header("Authorization").value_or("");
-    auto const space = value.find(' ');
-    if (space == std::string_view::npos || !iequals(value.substr(0, space), "Bearer")) {
-        throw refusal{401, "UNAUTHENTICATED", "a bearer token is required"};
-    }
-    return std::string{trim(value.substr(space + 1))};
-}
-
 struct token_claims {
     std::string tenant_id;
     std::string tenant_slug;
@@ -59,17 +49,12 @@ struct token_claims {
 
 static token_claims read_claims(process_state const& process, std::string const& token)
 {
-    auto const claims = verify_token(
-        token,
-        {.key = process.token_key, .now_s = now_s(), .accept_unsigned = process.faults.on("J07")}
-    );
-    if (!claims) throw refusal{401, "UNAUTHENTICATED", claims.error().message};
-
-    auto const text = [&](char const* name) {
-        auto const at = claims->find(name);
-        return at != claims->end() && at->is_string() ? at->get<std::string>() : std::string{};
-    };
-    token_claims out{text("tenantId"), text("tenantSlug"), text("sub"), text("role")};
+    auto const claims = process.tokens.read(token);
+    token_claims out{
+        text_claim(claims, "tenantId"),
+        text_claim(claims, "tenantSlug"),
+        text_claim(claims, "sub"),
+        text_claim(claims, "role")};
     if (out.tenant_id.empty() || out.user_id.empty()) {
         throw refusal{401, "UNAUTHENTICATED", "the token names no tenant or no user"};
     }
@@ -86,13 +71,8 @@ override_sessions(call& c, std::string tenant_id, std::string user_id, std::stri
 {
     // No token lives longer than the longest session, so neither need this.
     auto const longest = std::max<std::uint32_t>(14'400, c.process().asked.session_s.value_or(0));
-    redis_words words{
-        "SET",
-        session_key(tenant_id, user_id),
-        std::move(with),
-        "EX",
-        std::to_string(longest + 60)};
-    co_await c.core.redis.command(std::move(words));
+    auto key = session_key(tenant_id, user_id);
+    co_await lab::override_sessions(c.core.redis, std::move(key), std::move(with), longest);
 }
 
 static refusal mismatch()
@@ -118,48 +98,25 @@ tenant_of(call& c, token_claims const& claims, tenant_names& names)
     co_return t;
 }
 
-struct standing {
-    std::uint64_t requests = 0;
-    std::string session;
-};
-
-// One exchange with Redis: what became of the user, and the count of today's requests.
-static asio::awaitable<standing> read_standing(call& c)
+// What became of the user since the token was issued, and the tenant's requests of today.
+static asio::awaitable<allowance> check_standing(call& c)
 {
-    auto const owner = c.faults().on("N8") ? "all" : c.on->id;
-    auto const counter = fmt::format("tenant:{}:rate:{}", owner, today());
-    std::vector<redis_words> commands;
-    commands.push_back({"GET", session_key(c.on->id, c.user_id)});
-    commands.push_back({"INCR", counter});
-    auto const replies = co_await c.core.redis.pipeline(std::move(commands));
-    standing out{static_cast<std::uint64_t>(replies[1].integer), replies[0].text};
-    if (out.requests == 1) {
-        redis_words words{"EXPIRE", counter, "90000"};
-        co_await c.core.redis.command(std::move(words));
-    }
-    co_return out;
-}
+    auto const counted_for = c.faults().on("N8") ? "all" : c.on->id;
+    standing_keys keys{
+        .session = session_key(c.on->id, c.user_id),
+        .counter = fmt::format("tenant:{}:rate:{}", counted_for, today())};
+    // With the defect, whichever request came last decides for all that wait here.
+    if (c.faults().on("X04")) c.process().current.set(c.on);
+    auto const now = co_await read_standing(c.core.redis, std::move(keys));
+    if (c.faults().on("X04")) c.on = c.process().current.get();
 
-static void check_standing(call& c, standing const& now)
-{
-    if (now.session == "revoked" && !c.faults().on("J10")) {
+    if (now.session == revoked && !c.faults().on("J10")) {
         throw refusal{401, "UNAUTHENTICATED", "the user is no longer active"};
     }
-    if (!now.session.empty() && now.session != "revoked") c.role = now.session;
-    if (now.requests <= c.on->requests_per_day) return;
-
-    refusal too_many{429, "RATE_LIMITED", "the tenant has used up its requests for today"};
-    too_many.headers.emplace_back("Retry-After", std::to_string(86'400 - now_s() % 86'400));
-    too_many.headers.emplace_back("X-RateLimit-Limit", std::to_string(c.on->requests_per_day));
-    too_many.headers.emplace_back("X-RateLimit-Remaining", "0");
-    throw too_many;
-}
-
-static void add_limits(response& out, tenant const& t, std::uint64_t used)
-{
-    auto const left = t.requests_per_day > used ? t.requests_per_day - used : 0;
-    out.headers.emplace_back("X-RateLimit-Limit", std::to_string(t.requests_per_day));
-    out.headers.emplace_back("X-RateLimit-Remaining", std::to_string(left));
+    if (!now.session.empty() && now.session != revoked) c.role = now.session;
+    allowance const used{c.on->requests_per_day, now.requests, 86'400 - now_s() % 86'400};
+    check_rate(used, "the tenant has used up its requests for today");
+    co_return used;
 }
 
 // Not the path: a tenant's log is no place for another's identifiers.
@@ -171,13 +128,7 @@ static asio::awaitable<void> audit_refusal(call& c, std::string tenant_id)
 
 static asio::awaitable<response> run_for_user(call& c, endpoint to)
 {
-    auto& process = c.process();
-    // With the defect, whichever request came last decides for all that wait here.
-    if (process.faults.on("X04")) process.current.set(c.on);
-    auto const now = co_await read_standing(c);
-    if (process.faults.on("X04")) c.on = process.current.get();
-    check_standing(c, now);
-
+    auto const used = co_await check_standing(c);
     if (to.who == access::platform) throw refusal{403, "FORBIDDEN", "for the platform alone"};
     auto const named = to.who == access::own_tenant || to.who == access::own_tenant_admin;
     if (named && to_lower(c.parameter("tenantId")) != c.on->id) {
@@ -189,15 +140,8 @@ static asio::awaitable<response> run_for_user(call& c, endpoint to)
         throw refusal{403, "FORBIDDEN", "for administrators of the tenant alone"};
     }
     auto out = co_await to.run(c);
-    add_limits(out, *c.on, now.requests);
+    add_limits(out, used);
     co_return out;
-}
-
-static response to_response(refusal const& r)
-{
-    auto out = error_response(r.status, r.code, r.what());
-    out.headers = r.headers;
-    return out;
 }
 
 static asio::awaitable<response> admit_user(call& c, endpoint to, std::string token)

@@ -1,9 +1,9 @@
 #include "harness/base/text.hpp"
 #include "scenarios/lab/core/body.hpp"
+#include "scenarios/lab/core/cached_entry.hpp"
 #include "scenarios/lab/core/crypto.hpp"
 #include "scenarios/lab/mis/gate.hpp"
 #include "scenarios/lab/mis/handlers.hpp"
-#include "scenarios/lab/mis/user_cache.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -16,6 +16,15 @@ static constexpr char const* user_json =
     "json_build_object('id', id, 'tenantId', tenant_id, 'name', name, 'email', email, "
     "'role', role, 'bio', bio, 'accountNumber', account_number, "
     "'createdAt', created_at, 'updatedAt', updated_at)";
+
+static cache_keys
+user_cache_keys(fault_set const& faults, std::string_view tenant_id, std::string_view id)
+{
+    if (faults.on("K01")) return {fmt::format("user:{}", id), fmt::format("claim:{}", id)};
+    return {
+        fmt::format("tenant:{}:user:{}", tenant_id, id),
+        fmt::format("tenant:{}:claim:{}", tenant_id, id)};
+}
 
 struct user_fields {
     std::optional<std::string> name;
@@ -138,7 +147,7 @@ static response user_response(std::string body, char const* cache_state)
 static asio::awaitable<response> get_user(call& c)
 {
     auto const id = c.id_parameter("id");
-    user_cache cached{c.core.redis, user_cache_keys(c.faults(), c.on->id, id)};
+    cached_entry cached{c.core.redis, user_cache_keys(c.faults(), c.on->id, id)};
     if (auto hit = co_await cached.read()) co_return user_response(std::move(*hit), "HIT");
 
     sql_values values{c.on->id, id};
@@ -267,7 +276,7 @@ static asio::awaitable<response> update_user(call& c)
 
     auto const owner = rows.values[0][1].value();
     if (f.role) co_await override_sessions(c, owner, id, *f.role);
-    user_cache cached{c.core.redis, user_cache_keys(c.faults(), owner, id)};
+    cached_entry cached{c.core.redis, user_cache_keys(c.faults(), owner, id)};
     if (!c.faults().on("K09")) co_await cached.invalidate();
     response out;
     out.body = std::move(rows.values[0][0].value());
@@ -295,7 +304,7 @@ static asio::awaitable<response> delete_user(call& c)
 
     auto const owner = rows.values[0][0].value();
     co_await override_sessions(c, owner, id, "revoked");
-    user_cache cached{c.core.redis, user_cache_keys(c.faults(), owner, id)};
+    cached_entry cached{c.core.redis, user_cache_keys(c.faults(), owner, id)};
     if (!c.faults().on("K09")) co_await cached.invalidate();
     response out;
     out.status = 204;

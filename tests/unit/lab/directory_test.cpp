@@ -1,4 +1,4 @@
-#include "scenarios/lab/mis/directory.hpp"
+#include "scenarios/lab/mis/tenant.hpp"
 
 #include <gtest/gtest.h>
 
@@ -16,7 +16,7 @@ static std::shared_ptr<tenant const> some_tenant(std::string status)
 
 TEST(Directory, FindsWhatWasPutByIdAndByLabel)
 {
-    directory d;
+    tenant_directory d;
 
     d.put(some_tenant("active"), d.now());
 
@@ -28,7 +28,7 @@ TEST(Directory, FindsWhatWasPutByIdAndByLabel)
 
 TEST(Directory, AReadingThatAChangeOvertookIsNotKept)
 {
-    directory d;
+    tenant_directory d;
     auto const read_at = d.now();
 
     d.forget("id");
@@ -39,7 +39,7 @@ TEST(Directory, AReadingThatAChangeOvertookIsNotKept)
 
 TEST(Directory, ForgetsIdAndLabels)
 {
-    directory d;
+    tenant_directory d;
     d.put(some_tenant("active"), d.now());
 
     d.forget("id");
@@ -50,7 +50,7 @@ TEST(Directory, ForgetsIdAndLabels)
 
 TEST(Presence, IsCountedWhileItLasts)
 {
-    directory d;
+    tenant_directory d;
     auto const inside = d.in_flight("id");
     {
         presence const first{d.in_flight("id")};

@@ -3,7 +3,7 @@
 #include <mutex>
 #include <utility>
 
-namespace watertight::lab::mis {
+namespace watertight::lab {
 
 /// Which release of the classic system answers. Shared by all cores.
 ///
@@ -71,4 +71,4 @@ private:
     int inside_multi_ = 0;
 };
 
-} // namespace watertight::lab::mis
+} // namespace watertight::lab

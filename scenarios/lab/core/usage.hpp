@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace watertight::lab::mis {
+namespace watertight::lab {
 
 /// What a tenant's requests came to.
 struct usage {
@@ -34,4 +34,4 @@ private:
     std::map<std::string, std::map<std::int64_t, usage>, std::less<>> by_tenant_;
 };
 
-} // namespace watertight::lab::mis
+} // namespace watertight::lab

@@ -1,6 +1,6 @@
-#include "scenarios/lab/mis/usage.hpp"
+#include "scenarios/lab/core/usage.hpp"
 
-namespace watertight::lab::mis {
+namespace watertight::lab {
 
 usage& usage::operator+=(usage const& other) noexcept
 {
@@ -49,4 +49,4 @@ void usage_book::forget(std::string const& tenant_id)
     by_tenant_.erase(tenant_id);
 }
 
-} // namespace watertight::lab::mis
+} // namespace watertight::lab
