@@ -89,6 +89,12 @@ static void write_head(verdict::run_result const& r, page& out)
              )}
         );
     }
+    if (n.checks > 0) {
+        out.labelled(
+            {.label = "checks",
+             .text = fmt::format("{}/{} passed", number(n.checks_passed), number(n.checks))}
+        );
+    }
     auto findings = n.findings == 0 ? std::string{"none"} : number(n.findings);
     if (n.waived > 0) findings += ", and " + number(n.waived) + " waived";
     out.labelled({.label = "findings", .text = findings});
@@ -216,6 +222,9 @@ static void write_latency(verdict::run_result const& r, page& out)
         auto text = per_second(p.achieved_per_s) + " answered";
         if (p.offered_per_s > 0) text += " of " + per_second(p.offered_per_s) + " offered";
         if (p.unsent > 0) text += ", " + number(p.unsent) + " unsent";
+        if (p.tenants > 0) text += ", " + counted(p.tenants, "tenant");
+        if (p.latency.n > 0) text += ", p95 " + micros(static_cast<double>(p.latency.p95_us));
+        if (p.duration_s <= 0 && !p.note.empty()) text = p.note;
         out.labelled({.label = p.name, .text = text, .label_width = 12});
     }
 }

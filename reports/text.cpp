@@ -199,6 +199,9 @@ head_counts count(verdict::run_result const& r)
     out.probes_failed = probes(probe_status::fail);
     out.probes_inconclusive = probes(probe_status::inconclusive);
     out.probes_not_applicable = probes(probe_status::not_applicable);
+    out.checks_passed = out.met + out.attested + out.probes_passed;
+    out.checks = out.checks_passed + out.not_met + out.undecided + out.probes_failed +
+                 out.probes_inconclusive;
     out.findings = static_cast<std::uint64_t>(std::ranges::count_if(r.findings, [&](auto const& f) {
         return !is_waived(r, f);
     }));

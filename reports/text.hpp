@@ -47,6 +47,10 @@ struct head_counts {
     std::uint64_t probes_not_applicable = 0;
     std::uint64_t findings = 0;
     std::uint64_t requests = 0;
+    /// Criteria and probes that apply here (neither unsigned nor not applicable), and those of them
+    /// that were met, attested or passed.
+    std::uint64_t checks = 0;
+    std::uint64_t checks_passed = 0;
 };
 head_counts count(verdict::run_result const& r);
 

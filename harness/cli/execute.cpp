@@ -39,6 +39,7 @@ static scenario::load_options load_options_of(run_options const& o)
     auto out = loading_from(o.env_file);
     out.tenants = o.tenants;
     out.users_per_tenant = o.users;
+    out.full = o.full;
     return out;
 }
 
@@ -81,7 +82,10 @@ static bool is_measured_by(parts const& what, std::string_view metric)
         "control.",
         "redis.",
         "postgres.",
+        "phase.",
+        "server.",
         "baseline.latency.",
+        "baseline.phase.",
     };
     static constexpr std::string_view of_probes[] = {"probes.", "coverage."};
     static constexpr std::string_view of_drill[] = {"drill.", "findings.rollback"};

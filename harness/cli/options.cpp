@@ -1,6 +1,7 @@
 #include "harness/cli/options.hpp"
 
 #include "harness/cli/commands.hpp"
+#include "harness/cli/repeat.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -19,6 +20,7 @@ Examples:
   watertight run my-service.yaml --env-file .env       a service of your own
   watertight probe my-service.yaml --only 'api.*'      leakage probes alone
   watertight validate my-service.yaml --plan           what would be sent, nothing is
+  watertight run my-service.yaml --repeat 10m --during 24h    a day of watching
 
 Exit codes: 0 all criteria met, 1 a criterion failed, 2 command line or scenario wrong,
 3 could not be carried out, 4 inconclusive, 130 interrupted.)";
@@ -43,7 +45,10 @@ static void add_common(CLI::App& c, run_options& o)
     c.add_option("--users", o.users, "Users per tenant, in place of the scenario's")
         ->check(CLI::Range(1, 100000));
     c.add_option("--seed", o.seed, "Repeats a run's tenants, data, pairs and order");
-    c.add_option("--for", o.traffic_for, "Length of every traffic phase: 5s, 2m");
+    auto* const length =
+        c.add_option("--for", o.traffic_for, "Length of every traffic phase: 5s, 2m");
+    c.add_flag("--full", o.full, "Traffic phases last as long as their `full` says")
+        ->excludes(length);
     c.add_option("--cores", o.cores, "Threads that drive traffic")
         ->check(CLI::Range(1U, std::max(1U, std::thread::hardware_concurrency())))
         ->capture_default_str();
@@ -58,6 +63,24 @@ static void add_probe_choice(CLI::App& c, run_options& o)
 {
     c.add_option("--only", o.only, "Probes to run: api.list, 'cache.*'");
     c.add_option("--skip", o.skip, "Probes to leave out");
+}
+
+// A series of runs. Its length is not called --for, which is that of a traffic phase.
+static void add_series(CLI::App& c, run_options& o)
+{
+    auto* const every = c.add_option(
+        "--repeat",
+        o.repeat,
+        "Begin a run every so often (10m), each in a numbered folder of --out, and tell what "
+        "changed; ends with the worst run's exit code"
+    );
+    c.add_option("--during", o.during, "For how long --repeat begins runs: 24h (default: Ctrl-C)")
+        ->needs(every);
+}
+
+static exit_code carry_out(run_options const& o)
+{
+    return o.repeat.empty() ? execute(o) : repeat(o);
 }
 
 struct everything {
@@ -81,13 +104,15 @@ static void add_runs(CLI::App& app, everything& all)
     add_common(*run, all.run);
     add_probe_choice(*run, all.run);
     run->add_flag("!--no-drill", all.run.what.drill, "Leave the rollback drill out");
-    run->callback([&all] { all.code = execute(all.run); });
+    add_series(*run, all.run);
+    run->callback([&all] { all.code = carry_out(all.run); });
 
     auto* const probe = app.add_subcommand("probe", "Run the leakage probes alone")
                             ->footer("Example: watertight probe my.yaml --only api.object_read");
     add_common(*probe, all.probe);
     add_probe_choice(*probe, all.probe);
-    probe->callback([&all] { all.code = execute(all.probe); });
+    add_series(*probe, all.probe);
+    probe->callback([&all] { all.code = carry_out(all.probe); });
 
     auto* const load = app.add_subcommand("load", "Drive the scenario's traffic alone")
                            ->footer("Example: watertight load my.yaml --tenants 1000 --for 60s");

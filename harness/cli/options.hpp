@@ -30,6 +30,12 @@ struct run_options {
     std::optional<std::uint64_t> seed{};
     /// Overrides the length of every traffic phase, in the scenario's spelling: "5s".
     std::string traffic_for{};
+    /// Phases last as long as their `full` says.
+    bool full = false;
+    /// Every how long a run begins, and for how long runs are begun; empty: one run alone, and
+    /// without end.
+    std::string repeat{};
+    std::string during{};
     std::vector<std::string> only{};
     std::vector<std::string> skip{};
     /// Hosts outside loopback that the caller vouches for.

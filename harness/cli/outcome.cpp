@@ -2,6 +2,7 @@
 
 #include "harness/base/fatal.hpp"
 #include "harness/base/text.hpp"
+#include "harness/cli/load.hpp"
 
 #include <fmt/format.h>
 #include <sys/utsname.h>
@@ -37,7 +38,7 @@ void describe_run(run_state& s)
     }
 }
 
-static verdict::histogram_summary summarise(traffic::histogram const& h, bool with_hdr)
+verdict::histogram_summary summarise(traffic::histogram const& h, bool with_hdr)
 {
     auto const us = [&](double percentile) {
         return static_cast<std::uint64_t>(h.at(percentile).count());
@@ -55,7 +56,7 @@ static verdict::histogram_summary summarise(traffic::histogram const& h, bool wi
     return out;
 }
 
-static std::map<std::string, std::uint64_t> errors_by_name(traffic::counts const& c)
+std::map<std::string, std::uint64_t> errors_by_name(traffic::counts const& c)
 {
     std::map<std::string, std::uint64_t> out;
     for (std::size_t i = 0; i < traffic::error_kinds; ++i) {
@@ -92,19 +93,7 @@ static void add_operations(traffic::report const& t, verdict::run_result& r)
 
 static void add_traffic(traffic::report const& t, verdict::run_result& r)
 {
-    for (auto const& p : t.phases) {
-        verdict::phase_outcome out;
-        out.name = p.name;
-        out.kind = "traffic";
-        out.started_s = p.started_s;
-        out.duration_s = p.duration_s;
-        out.offered_per_s = p.offered_per_s;
-        out.achieved_per_s = p.achieved_per_s;
-        out.unsent = p.unsent;
-        out.lag_us_max = p.lag_us_max;
-        if (p.warm_up) out.note = "warm-up, not counted";
-        r.phases.push_back(std::move(out));
-    }
+    for (auto const& p : t.phases) r.phases.push_back(outcome_of(p));
     add_operations(t, r);
     for (auto const& s : t.series) {
         r.series.push_back({s.at, s.ok, s.failed, s.p50_us, s.p95_us, s.p99_us, s.max_us});
@@ -188,12 +177,29 @@ void count_tenants(run_state& s)
     s.result.metrics["tenants.failed"] = static_cast<double>(failed);
 }
 
+// Phases that a requirement kept from being driven are told of, for criteria may name them.
+static void add_undriven(run_state& s)
+{
+    auto const& t = *s.traffic;
+    if (t.stopped_after.empty()) return;
+    for (auto i = t.phases.size(); i < s.plan.phases.size(); ++i) {
+        verdict::phase_outcome out;
+        out.name = s.plan.phases[i].name;
+        out.kind = "traffic";
+        out.note = "not driven: what phase " + t.stopped_after + " was to show did not hold";
+        s.result.phases.push_back(std::move(out));
+    }
+}
+
 void assemble(run_state& s)
 {
     auto& r = s.result;
     r.finished_at = rfc3339(wall::now());
     r.duration_s = seconds(steady::now() - s.began);
-    if (s.traffic) add_traffic(*s.traffic, r);
+    if (s.traffic) {
+        add_traffic(*s.traffic, r);
+        add_undriven(s);
+    }
     add_coverage(s);
     r.findings = s.findings.sorted();
     for (auto& f : r.findings) name_variables(s, f.reproduction);

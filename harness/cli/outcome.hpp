@@ -14,6 +14,11 @@ void count_tenants(run_state& s);
 /// coverage. May be called after an interruption.
 void assemble(run_state& s);
 
+/// A histogram's figures; its counters too, if asked for.
+verdict::histogram_summary summarise(traffic::histogram const& h, bool with_hdr);
+/// Kinds of failure that occurred, to how often.
+std::map<std::string, std::uint64_t> errors_by_name(traffic::counts const& c);
+
 /// The metrics of an earlier result, for baseline.*; empty without a path. @throws usage_error.
 std::map<std::string, double> read_baseline(std::string const& path);
 

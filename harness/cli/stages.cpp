@@ -2,7 +2,7 @@
 
 #include "harness/base/fatal.hpp"
 #include "harness/base/text.hpp"
-#include "harness/cli/metrics.hpp"
+#include "harness/cli/load.hpp"
 #include "harness/probe/runner.hpp"
 #include "probes/catalogue.hpp"
 
@@ -155,31 +155,6 @@ static asio::awaitable<void> make_objects(run_state& s)
         throw run_error{"an object could not be made: " + describe(failures.front())};
     }
     s.display.note("population goes on without " + describe(failures.front()));
-}
-
-static asio::awaitable<void> drive_traffic(run_state& s)
-{
-    stage const now{s, "traffic"};
-    store_counters const before = co_await read_counters(s);
-    traffic::options options;
-    options.cores = s.options.cores;
-    options.seed = s.result.seed;
-    options.display = &s.display;
-    options.run_start = s.began;
-    auto const phases = s.plan.phases;
-    s.traffic = co_await traffic::run(
-        s.plan.target,
-        s.made,
-        s.mint,
-        s.identifiers,
-        sharing_rules(s.plan.target.shared, s.made),
-        s.secrets,
-        phases,
-        options
-    );
-    s.findings.merge(s.traffic->findings);
-    auto const after = co_await read_counters(s);
-    add_counter_metrics(before, after, *s.traffic, s.result.metrics);
 }
 
 static std::vector<std::string>

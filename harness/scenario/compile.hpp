@@ -87,6 +87,7 @@ header_templates
 compile_headers(compiler& c, node const& from, slot_scope where, std::string const& resource = {});
 
 void compile_target(compiler& c, node const& from);
+void compile_processes(compiler& c, node const& target);
 void compile_identity(compiler& c, node const& target);
 /// What `{path: true}` stands for, once the paths are known.
 void complete_path_identity(compiler& c, node const& root);
@@ -99,6 +100,9 @@ void compile_probes(compiler& c, node const& from);
 void compile_drill(compiler& c, node const& from);
 void compile_criteria(compiler& c, node const& from);
 void compile_waivers(compiler& c, node const& from);
+
+/// The requirement at `at`; a fault is reported with its column.
+std::optional<verdict::requirement> compile_requirement(compiler& c, node const& at);
 
 /// Checks that need everything: slots, senders, stores.
 void check_references(compiler& c, node const& root);

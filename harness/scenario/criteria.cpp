@@ -38,7 +38,9 @@ void report_requirement(compiler& c, node const& at, failure const& why)
 
 verdict::metric_names names_of(compiler const& c)
 {
-    verdict::metric_names out{operation_names(c.out), c.options.probe_ids, {}};
+    verdict::metric_names out{operation_names(c.out), c.options.probe_ids};
+    for (auto const& p : c.out.phases) out.traffic_phases.push_back(p.name);
+    for (auto const& p : c.out.processes) out.processes.push_back(p.name);
     if (!out.probes.empty()) out.probes.emplace_back("traffic");
     out.drill_phases = {
         "forward", "injection", "detection", "decision", "execution", "recovery", "verification"};
@@ -52,12 +54,7 @@ verdict::criterion compile_criterion(compiler& c, node const& from)
     out.id = text_of(from, "id");
     if (auto const* const require = from.find("require"); require != nullptr && !require->is_unset)
     {
-        auto compiled = verdict::requirement::compile(require->text, names_of(c));
-        if (compiled) {
-            out.require = std::move(*compiled);
-        } else {
-            report_requirement(c, *require, compiled.error());
-        }
+        out.require = compile_requirement(c, *require);
     }
     out.attest = text_of(from, "attest");
     out.attested_by = text_of(from, "by");
@@ -68,6 +65,14 @@ verdict::criterion compile_criterion(compiler& c, node const& from)
 }
 
 } // namespace
+
+std::optional<verdict::requirement> compile_requirement(compiler& c, node const& at)
+{
+    auto compiled = verdict::requirement::compile(at.text, names_of(c));
+    if (compiled) return std::move(*compiled);
+    report_requirement(c, at, compiled.error());
+    return std::nullopt;
+}
 
 void compile_criteria(compiler& c, node const& from)
 {

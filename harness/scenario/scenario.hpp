@@ -2,6 +2,7 @@
 
 #include "harness/drill/plan.hpp"
 #include "harness/evidence/redaction.hpp"
+#include "harness/resources/sampler.hpp"
 #include "harness/target/model.hpp"
 #include "harness/tenants/plan.hpp"
 #include "harness/traffic/plan.hpp"
@@ -39,6 +40,10 @@ struct scenario {
     /// Store name to URL, further SQL stores among them: {"postgres": ..., "classic": ...}.
     std::map<std::string, std::string> store_urls;
     std::vector<traffic::phase> phases;
+    /// By phase: what must hold at its end for the next ones to be driven.
+    std::map<std::string, verdict::requirement> stops;
+    /// Parts of the target whose resources are watched under load.
+    std::vector<resources::process_spec> processes;
     probe_options probes;
     drill::plan drill;
     std::vector<verdict::criterion> criteria;
@@ -54,6 +59,8 @@ struct load_options {
     std::map<std::string, std::string> variables{};
     std::optional<std::size_t> tenants{};
     std::optional<std::size_t> users_per_tenant{};
+    /// Phases last as long as their `full` says.
+    bool full = false;
     /// `${VAR}` without a value becomes an empty text instead of an error: for `validate` without
     /// a target and for reading which lab a scenario wants.
     bool tolerate_unset = false;

@@ -202,6 +202,7 @@ private:
             if (!has_key(n, key.get<std::string>())) complain(n, lacks(n, key.get<std::string>()));
         }
         if (s.contains("oneOf")) check_one_of(n, required_names(s.at("oneOf")));
+        if (s.contains("not")) check_not_together(n, s.at("not").at("anyOf"));
         if (s.contains("dependencies")) check_dependencies(n, s.at("dependencies"));
     }
 
@@ -221,6 +222,25 @@ private:
                     listed(present, "and")
                 )
             );
+        }
+    }
+
+    /// `not: {anyOf: [{required: [a, b]}]}`: keys that exclude each other.
+    void check_not_together(node const& n, json const& branches)
+    {
+        for (auto const& b : branches) {
+            std::vector<std::string> names;
+            for (auto const& key : b.at("required")) names.push_back(key.get<std::string>());
+            if (std::ranges::all_of(names, [&](auto const& k) { return has_key(n, k); })) {
+                complain(
+                    n,
+                    fmt::format(
+                        "{} has {}, but only one of them can be given",
+                        dotted(n.pointer),
+                        listed(names, "and")
+                    )
+                );
+            }
         }
     }
 

@@ -154,6 +154,7 @@ void compile_target(compiler& c, node const& from)
     compile_identity(c, from);
     compile_auth(c, from);
     compile_session(c, from);
+    compile_processes(c, from);
     if (auto const* const health = from.find("health")) {
         model.health = compile_operation(c, *health, {"health", slot_scope::free, {}, nullptr});
     }

@@ -19,7 +19,7 @@ std::vector<std::pair<std::string, double>> compile_weights(node const* from)
     return out;
 }
 
-traffic::tenant_mix compile_mix(node const& phase)
+traffic::tenant_mix compile_participants(compiler& c, node const& phase)
 {
     traffic::tenant_mix out;
     auto const* const tenants = phase.find("tenants");
@@ -31,6 +31,11 @@ traffic::tenant_mix compile_mix(node const& phase)
         out.type = traffic::mix_kind::weighted;
         out.weights = compile_weights(weights);
     }
+    if (auto const* const share = tenants->find("share")) {
+        out.share = share_of(c, *share).value_or(1);
+        if (out.share <= 0) c.fault(*share, is_not(*share, "a share above 0"));
+    }
+    out.take = count_of(*tenants, "count", 0);
     return out;
 }
 
@@ -84,6 +89,7 @@ traffic::phase compile_phase(compiler& c, node const& from)
     traffic::phase out;
     out.name = text_of(from, "name");
     out.duration = duration_of(from, "for").value_or(out.duration);
+    if (c.options.full) out.duration = duration_of(from, "full").value_or(out.duration);
     if (auto const* const open = from.find("open")) {
         traffic::open_loop loop;
         loop.rate_per_s = rate_of(*open, "rate").value_or(loop.rate_per_s);
@@ -97,7 +103,7 @@ traffic::phase compile_phase(compiler& c, node const& from)
         loop.think = duration_of(*closed, "think").value_or(loop.think);
         out.loop = loop;
     }
-    out.tenants = compile_mix(from);
+    out.tenants = compile_participants(c, from);
     auto const connections = text_of(from, "connections", "mixed");
     if (connections == "per_user") out.connections = traffic::connection_mode::per_user;
     if (connections == "per_tenant") out.connections = traffic::connection_mode::per_tenant;
@@ -111,6 +117,46 @@ traffic::phase compile_phase(compiler& c, node const& from)
     check_operations(c, from);
     check_weights(c, from);
     return out;
+}
+
+/// Whether `metric` has its value when the phases up to the n-th are over.
+bool is_known_after(std::string_view metric, std::vector<traffic::phase> const& phases)
+{
+    if (metric == "findings.traffic" || metric.starts_with("baseline.")) return true;
+    return std::ranges::any_of(phases, [&](traffic::phase const& p) {
+        return metric.starts_with("phase." + p.name + ".");
+    });
+}
+
+/// A phase's `stop_unless`, which is a criterion as well. All phases' names are known by now.
+void compile_stop(compiler& c, node const& from, std::size_t number)
+{
+    auto const* const stop = from.find("stop_unless");
+    if (stop == nullptr || stop->is_unset) return;
+    auto require = compile_requirement(c, *stop);
+    if (!require) return;
+    auto& phase = c.out.phases[number];
+    std::vector<traffic::phase> const over{
+        c.out.phases.begin(), c.out.phases.begin() + static_cast<std::ptrdiff_t>(number) + 1};
+    for (auto const& metric : require->metrics_named()) {
+        if (is_known_after(metric, over)) continue;
+        c.fault(
+            *stop,
+            fmt::format(
+                "{} names {}, which has no value at the end of this phase; known are phase.* of "
+                "this phase and those before it, findings.traffic and baseline.*",
+                dotted(stop->pointer),
+                metric
+            )
+        );
+    }
+    phase.decides = true;
+    verdict::criterion criterion;
+    criterion.id = std::string{verdict::stop_prefix} + phase.name;
+    criterion.place = c.place(*stop);
+    criterion.require = require;
+    c.out.criteria.push_back(std::move(criterion));
+    c.out.stops.insert_or_assign(phase.name, std::move(*require));
 }
 
 /// "all", "api.object_read", "api.*".
@@ -188,6 +234,14 @@ void compile_traffic(compiler& c, node const& from)
             );
         }
         c.out.phases.push_back(std::move(phase));
+    }
+    auto const is_longer = [](node const& item) { return item.find("full") != nullptr; };
+    if (c.options.full && std::ranges::none_of(from.items, is_longer)) {
+        c.warnings.emplace_back("--full changes nothing: no phase of traffic has `full`");
+    }
+    std::size_t number = 0;
+    for (auto const& item : from.items) {
+        if (!item.is_bad) compile_stop(c, item, number++);
     }
 }
 

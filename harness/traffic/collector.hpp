@@ -24,6 +24,8 @@ public:
     void tick(std::uint64_t elapsed_s);
     void found(evidence::finding const& f);
     void end_phase(std::string_view name);
+    /// Different findings so far.
+    std::size_t findings() const noexcept { return findings_.size(); }
 
     /// The series of what was counted, in order. Warm-up seconds are not in it.
     std::vector<second> finish();

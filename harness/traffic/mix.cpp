@@ -66,13 +66,22 @@ static double named_weight(tenant_mix const& mix, target::tenant const& t)
     return weight;
 }
 
+// How many of `n` tenants take part.
+static double part_of(tenant_mix const& mix, double n)
+{
+    auto const wanted = mix.take > 0 ? static_cast<double>(mix.take) : std::ceil(mix.share * n);
+    return std::clamp(wanted, std::min(1.0, n), n);
+}
+
 std::vector<double> tenant_weights(tenant_mix const& mix, target::population const& tenants)
 {
     std::vector<double> weights;
     weights.reserve(tenants.tenants.size());
+    auto const able = std::ranges::count_if(tenants.tenants, can_send);
+    auto const rank_max = part_of(mix, static_cast<double>(able));
     double rank = 0;
     for (auto const& t : tenants.tenants) {
-        if (!can_send(t)) {
+        if (!can_send(t) || rank >= rank_max) {
             weights.push_back(0);
             continue;
         }

@@ -36,7 +36,7 @@ bool can_send(target::tenant const& t) noexcept;
 
 /// The weight of each tenant of the population, in its order; 0 for those that cannot send.
 /// Zipf: the n-th tenant that can send weighs 1/n^s, so the first is the busiest.
-/// Weighted: a weight by slug wins over one by plan.
+/// Weighted: a weight by slug wins over one by plan. Those beyond the mix's share weigh 0.
 std::vector<double> tenant_weights(tenant_mix const& mix, target::population const& tenants);
 
 } // namespace watertight::traffic

@@ -36,6 +36,11 @@ struct tenant_mix {
     double zipf_exponent = 1.0;
     /// For weighted: (plan name or slug, weight); unnamed tenants weigh 1.
     std::vector<std::pair<std::string, double>> weights{};
+    /// How many of the tenants that can send take part: the first ones, so that a smaller part lies
+    /// within every larger one. The share is rounded up; `take` wins where it is not 0. At least
+    /// one takes part, at most all do.
+    double share = 1;
+    std::size_t take = 0;
 };
 
 enum class connection_mode {
@@ -66,8 +71,10 @@ struct phase {
     /// Share of requests whose connection is dropped while the answer is on its way; of those that
     /// share one, only the answer is.
     double abandon_share = 0;
-    /// Not counted in latency and availability metrics.
+    /// Not counted in latency and availability metrics; in the phase's own ones it is.
     bool warm_up = false;
+    /// Whether the phases after it are driven is asked at its end: see options::goes_on.
+    bool decides = false;
 };
 
 } // namespace watertight::traffic

@@ -92,6 +92,11 @@ void recorder::record(sample const& s)
         second.max_us =
             std::max(second.max_us, static_cast<std::uint64_t>(std::max<std::int64_t>(us, 0)));
     }
+    if (!phases_.empty()) {
+        auto& phase = phases_.back();
+        count(phase.tally, s.error);
+        if (has_latency(s)) made(phase.latency).record(latency);
+    }
     if (warm_up_) return;
 
     auto& op = operations_[s.operation];

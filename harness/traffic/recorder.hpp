@@ -49,8 +49,10 @@ public:
     };
     recorder(sizes n, steady::time_point run_start);
 
-    /// Samples of a warm-up count in their second alone.
+    /// Samples of a warm-up count in their second and their phase alone.
     void warm_up(bool on);
+    /// What comes from here on belongs to the next phase.
+    void begin_phase() { phases_.emplace_back(); }
     /// @pre samples come in the order of their ends.
     void record(sample const& s);
     void met_own(tenant_index t) noexcept { ++tenants_[t.value].own_seen; }
@@ -72,8 +74,13 @@ public:
         std::uint64_t own_seen = 0;
         std::unique_ptr<coarse_histogram> latency;
     };
+    struct phase_tally {
+        counts tally;
+        std::unique_ptr<histogram> latency;
+    };
     std::vector<operation_tally> const& operations() const noexcept { return operations_; }
     std::vector<tenant_tally> const& tenants() const noexcept { return tenants_; }
+    std::vector<phase_tally> const& phases() const noexcept { return phases_; }
 
 private:
     std::uint32_t second_of(steady::time_point t) const noexcept;
@@ -83,6 +90,7 @@ private:
     bool warm_up_ = false;
     std::vector<operation_tally> operations_;
     std::vector<tenant_tally> tenants_;
+    std::vector<phase_tally> phases_;
     std::optional<second_tally> current_;
     std::vector<second_tally> closed_;
 };

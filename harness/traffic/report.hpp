@@ -91,11 +91,18 @@ struct phase_report {
     /// The schedule's worst lag: how late a request left for want of a free connection.
     std::uint64_t lag_us_max = 0;
     std::uint64_t abandoned = 0;
+    /// How many tenants took part.
+    std::size_t tenants = 0;
+    counts tally{};
+    histogram latency{};
 };
 
 /// What all cores recorded, merged.
 struct report {
+    /// Those that were begun, in the order of the plan.
     std::vector<phase_report> phases;
+    /// The phase after which options::goes_on said no; empty: it never did.
+    std::string stopped_after;
     std::vector<operation_report> operations;
     std::vector<tenant_report> tenants;
     std::vector<second> series;

@@ -41,11 +41,23 @@ static double offered(phase const& p)
     return open ? (open->rate_per_s + open->rate_per_s_end) / 2 : 0;
 }
 
-static phase_report merge_phase(
-    phase const& p, std::size_t number, core_results const& cores, steady::time_point run_start
-)
+static std::size_t participants(phase const& p, target::population const& tenants)
 {
+    auto const weights = tenant_weights(p.tenants, tenants);
+    return static_cast<std::size_t>(std::ranges::count_if(weights, [](double w) { return w > 0; }));
+}
+
+static void add(counts& to, counts const& from)
+{
+    to.ok += from.ok;
+    for (std::size_t e = 0; e < error_kinds; ++e) to.errors[e] += from.errors[e];
+}
+
+static phase_report merge_phase(inputs const& in, std::size_t number, core_results const& cores)
+{
+    auto const& p = in.phases[number];
     phase_report r{.name = p.name, .warm_up = p.warm_up, .offered_per_s = offered(p)};
+    r.tenants = participants(p, in.tenants);
     auto started = steady::time_point::max();
     auto ended = steady::time_point::min();
     std::uint64_t completed = 0;
@@ -59,9 +71,13 @@ static phase_report merge_phase(
         lag = std::max(lag, t.lag_max);
         r.unsent += t.unsent;
         r.abandoned += t.abandoned;
+        auto const& recorded = c->tally.phases()[number];
+        add(r.tally, recorded.tally);
+        if (recorded.latency) r.latency.merge(*recorded.latency);
     }
+    r.latency.compact();
     if (started > ended) return r;
-    r.started_s = seconds(started - run_start);
+    r.started_s = seconds(started - in.how.run_start);
     r.duration_s = seconds(ended - started);
     if (r.duration_s > 0) r.achieved_per_s = static_cast<double>(completed) / r.duration_s;
     auto const lag_us = std::chrono::duration_cast<std::chrono::microseconds>(lag).count();
@@ -78,8 +94,7 @@ static void add_operations(inputs const& in, recorder const& all, report& r)
         auto& to = r.operations.emplace_back();
         to.name = entries[i].op->name;
         to.tally = from.tally;
-        r.tally.ok += from.tally.ok;
-        for (std::size_t e = 0; e < error_kinds; ++e) r.tally.errors[e] += from.tally.errors[e];
+        add(r.tally, from.tally);
         if (from.latency) {
             to.latency = *from.latency;
             to.service_time = *from.service_time;
@@ -105,14 +120,33 @@ static void add_tenants(inputs const& in, recorder const& all, report& r)
     }
 }
 
+// The first `n` phases, as far as they were begun.
+static std::vector<phase_report>
+merge_phases(inputs const& in, core_results const& cores, std::size_t n)
+{
+    std::vector<phase_report> out;
+    for (std::size_t i = 0; i < n; ++i) {
+        auto const begun = [i](auto const& c) { return i < c->phases.size(); };
+        if (!std::ranges::any_of(cores, begun)) break;
+        out.push_back(merge_phase(in, i, cores));
+    }
+    return out;
+}
+
+// What the phases have shown up to the given one. All cores wait meanwhile.
+static interim look(inputs const& in, core_results const& cores, std::size_t number)
+{
+    interim out{.phases = merge_phases(in, cores, number + 1), .findings = in.told->findings()};
+    for (auto const& c : cores) {
+        for (auto const& t : c->tally.tenants()) out.own_seen += t.own_seen;
+    }
+    return out;
+}
+
 static report merge(inputs const& in, core_results& cores)
 {
     report r;
-    for (std::size_t i = 0; i < in.phases.size(); ++i) {
-        auto const begun = [i](auto const& c) { return i < c->phases.size(); };
-        if (!std::ranges::any_of(cores, begun)) break;
-        r.phases.push_back(merge_phase(in.phases[i], i, cores, in.how.run_start));
-    }
+    r.phases = merge_phases(in, cores, in.phases.size());
     for (auto& c : cores) {
         in.told->take(c->tally.take_seconds());
         if (c != cores.front()) cores.front()->tally.merge(c->tally);
@@ -149,12 +183,32 @@ run(target::model const& m,
     auto const told = std::make_shared<collector>(o.display, o.live);
     operation_table const operations{m};
     auto const stores = access_to_stores(m, operations, phases);
+    core_results results;
+    std::string stopped_after;
+    inputs const* all = nullptr;
+    checkpoint meeting{home, o.cores, [&](std::size_t number) {
+                           if (!o.goes_on || o.goes_on(look(*all, results, number))) return true;
+                           stopped_after = phases[number].name;
+                           return false;
+                       }};
     inputs const in{
-        m, tenants, mint, identifiers, sharing, secrets, phases, operations, stores, o, home, told};
+        m,
+        tenants,
+        mint,
+        identifiers,
+        sharing,
+        secrets,
+        phases,
+        operations,
+        stores,
+        o,
+        home,
+        told,
+        meeting};
+    all = &in;
     check(in);
     co_await check_access(stores, m.timeout);
 
-    core_results results;
     recorder::sizes const sizes{operations.entries().size(), tenants.tenants.size()};
     for (std::size_t i = 0; i < o.cores; ++i) {
         results.push_back(std::make_unique<core_result>(sizes, o.run_start));
@@ -170,6 +224,7 @@ run(target::model const& m,
     // What the cores posted last comes before this.
     co_await asio::post(home, asio::use_awaitable);
     auto merged = merge(in, results);
+    merged.stopped_after = std::move(stopped_after);
     co_await asio::this_coro::throw_if_cancelled(throwing);
     co_return merged;
 }

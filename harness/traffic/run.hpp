@@ -31,6 +31,14 @@ struct completion {
     steady::time_point finished;
 };
 
+/// What a phase that decides has shown, and those before it.
+struct interim {
+    std::vector<phase_report> phases;
+    /// Different findings so far, and answers in which a tenant met its own canary.
+    std::uint64_t findings = 0;
+    std::uint64_t own_seen = 0;
+};
+
 struct options {
     std::size_t cores = 1;
     std::uint64_t seed = 0;
@@ -39,6 +47,9 @@ struct options {
     progress* display = nullptr;
     live_counters* live = nullptr;
     std::function<void(completion const&)> on_completion;
+    /// Asked after each phase with `decides`, on the caller's loop while nothing is sent: whether
+    /// the phases after it are driven. Null: they are.
+    std::function<bool(interim const&)> goes_on;
     /// The zero of report::series and phase_report::started_s.
     steady::time_point run_start = steady::now();
     /// What the tenants wrote before; may be null. Where it has an expectation of an object, that

@@ -3,6 +3,7 @@
 #include "harness/traffic/trip.hpp"
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -143,6 +144,8 @@ asio::awaitable<void> worker::run()
     try {
         for (auto const& p : in_.phases) {
             co_await run_phase(p);
+            bool const goes_on = co_await may_go_on(p);
+            if (!goes_on) break;
         }
     } catch (boost::system::system_error const&) {
         // Only a cancellation is thrown as such: everything that a server does is a result.
@@ -156,10 +159,19 @@ asio::awaitable<void> worker::run()
     if (error) std::rethrow_exception(error);
 }
 
+// Where a phase decides, the cores wait for one another and for the answer.
+asio::awaitable<bool> worker::may_go_on(phase const& p)
+{
+    if (!p.decides) co_return true;
+    auto meeting = in_.meeting.meet(out_.phases.size() - 1);
+    co_return co_await asio::co_spawn(in_.home, std::move(meeting), asio::use_awaitable);
+}
+
 asio::awaitable<void> worker::run_phase(phase const& p)
 {
     auto const s = std::make_unique<stage>(p, *this);
     out_.tally.warm_up(p.warm_up);
+    out_.tally.begin_phase();
     if (core_ == 0) {
         asio::post(in_.home, [told = in_.told, &p] { told->begin_phase(p); });
     }

@@ -7,6 +7,7 @@
 #include "harness/net/wait_list.hpp"
 #include "harness/traffic/arrivals.hpp"
 #include "harness/traffic/cast.hpp"
+#include "harness/traffic/checkpoint.hpp"
 #include "harness/traffic/collector.hpp"
 #include "harness/traffic/findings.hpp"
 #include "harness/traffic/mix.hpp"
@@ -44,6 +45,8 @@ struct inputs {
     /// On the caller's loop; reached by post alone.
     asio::any_io_executor home;
     std::shared_ptr<collector> told;
+    /// On the caller's loop, too.
+    checkpoint& meeting;
 };
 
 /// One phase as one core drove it.
@@ -92,6 +95,7 @@ private:
     struct stage;
 
     asio::awaitable<void> run_phase(phase const& p);
+    asio::awaitable<bool> may_go_on(phase const& p);
     void start_tasks(stage& s);
     void close_phase(stage& s);
     asio::awaitable<void> guarded(stage& s, asio::awaitable<void> task);

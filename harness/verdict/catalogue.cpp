@@ -2,6 +2,7 @@
 #include "harness/verdict/error_kinds.hpp"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 namespace watertight::verdict {
@@ -49,18 +50,19 @@ static void add_probes(spec_list& all)
     );
 }
 
+static constexpr std::pair<char const*, char const*> latency_points[]{
+    {"p50", "median latency"},
+    {"p90", "latency that 90% of requests stay within"},
+    {"p95", "latency that 95% of requests stay within"},
+    {"p99", "latency that 99% of requests stay within"},
+    {"p999", "latency that 99.9% of requests stay within"},
+    {"max", "highest latency"},
+    {"mean", "mean latency"},
+};
+
 static void add_latency(spec_list& all)
 {
-    static constexpr std::pair<char const*, char const*> points[]{
-        {"p50", "median latency"},
-        {"p90", "latency that 90% of requests stay within"},
-        {"p95", "latency that 95% of requests stay within"},
-        {"p99", "latency that 99% of requests stay within"},
-        {"p999", "latency that 99.9% of requests stay within"},
-        {"max", "highest latency"},
-        {"mean", "mean latency"},
-    };
-    for (auto const& [name, meaning] : points) {
+    for (auto const& [name, meaning] : latency_points) {
         all.push_back({std::string{"latency."} + name, unit::microseconds, meaning});
         all.push_back(
             {std::string{"latency.*."} + name,
@@ -105,6 +107,58 @@ static void add_service(spec_list& all)
     all.push_back(
         {"postgres.queries_per_request", unit::count, "database queries per request under load"}
     );
+}
+
+// Of one phase of traffic: to hold the steps of a roll-out against one another.
+static void add_phases(spec_list& all)
+{
+    auto const add = [&](std::string name, unit in, std::string meaning) {
+        all.push_back(
+            {"phase.*." + std::move(name),
+             in,
+             std::move(meaning) + ", of one traffic phase",
+             metric_part::traffic_phase}
+        );
+    };
+    for (auto const& [name, meaning] : latency_points) {
+        add(fmt::format("latency.{}", name), unit::microseconds, meaning);
+    }
+    add("availability", unit::share, "ok / (ok + failed)");
+    add("errors.rate", unit::share, "failed / (ok + failed)");
+    for (auto const name : error_kinds) {
+        add(fmt::format("errors.{}", name),
+            unit::count,
+            fmt::format("requests that failed by {}", name));
+    }
+    add("requests", unit::count, "requests that ended, in whatever way");
+    add("tenants", unit::count, "tenants that took part");
+    add("throughput.achieved", unit::per_second, "answered requests a second");
+    add("throughput.offered", unit::per_second, "requests a second that the schedule wanted");
+    add("throughput.unsent", unit::count, "scheduled requests still waiting at the end");
+    add("schedule.lag_max", unit::microseconds, "how late a request left");
+}
+
+static void add_server(spec_list& all)
+{
+    static constexpr std::tuple<char const*, unit, char const*> kinds[]{
+        {"cpu", unit::count, "processor cores in use on average during load"},
+        {"cpu_max", unit::count, "processor cores in use in the busiest second of load"},
+        {"memory_max", unit::bytes, "most memory in use during load"},
+        {"connections_max", unit::count, "most TCP connections established during load"},
+    };
+    for (auto const& [name, in, meaning] : kinds) {
+        all.push_back(
+            {fmt::format("server.{}", name),
+             in,
+             fmt::format("{}, by all of target.processes", meaning)}
+        );
+        all.push_back(
+            {fmt::format("server.*.{}", name),
+             in,
+             fmt::format("{}, by one of target.processes", meaning),
+             metric_part::process}
+        );
+    }
 }
 
 static void add_tenants(spec_list& all)
@@ -162,6 +216,8 @@ static spec_list make_catalogue()
     add_probes(all);
     add_latency(all);
     add_service(all);
+    add_phases(all);
+    add_server(all);
     add_tenants(all);
     add_coverage(all);
     add_drill(all);
@@ -187,7 +243,9 @@ static bool may_stand_for(metric_part part, std::string_view text)
     if (text.empty() || text.front() == '.' || text.back() == '.') return false;
     if (text.find("..") != text.npos) return false;
     if (part == metric_part::probe) return text == "traffic" || text.find('.') != text.npos;
-    return part != metric_part::drill_phase || text.find('.') == text.npos;
+    bool const is_name = part == metric_part::drill_phase || part == metric_part::traffic_phase ||
+                         part == metric_part::process;
+    return !is_name || text.find('.') == text.npos;
 }
 
 static bool matches(metric_spec const& spec, std::string_view name)

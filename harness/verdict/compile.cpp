@@ -23,6 +23,10 @@ static std::vector<std::string> const* known_parts(metric_part part, metric_name
         return &names.probes;
     case metric_part::drill_phase:
         return &names.drill_phases;
+    case metric_part::traffic_phase:
+        return &names.traffic_phases;
+    case metric_part::process:
+        return &names.processes;
     default:
         return nullptr;
     }

@@ -17,7 +17,7 @@ namespace watertight::verdict {
 enum class unit { count, microseconds, share, per_second, seconds, bytes, percent, flag };
 
 /// What the `*` in a metric's name stands for.
-enum class metric_part { none, operation, probe, drill_phase, metric };
+enum class metric_part { none, operation, probe, drill_phase, metric, traffic_phase, process };
 
 /// A metric that criteria may name. A name may hold one `*` for a part that the run fills in:
 /// "latency.*.p95" (an operation's name), "findings.*" (a probe id).
@@ -40,7 +40,12 @@ struct metric_names {
     std::vector<std::string> operations = {};
     std::vector<std::string> probes = {};
     std::vector<std::string> drill_phases = {};
+    std::vector<std::string> traffic_phases = {};
+    std::vector<std::string> processes = {};
 };
+
+/// What the ids of criteria begin with that a phase's `stop_unless` stands for.
+inline constexpr std::string_view stop_prefix = "stop_unless.";
 
 /// "212 ms", "99.95%", "480/s", "1,024"; `value` is in the unit that metrics have it in.
 std::string format_value(double value, unit in);

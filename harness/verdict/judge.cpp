@@ -85,6 +85,7 @@ static criterion_outcome decide(criterion const& c, run_result const& r)
 
 static bool speaks_of_findings(criterion const& c)
 {
+    if (c.id.starts_with(stop_prefix)) return false;
     return c.require && std::ranges::any_of(c.require->metrics_named(), [](auto const& name) {
                return name.starts_with("findings.");
            });

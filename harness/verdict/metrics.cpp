@@ -26,7 +26,20 @@ struct request_tally {
     std::uint64_t failed = 0;
     std::map<std::string, std::uint64_t> errors;
 
+    void add(std::uint64_t well, std::map<std::string, std::uint64_t> const& badly)
+    {
+        ok += well;
+        for (auto const& [kind, n] : badly) {
+            errors[kind] += n;
+            if (kind != "throttled") failed += n;
+        }
+    }
     std::uint64_t answered_or_failed() const { return ok + failed; }
+    std::uint64_t all() const
+    {
+        auto const throttled = errors.find("throttled");
+        return ok + failed + (throttled == errors.end() ? 0 : throttled->second);
+    }
 };
 
 } // namespace
@@ -34,13 +47,7 @@ struct request_tally {
 static request_tally tally(run_result const& r)
 {
     request_tally sum;
-    for (auto const& op : r.operations) {
-        sum.ok += op.ok;
-        for (auto const& [kind, n] : op.errors) {
-            sum.errors[kind] += n;
-            if (kind != "throttled") sum.failed += n;
-        }
-    }
+    for (auto const& op : r.operations) sum.add(op.ok, op.errors);
     return sum;
 }
 
@@ -146,17 +153,35 @@ static void add_latency(std::string const& prefix, histogram_summary const& h, m
     out[prefix + "mean"] = h.mean_us;
 }
 
-static void add_requests(run_result const& r, metric_values& out)
+static void add_requests(std::string const& prefix, request_tally const& sum, metric_values& out)
 {
-    auto const sum = tally(r);
     auto const n = sum.answered_or_failed();
     if (n > 0) {
-        out["availability"] = real(sum.ok) / real(n);
-        out["errors.rate"] = real(sum.failed) / real(n);
+        out[prefix + "availability"] = real(sum.ok) / real(n);
+        out[prefix + "errors.rate"] = real(sum.failed) / real(n);
     }
     if (n > 0 || !sum.errors.empty()) {
-        for (auto const kind : error_kinds) out[fmt::format("errors.{}", kind)] = 0;
-        for (auto const& [kind, count] : sum.errors) out["errors." + kind] = real(count);
+        for (auto const kind : error_kinds) out[fmt::format("{}errors.{}", prefix, kind)] = 0;
+        for (auto const& [kind, count] : sum.errors) out[prefix + "errors." + kind] = real(count);
+    }
+}
+
+// A phase that was not driven lasted no time, and has no value.
+static void add_phases(run_result const& r, metric_values& out)
+{
+    for (auto const& p : r.phases) {
+        if (p.kind != "traffic" || p.duration_s <= 0) continue;
+        request_tally sum;
+        sum.add(p.ok, p.errors);
+        auto const prefix = "phase." + p.name + ".";
+        add_latency(prefix + "latency.", p.latency, out);
+        add_requests(prefix, sum, out);
+        out[prefix + "requests"] = real(sum.all());
+        out[prefix + "tenants"] = real(p.tenants);
+        out[prefix + "throughput.achieved"] = p.achieved_per_s;
+        out[prefix + "throughput.unsent"] = real(p.unsent);
+        out[prefix + "schedule.lag_max"] = real(p.lag_us_max);
+        if (p.offered_per_s > 0) out[prefix + "throughput.offered"] = p.offered_per_s;
     }
 }
 
@@ -258,7 +283,8 @@ static void add_drill(run_result const& r, metric_values& out)
 // Derived anew each time, so that judging a result twice does not count anything twice.
 static metric_values given(run_result const& r)
 {
-    static constexpr std::string_view derived[]{"findings.", "probes.", "drill.", "baseline."};
+    static constexpr std::string_view derived[]{
+        "findings.", "probes.", "drill.", "baseline.", "phase."};
     metric_values out;
     for (auto const& [name, value] : r.metrics) {
         bool const again = std::ranges::any_of(derived, [&](std::string_view prefix) {
@@ -276,7 +302,8 @@ std::map<std::string, double> derive_metrics(run_result const& r)
     add_probes(r, out);
     add_latency("latency.", r.latency, out);
     for (auto const& op : r.operations) add_latency("latency." + op.name + ".", op.latency, out);
-    add_requests(r, out);
+    add_requests({}, tally(r), out);
+    add_phases(r, out);
     add_throughput(r, out);
     add_tenants(r, out);
     add_coverage(r, out);
@@ -314,6 +341,9 @@ std::string why_missing(std::string_view metric, run_result const& r)
     if (is("latency.") || is("errors.") || is("availability")) return "no traffic was driven";
     if (is("throughput.offered") && r.latency.n > 0) return "no phase had an open-loop rate";
     if (is("throughput.") || is("schedule.")) return "no traffic was driven";
+    if (is("phase.") && metric.ends_with("throughput.offered")) return "the phase has no rate";
+    if (is("phase.")) return "that phase was not driven, or nothing was answered in it";
+    if (is("server.")) return "no process of target.processes could be read under load";
     if (is("tenants.failed") || is("tenants.provisioned")) return "no tenant was provisioned";
     if (is("tenants.")) return "no tenant sent traffic";
     if (is("coverage.")) return "the run looked for none";

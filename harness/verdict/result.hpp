@@ -105,6 +105,11 @@ struct phase_outcome {
     std::uint64_t unsent = 0;
     std::uint64_t lag_us_max = 0;
     std::string note;
+    /// Of traffic: tenants that took part, and what became of their requests.
+    std::uint64_t tenants = 0;
+    std::uint64_t ok = 0;
+    std::map<std::string, std::uint64_t> errors{};
+    histogram_summary latency{};
 };
 
 struct series_point {

@@ -137,6 +137,10 @@ void fields(Archive& a, phase_outcome& p)
     a.may("unsent", p.unsent);
     a.may("lag_us_max", p.lag_us_max);
     a.may("note", p.note);
+    a.may("tenants", p.tenants);
+    a.may("ok", p.ok);
+    a.may("errors", p.errors);
+    a.may("latency", p.latency);
 }
 
 template <class Archive>

@@ -20,11 +20,21 @@ static std::string counter(std::uint64_t n, std::string_view tone, std::string_v
     return fmt::format("<li class=\"{}\"><b>{}</b><span>{}</span></li>", shown, number(n), what);
 }
 
-// The three numbers that say why come first, whatever they are; the others only if there are any.
+// The score, and the three numbers that say why, come first, whatever they are; the others only if
+// there are any.
 static std::string counters(run_result const& r)
 {
     auto const n = count(r);
-    auto out = counter(n.not_met, "bad", n.not_met == 1 ? "criterion not met" : "criteria not met");
+    std::string out;
+    if (n.checks > 0) {
+        out += fmt::format(
+            "<li class=\"{}\"><b>{}/{}</b><span>checks passed</span></li>",
+            n.checks_passed == n.checks ? "good" : "doubt",
+            number(n.checks_passed),
+            number(n.checks)
+        );
+    }
+    out += counter(n.not_met, "bad", n.not_met == 1 ? "criterion not met" : "criteria not met");
     out += counter(n.findings, "bad", n.findings == 1 ? "finding" : "findings");
     out += counter(n.met, "good", n.met == 1 ? "criterion met" : "criteria met");
     if (n.undecided > 0) out += counter(n.undecided, "doubt", "undecided");

@@ -208,7 +208,7 @@ static std::string phases(run_result const& r)
         bool const is_traffic = p.kind == "traffic";
         auto const offered = p.offered_per_s > 0 ? per_second(p.offered_per_s) : std::string{};
         rows += fmt::format(
-            "<tr><td>{}<span class=\"note\">{}</span></td>{}{}{}{}{}</tr>\n",
+            "<tr><td>{}<span class=\"note\">{}</span></td>{}{}{}{}{}{}{}</tr>\n",
             markup::esc(p.name),
             markup::esc(p.note),
             markup::cell("Kind", markup::esc(words(p.kind))),
@@ -217,13 +217,18 @@ static std::string phases(run_result const& r)
             markup::number_cell(
                 "Answered", is_traffic ? per_second(p.achieved_per_s) : "", p.achieved_per_s
             ),
-            markup::number_cell("Unsent", is_traffic ? number(p.unsent) : "", real(p.unsent))
+            markup::number_cell("Unsent", is_traffic ? number(p.unsent) : "", real(p.unsent)),
+            markup::number_cell("Tenants", p.tenants > 0 ? number(p.tenants) : "", real(p.tenants)),
+            markup::number_cell(
+                "p95", p.latency.n > 0 ? micros(real(p.latency.p95_us)) : "", real(p.latency.p95_us)
+            )
         );
     }
     if (rows.empty()) return {};
     return "<div class=\"card flush\"><table class=\"stacks\"><thead><tr><th>Phase</th>"
            "<th>Kind</th><th class=\"num\">Took</th><th class=\"num\">Offered</th>"
-           "<th class=\"num\">Answered</th><th class=\"num\">Unsent</th></tr></thead><tbody>\n" +
+           "<th class=\"num\">Answered</th><th class=\"num\">Unsent</th>"
+           "<th class=\"num\">Tenants</th><th class=\"num\">p95</th></tr></thead><tbody>\n" +
            rows + "</tbody></table></div>\n";
 }
 

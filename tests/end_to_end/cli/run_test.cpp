@@ -204,4 +204,94 @@ TEST(CliRun, TheScoreOfOneFaultIsAsJson)
     EXPECT_EQ(score.at("false_alarms"), 0);
 }
 
+// A pack of three short phases on the lab, of which the second cannot hold what it must.
+static std::string with_rollout(std::filesystem::path const& folder, std::string const& limit)
+{
+    auto text = read_file(mis()).value();
+    auto const begin = text.find("traffic:\n");
+    auto const end = text.find("\nprobes:\n");
+    text.replace(
+        begin,
+        end - begin,
+        "traffic:\n"
+        "  - {name: alone, for: 1s, open: {rate: 60/s}, tenants: {count: 1}}\n"
+        "  - {name: half, for: 1s, open: {rate: 60/s}, tenants: {share: 50%},\n"
+        "     stop_unless: \"phase.half.latency.p95 < " +
+            limit +
+            "\"}\n"
+            "  - {name: everyone, for: 1s, open: {rate: 60/s}}\n"
+    );
+    text = replace_all(
+        text, "  session:\n", "  processes: {api: {port: \"${MIS_URL}\"}}\n  session:\n"
+    );
+    auto const path = (folder / "scenario.yaml").string();
+    EXPECT_TRUE(write_file(path, text));
+    return path;
+}
+
+TEST(CliRun, ARollOutStopsAtTheStepThatFails)
+{
+    standing_lab const lab;
+    temp_dir const folder;
+    auto const o = run(
+        {"watertight", "load", with_rollout(folder.path(), "1us"), "--out", folder.path().string()},
+        lab.environment()
+    );
+    EXPECT_EQ(o.code, 1) << o.output;
+    auto const r = result_in(folder.path());
+    EXPECT_EQ(r.metrics.at("phase.alone.tenants"), 1);
+    EXPECT_EQ(r.metrics.at("phase.half.tenants"), 3);
+    EXPECT_FALSE(r.metrics.contains("phase.everyone.tenants"));
+    EXPECT_NE(o.output.find("not driven"), std::string::npos) << o.output;
+    EXPECT_NE(o.output.find("stop_unless.half"), std::string::npos) << o.output;
+}
+
+TEST(CliRun, ARollOutGoesOnAndTheServersResourcesAreMetrics)
+{
+    standing_lab const lab;
+    temp_dir const folder;
+    auto const o = run(
+        {"watertight", "load", with_rollout(folder.path(), "9s"), "--out", folder.path().string()},
+        lab.environment()
+    );
+    auto const r = result_in(folder.path());
+    EXPECT_EQ(r.metrics.at("phase.everyone.tenants"), 6);
+    EXPECT_GT(r.metrics.at("server.api.cpu"), 0.001) << o.output;
+    EXPECT_GT(r.metrics.at("server.api.memory_max"), 1e6);
+    EXPECT_GT(r.metrics.at("server.api.connections_max"), 1);
+    // One entry a phase, and none for the traffic as a whole, which would halve its rates.
+    EXPECT_NEAR(r.metrics.at("throughput.achieved"), 60, 15);
+}
+
+TEST(CliRun, ASeriesGoesOnAfterAFailureAndTellsWhatChanged)
+{
+    standing_lab const lab;
+    temp_dir const folder;
+    auto const scenario = with_rollout(folder.path(), "1us");
+    program p{
+        {"watertight",
+         "run",
+         scenario,
+         "--no-drill",
+         "--only",
+         "api.list",
+         "--quiet",
+         "--repeat",
+         "1s",
+         "--out",
+         folder.path().string()},
+        lab.environment()};
+    ASSERT_TRUE(p.wait_for("the first run", seconds{60})) << p.output();
+    ASSERT_TRUE(p.wait_for("=== run 0002", seconds{60})) << p.output();
+    with_rollout(folder.path(), "9s");
+    ASSERT_TRUE(p.wait_for("stop_unless.half was not met and is met", seconds{90})) << p.output();
+    p.signal(SIGINT);
+    auto const code = p.wait(seconds{30});
+    // Between two runs the worst of them is told; within one, that it was cut short.
+    EXPECT_TRUE(code == 1 || code == 130) << code << p.output();
+    EXPECT_TRUE(std::filesystem::exists(folder / "0001/result.json"));
+    EXPECT_TRUE(std::filesystem::exists(folder / "0002/report.html"));
+    EXPECT_TRUE(std::filesystem::exists(folder / "series.txt"));
+}
+
 } // namespace watertight::test

@@ -115,4 +115,11 @@ TEST(CliUsage, AnUnsetVariableIsAnError)
     EXPECT_TRUE(has(o, path + ":4:")) << o.output;
 }
 
+TEST(CliUsage, ASeriesNeedsASchedule)
+{
+    EXPECT_EQ(run({"watertight", "run", "--during", "1h"}).code, 2);
+    EXPECT_EQ(run({"watertight", "run", "--repeat", "soon"}).code, 2);
+    EXPECT_EQ(run({"watertight", "run", "--full", "--for", "5s"}).code, 2);
+}
+
 } // namespace watertight::test

@@ -525,4 +525,57 @@ TEST(TrafficRun, NothingToSendIsAnError)
     EXPECT_THROW(w.drive(s, {reading(100, 1s)}), std::runtime_error);
 }
 
+static phase named(char const* name, double rate_per_s)
+{
+    auto p = reading(rate_per_s, 500ms);
+    p.name = name;
+    return p;
+}
+
+TEST(TrafficRun, EachPhaseIsCountedByItself)
+{
+    world w{10};
+    server const s{plain(w)};
+    auto first = named("first", 100);
+    first.warm_up = true;
+    first.tenants.share = 0.1;
+
+    auto const r = w.drive(s, {first, named("second", 200)});
+
+    ASSERT_EQ(r.phases.size(), 2U);
+    EXPECT_EQ(r.phases[0].tenants, 1U);
+    EXPECT_EQ(r.phases[1].tenants, 10U);
+    EXPECT_GT(r.phases[0].tally.ok, 0U);
+    EXPECT_EQ(r.phases[0].tally.total() + r.phases[1].tally.total(), s.served());
+    EXPECT_EQ(r.phases[1].tally.total(), r.tally.total());
+    EXPECT_EQ(r.phases[1].latency.count(), r.latency.count());
+    EXPECT_TRUE(r.stopped_after.empty());
+}
+
+TEST(TrafficRun, APhaseThatDecidesCanEndTheTraffic)
+{
+    world w{4};
+    w.how.cores = 2;
+    server const s{plain(w)};
+    auto step = named("step", 200);
+    step.decides = true;
+    std::vector<std::string> asked;
+    w.how.goes_on = [&](interim const& seen) {
+        asked.push_back(seen.phases.back().name);
+        EXPECT_GT(seen.phases.back().tally.ok, 50U);
+        EXPECT_GT(seen.phases.back().latency.count(), 50U);
+        EXPECT_GT(seen.own_seen, 0U);
+        return asked.size() < 2;
+    };
+    auto other = step;
+    other.name = "other";
+
+    auto const r = w.drive(s, {step, other, named("never", 200)});
+
+    EXPECT_EQ(asked, (std::vector<std::string>{"step", "other"}));
+    EXPECT_EQ(r.stopped_after, "other");
+    ASSERT_EQ(r.phases.size(), 2U);
+    EXPECT_EQ(r.tally.total(), s.served());
+}
+
 } // namespace watertight::traffic

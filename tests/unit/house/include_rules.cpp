@@ -15,6 +15,7 @@ static std::map<std::string, int, std::less<>> const& floors()
     static std::map<std::string, int, std::less<>> const all{
         {"base", 0},
         {"net", 1},
+        {"resources", 2},
         {"stores", 2},
         {"evidence", 2},
         {"target", 2},

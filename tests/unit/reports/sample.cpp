@@ -137,7 +137,28 @@ static void add_load(run_result& r)
         {"initech", "enterprise", 10'185, 0, 0, latencies(10'185, 3'800)}};
     r.phases = {
         {"provision", "provision", 0, 2.1, 0, 0, 0, 0, "3 tenants, 30 users"},
-        {"steady", "traffic", 2.1, 60, 500, 489.8, 18, 2'300, ""}};
+        {"steady",
+         "traffic",
+         2.1,
+         60,
+         500,
+         489.8,
+         18,
+         2'300,
+         "",
+         3,
+         29'385,
+         {{"status_5xx", 3}, {"throttled", 12}},
+         latencies(29'400, 4'100)},
+        {"rollout",
+         "traffic",
+         62.1,
+         0,
+         0,
+         0,
+         0,
+         0,
+         "not driven: what phase steady was to show did not hold"}};
     for (std::uint32_t s = 2; s < 62; ++s) {
         std::uint64_t const wave = (s * 37) % 11;
         r.series.push_back(

@@ -454,4 +454,47 @@ TEST(BadScenario, EachLineOfARefusalBeginsWithFileLineAndColumn)
     );
 }
 
+TEST(BadScenario, AMetricOfAnUnknownPhaseIsToldTheNearest)
+{
+    EXPECT_EQ(
+        problems_of(shop_and("traffic:\n  - {name: steady, for: 5s, open: {rate: 5/s}}\n"
+                             "criteria:\n  - {id: a, require: phase.stedy.latency.p95 < 1s}\n")),
+        "18:22: criteria[0].require: 'phase.stedy.latency.p95' is no metric; did you mean "
+        "'phase.steady.latency.p95'?"
+    );
+}
+
+TEST(BadScenario, AStopMayNotSpeakOfWhatComesLater)
+{
+    EXPECT_EQ(
+        problems_of(shop_and("traffic:\n"
+                             "  - {name: a, for: 5s, open: {rate: 5/s},\n"
+                             "     stop_unless: phase.b.availability > 99%}\n"
+                             "  - {name: b, for: 5s, open: {rate: 5/s}}\n")),
+        "17:19: traffic[0].stop_unless names phase.b.availability, which has no value at the end "
+        "of this phase; known are phase.* of this phase and those before it, findings.traffic and "
+        "baseline.*"
+    );
+}
+
+TEST(BadScenario, PartsOfTheTenantsExcludeEachOther)
+{
+    EXPECT_EQ(
+        problems_of(shop_and(
+            "traffic:\n  - {name: a, for: 5s, open: {rate: 5/s}, tenants: {share: 10%, count: 2}}\n"
+        )),
+        "16:53: traffic[0].tenants has share and count, but only one of them can be given"
+    );
+}
+
+TEST(BadScenario, AProcessElsewhereCannotBeRead)
+{
+    EXPECT_EQ(
+        problems_of(
+            shop_with("  auth:", "  processes: {db: {port: \"redis://10.0.0.7:6379\"}}\n  auth:")
+        ),
+        "7:26: target.processes.db.port is on another machine, whose processes can't be read here"
+    );
+}
+
 } // namespace watertight::scenario

@@ -462,4 +462,56 @@ TEST(BadScenario, AFormWithoutALogInIsNeverSent)
     EXPECT_NE(problems_of(text).find("before_login without login"), std::string::npos);
 }
 
+static constexpr std::string_view rollout = R"(traffic:
+  - {name: alone, for: 2s, full: 1m, open: {rate: 5/s}, tenants: {count: 1}}
+  - {name: ten, for: 3s, open: {rate: 5/s}, tenants: {share: 10%, zipf: 1.2},
+     stop_unless: "phase.ten.latency.p95 <= 1.2 * phase.alone.latency.p95 + 5ms"}
+  - {name: all, for: 3s, open: {rate: 5/s}}
+criteria:
+  - {id: even, require: "phase.all.latency.p95 <= 1.2 * phase.alone.latency.p95"}
+)";
+
+TEST(GoodScenario, PhasesMayTakeAPartOfTheTenantsAndStopTheNext)
+{
+    auto const s = good(shop_and(rollout));
+
+    ASSERT_EQ(s.phases.size(), 3U);
+    EXPECT_EQ(s.phases[0].duration, 2s);
+    EXPECT_EQ(s.phases[0].tenants.take, 1U);
+    EXPECT_FALSE(s.phases[0].decides);
+    EXPECT_DOUBLE_EQ(s.phases[1].tenants.share, 0.1);
+    EXPECT_EQ(s.phases[1].tenants.type, traffic::mix_kind::zipf);
+    EXPECT_TRUE(s.phases[1].decides);
+    EXPECT_TRUE(s.stops.contains("ten"));
+    ASSERT_EQ(s.criteria.size(), 2U);
+    EXPECT_EQ(s.criteria[0].id, "stop_unless.ten");
+    EXPECT_EQ(s.criteria[0].place.line, 18);
+}
+
+TEST(GoodScenario, FullMakesPhasesAsLongAsTheySay)
+{
+    auto const s = good(shop_and(rollout), {.full = true});
+
+    EXPECT_EQ(s.phases[0].duration, 1min);
+    EXPECT_EQ(s.phases[1].duration, 3s);
+}
+
+TEST(GoodScenario, ProcessesAreNamedByNumberFileOrPort)
+{
+    auto const s = good(shop_with("  auth:", R"(  processes:
+    api: {port: 8080}
+    gateway: {port: "http://user:pw@127.0.0.1:81/x:y?z"}
+    db: {pid: 12}
+    cache: {pid_file: /run/cache.pid}
+    none: {port: "${NONE:-}"}
+  auth:)"));
+
+    ASSERT_EQ(s.processes.size(), 5U);
+    EXPECT_EQ(s.processes[0].port, 8080);
+    EXPECT_EQ(s.processes[1].port, 81);
+    EXPECT_EQ(s.processes[2].pid, 12);
+    EXPECT_EQ(s.processes[3].pid_file, "/run/cache.pid");
+    EXPECT_EQ(s.processes[4].port, 0);
+}
+
 } // namespace watertight::scenario

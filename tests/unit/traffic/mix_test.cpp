@@ -90,4 +90,17 @@ TEST(TenantMix, TenantsThatAreNotReadyDoNotSend)
     EXPECT_EQ(tenant_weights({.type = mix_kind::zipf}, p), (std::vector<double>{0, 0, 1}));
 }
 
+TEST(TenantWeights, AShareIsTheFirstTenantsSoThatStepsContainOneAnother)
+{
+    auto tenants = tenants_of({{"a", ""}, {"b", ""}, {"c", ""}, {"d", ""}, {"e", ""}});
+    tenants.tenants[0].state = target::tenant_state::failed;
+
+    EXPECT_EQ(tenant_weights({.share = 0.1}, tenants), (std::vector<double>{0, 1, 0, 0, 0}));
+    EXPECT_EQ(tenant_weights({.share = 0.5}, tenants), (std::vector<double>{0, 1, 1, 0, 0}));
+    EXPECT_EQ(tenant_weights({.share = 0.51}, tenants), (std::vector<double>{0, 1, 1, 1, 0}));
+    EXPECT_EQ(tenant_weights({.share = 1}, tenants), (std::vector<double>{0, 1, 1, 1, 1}));
+    EXPECT_EQ(tenant_weights({.take = 1}, tenants), (std::vector<double>{0, 1, 0, 0, 0}));
+    EXPECT_EQ(tenant_weights({.take = 99}, tenants), (std::vector<double>{0, 1, 1, 1, 1}));
+}
+
 } // namespace watertight::traffic

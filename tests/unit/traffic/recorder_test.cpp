@@ -122,4 +122,26 @@ TEST(Recorder, MergedOnesEqualOneThatRecordedAll)
     }
 }
 
+TEST(Recorder, APhaseHasItsOwnTallyEvenIfItIsAWarmUp)
+{
+    recorder r{{.operations = 1, .tenants = 1}, start};
+    r.warm_up(true);
+    r.begin_phase();
+    r.record(took(0ms, 8ms));
+    r.warm_up(false);
+    r.begin_phase();
+    r.record(took(20ms, 2ms));
+    auto late = took(30ms, 3ms);
+    late.error = error_kind::status_5xx;
+    r.record(late);
+
+    ASSERT_EQ(r.phases().size(), 2U);
+    EXPECT_EQ(r.phases()[0].tally.ok, 1U);
+    EXPECT_NEAR(r.phases()[0].latency->mean_us(), 8000, 10);
+    EXPECT_EQ(r.phases()[1].tally.ok, 1U);
+    EXPECT_EQ(r.phases()[1].tally.failed(), 1U);
+    EXPECT_EQ(r.phases()[1].latency->count(), 2U);
+    EXPECT_EQ(r.operations()[0].tally.total(), 2U);
+}
+
 } // namespace watertight::traffic

@@ -196,3 +196,58 @@ TEST(DerivedMetrics, AreAllInTheCatalogue)
     EXPECT_GT(m.size(), 50U);
     for (auto const& [name, value] : m) EXPECT_NE(find_metric(name), nullptr) << name;
 }
+
+TEST(DerivedMetrics, KeepPhasesApartAndLeaveOutWhatWasNotDriven)
+{
+    run_result r;
+    phase_outcome alone;
+    alone.name = "alone";
+    alone.kind = "traffic";
+    alone.duration_s = 2;
+    alone.achieved_per_s = 50;
+    alone.tenants = 1;
+    alone.ok = 99;
+    alone.errors = {{"status_5xx", 1}, {"throttled", 4}};
+    alone.latency.n = 100;
+    alone.latency.p95_us = 8'000;
+    auto never = alone;
+    never.name = "never";
+    never.duration_s = 0;
+    r.phases = {alone, never};
+    r.metrics["phase.alone.tenants"] = 77;
+
+    auto const m = derive_metrics(r);
+
+    EXPECT_EQ(m.at("phase.alone.latency.p95"), 8'000);
+    EXPECT_DOUBLE_EQ(m.at("phase.alone.availability"), 0.99);
+    EXPECT_EQ(m.at("phase.alone.errors.throttled"), 4);
+    EXPECT_EQ(m.at("phase.alone.errors.timeout"), 0);
+    EXPECT_EQ(m.at("phase.alone.requests"), 104);
+    EXPECT_EQ(m.at("phase.alone.tenants"), 1);
+    EXPECT_EQ(m.at("phase.alone.throughput.achieved"), 50);
+    EXPECT_FALSE(m.contains("phase.alone.throughput.offered"));
+    EXPECT_FALSE(m.contains("phase.never.availability"));
+    for (auto const& [name, value] : m) EXPECT_NE(find_metric(name), nullptr) << name;
+
+    auto const two =
+        *requirement::compile("phase.never.latency.p95 <= 2 * phase.alone.latency.p95");
+    EXPECT_EQ(two.evaluate(m).met, std::nullopt);
+    EXPECT_EQ(two.evaluate(m).missing, "phase.never.latency.p95");
+}
+
+TEST(DerivedMetrics, KnowPhasesAndProcessesByName)
+{
+    metric_names const names{.traffic_phases = {"ten"}, .processes = {"api"}};
+
+    EXPECT_TRUE(requirement::compile("phase.ten.errors.rate < 1%", names).has_value());
+    EXPECT_TRUE(requirement::compile("server.api.memory_max < 1 GiB", names).has_value());
+    EXPECT_TRUE(requirement::compile("server.cpu <= 2", names).has_value());
+    EXPECT_TRUE(
+        requirement::compile("phase.ten.latency.p95 < baseline.phase.ten.latency.p95", names)
+    );
+    EXPECT_EQ(
+        requirement::compile("phase.tin.errors.rate < 1%", names).error().message,
+        "column 1: 'phase.tin.errors.rate' is no metric; did you mean 'phase.ten.errors.rate'?"
+    );
+    EXPECT_FALSE(requirement::compile("server.apo.cpu < 1", names).has_value());
+}
