@@ -25,10 +25,15 @@ static std::optional<Number> number(std::string_view text, int base = 10)
     return n;
 }
 
+// Between blanks and tabs: /proc has both.
 static std::vector<std::string_view> words(std::string_view line)
 {
-    auto out = split(line, ' ');
-    std::erase_if(out, [](std::string_view w) { return w.empty(); });
+    std::vector<std::string_view> out;
+    for (auto const part : split(line, ' ')) {
+        for (auto const word : split(part, '\t')) {
+            if (!word.empty()) out.push_back(word);
+        }
+    }
     return out;
 }
 

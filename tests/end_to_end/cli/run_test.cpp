@@ -224,6 +224,8 @@ static std::string with_rollout(std::filesystem::path const& folder, std::string
     text = replace_all(
         text, "  session:\n", "  processes: {api: {port: \"${MIS_URL}\"}}\n  session:\n"
     );
+    // The drill's files are elsewhere.
+    text.erase(text.find("\ndrill:\n"), text.find("\ncriteria:\n") - text.find("\ndrill:\n"));
     auto const path = (folder / "scenario.yaml").string();
     EXPECT_TRUE(write_file(path, text));
     return path;

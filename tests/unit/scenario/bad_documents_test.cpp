@@ -483,7 +483,7 @@ TEST(BadScenario, PartsOfTheTenantsExcludeEachOther)
         problems_of(shop_and(
             "traffic:\n  - {name: a, for: 5s, open: {rate: 5/s}, tenants: {share: 10%, count: 2}}\n"
         )),
-        "16:53: traffic[0].tenants has share and count, but only one of them can be given"
+        "16:52: traffic[0].tenants has share and count, but only one of them can be given"
     );
 }
 

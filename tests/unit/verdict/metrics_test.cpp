@@ -240,7 +240,7 @@ TEST(DerivedMetrics, KnowPhasesAndProcessesByName)
     metric_names const names{.traffic_phases = {"ten"}, .processes = {"api"}};
 
     EXPECT_TRUE(requirement::compile("phase.ten.errors.rate < 1%", names).has_value());
-    EXPECT_TRUE(requirement::compile("server.api.memory_max < 1 GiB", names).has_value());
+    EXPECT_TRUE(requirement::compile("server.api.memory_max < 1GiB", names).has_value());
     EXPECT_TRUE(requirement::compile("server.cpu <= 2", names).has_value());
     EXPECT_TRUE(
         requirement::compile("phase.ten.latency.p95 < baseline.phase.ten.latency.p95", names)
