@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -62,6 +63,29 @@ public:
     /// redis://:password@127.0.0.1:port
     std::string url() const;
     std::filesystem::path socket() const { return folder() / "redis.sock"; }
+};
+
+/// A private MongoDB-wire server: mongod where there is one, else the lab's own over a private
+/// PostgreSQL. Who logs in (by PLAIN, with a PostgreSQL role) is asked for by the latter alone.
+class mongo_server {
+public:
+    /// @throws std::runtime_error where neither can be had: what needs one must not pass unseen.
+    mongo_server();
+    ~mongo_server();
+
+    /// mongodb://user:password@127.0.0.1:port/?...; without credentials for a mongod.
+    std::string url() const;
+    std::string url(std::string const& user, std::string const& password) const;
+    std::uint16_t port() const;
+    bool asks_for_password() const noexcept { return store_ != nullptr; }
+    /// Ends and starts the wire server; what is stored stays.
+    void stop();
+    void start();
+
+private:
+    class process;
+    std::unique_ptr<postgres_server> store_;
+    std::unique_ptr<process> process_;
 };
 
 /// A private nginx that repeats the X-Tenant-ID of each request. On its port it speaks HTTP/1.1 at
