@@ -96,8 +96,8 @@ mongo_cursor::~mongo_cursor()
     release(std::move(reading_));
 }
 
-asio::awaitable<result<std::vector<std::string>>>
-mongo_cursor::next(std::chrono::nanoseconds budget)
+asio::awaitable<result<std::vector<std::string>>> mongo_cursor::next(std::chrono::nanoseconds budget
+)
 {
     std::function<result<std::vector<std::string>>()> job = [from = reading_] {
         return from->next();
@@ -194,9 +194,8 @@ mongo::find_one(mongo_place at, mongo_query q, std::chrono::nanoseconds budget)
     co_return out;
 }
 
-static result<std::uint64_t> insert_all(
-    mongo_link& link, mongo_place const& at, std::vector<mongo_document> const& documents
-)
+static result<std::uint64_t>
+insert_all(mongo_link& link, mongo_place const& at, std::vector<mongo_document> const& documents)
 {
     std::uint64_t out = 0;
     for (std::size_t from = 0; from < documents.size(); from += inserted_at_once_max) {
@@ -223,9 +222,8 @@ asio::awaitable<result<std::uint64_t>> mongo::insert(
 }
 
 // The command {verb: collection, <list>: [one]}.
-static mongo_document with_one(
-    char const* verb, std::string collection, char const* list, mongo_document one
-)
+static mongo_document
+with_one(char const* verb, std::string collection, char const* list, mongo_document one)
 {
     mongo_document words;
     words[verb] = std::move(collection);

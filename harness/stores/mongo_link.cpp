@@ -67,8 +67,7 @@ static result<held_bson> bson_of(mongo_document const& from)
     held_bson out{
         bson_new_from_json(reinterpret_cast<std::uint8_t const*>(text.data()), size, &error)};
     if (!out.all) {
-        return failure{
-            errc::malformed, fmt::format("not extended JSON: {}", error.message), {}};
+        return failure{errc::malformed, fmt::format("not extended JSON: {}", error.message), {}};
     }
     return out;
 }
@@ -118,8 +117,7 @@ static errc code_of(bson_error_t const& error)
     case MONGOC_ERROR_SASL:
         return errc::unauthorised;
     case MONGOC_ERROR_CLIENT:
-        return error.code == MONGOC_ERROR_CLIENT_AUTHENTICATE ? errc::unauthorised
-                                                              : errc::rejected;
+        return error.code == MONGOC_ERROR_CLIENT_AUTHENTICATE ? errc::unauthorised : errc::rejected;
     default:
         return errc::rejected;
     }
@@ -143,9 +141,9 @@ failure mongo_link::failed(bson_error_t const& error) const
 
 static void limit_times(mongoc_uri_t* uri, std::chrono::milliseconds budget)
 {
-    auto const connecting = static_cast<std::int32_t>(std::clamp<std::int64_t>(
-        budget.count(), 1, std::chrono::milliseconds{exchange_max}.count()
-    ));
+    auto const connecting = static_cast<std::int32_t>(
+        std::clamp<std::int64_t>(budget.count(), 1, std::chrono::milliseconds{exchange_max}.count())
+    );
     auto const whole = static_cast<std::int32_t>(std::chrono::milliseconds{exchange_max}.count());
     mongoc_uri_set_option_as_int32(uri, MONGOC_URI_SERVERSELECTIONTIMEOUTMS, connecting);
     mongoc_uri_set_option_as_int32(uri, MONGOC_URI_CONNECTTIMEOUTMS, connecting);
@@ -161,8 +159,7 @@ mongo_link::open(mongo_address const& address, std::chrono::milliseconds budget)
 {
     prepare_library();
     bson_error_t error{};
-    uri_ptr const uri{
-        mongoc_uri_new_with_error(address.url.c_str(), &error), &mongoc_uri_destroy};
+    uri_ptr const uri{mongoc_uri_new_with_error(address.url.c_str(), &error), &mongoc_uri_destroy};
     auto const where = address.describe();
     auto* const client =
         uri ? (limit_times(uri.get(), budget), mongoc_client_new_from_uri(uri.get())) : nullptr;
@@ -189,13 +186,10 @@ static std::optional<failure> refused_write(mongo_document const& reply, std::st
     auto const code = first.value("code", std::uint32_t{0});
     auto const message = first.value("errmsg", std::string{"a write was refused"});
     return failure{
-        code_of_server(code, message),
-        fmt::format("{}: {}", where, message),
-        std::to_string(code)};
+        code_of_server(code, message), fmt::format("{}: {}", where, message), std::to_string(code)};
 }
 
-result<mongo_document>
-mongo_link::command(std::string const& database, mongo_document const& words)
+result<mongo_document> mongo_link::command(std::string const& database, mongo_document const& words)
 {
     auto const sent = bson_of(words);
     if (sent.has_error()) return sent.error();
@@ -272,12 +266,10 @@ result<std::shared_ptr<mongo_reading>> mongo_reading::begin(
     auto const settings = bson_of(options);
     if (settings.has_error()) return settings.error();
     auto const mine = link->turn();
-    auto* const from = mongoc_client_get_collection(
-        link->client(), at.database.c_str(), at.collection.c_str()
-    );
+    auto* const from =
+        mongoc_client_get_collection(link->client(), at.database.c_str(), at.collection.c_str());
     std::shared_ptr<mongo_reading> out{new mongo_reading{link, from}};
-    out->cursor_ =
-        mongoc_collection_find_with_opts(from, filter->get(), settings->get(), nullptr);
+    out->cursor_ = mongoc_collection_find_with_opts(from, filter->get(), settings->get(), nullptr);
     out->documents_max_ = std::max<std::size_t>(q.batch, 1);
     out->exact_ = q.exact;
     return out;

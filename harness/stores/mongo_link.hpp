@@ -14,8 +14,9 @@
 
 namespace watertight::stores {
 
-/// One libmongoc client. Everything here blocks and belongs on a thread that may. Calls from several
-/// threads take turns: one that its caller gave up may still be under way when the next comes.
+/// One libmongoc client. Everything here blocks and belongs on a thread that may. Calls from
+/// several threads take turns: one that its caller gave up may still be under way when the next
+/// comes.
 class mongo_link {
 public:
     /// Connects, logs in and asks once.

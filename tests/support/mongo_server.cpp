@@ -64,9 +64,7 @@ std::string mongo_server::url() const
 
 std::string mongo_server::url(std::string const& user, std::string const& password) const
 {
-    return fmt::format(
-        "mongodb://{}:{}@127.0.0.1:{}/?authMechanism=PLAIN", user, password, port()
-    );
+    return fmt::format("mongodb://{}:{}@127.0.0.1:{}/?authMechanism=PLAIN", user, password, port());
 }
 
 std::uint16_t mongo_server::port() const

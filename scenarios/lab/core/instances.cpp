@@ -154,6 +154,11 @@ std::string private_postgres::superuser_url(std::string const& database) const
     return url(superuser, password_, database);
 }
 
+std::string private_postgres::address(std::string const& database) const
+{
+    return fmt::format("postgres://127.0.0.1:{}/{}?sslmode=disable", port_, database);
+}
+
 private_redis::private_redis(std::string const& folder)
     : folder_(folder), password_(random_password()), port_(free_port())
 {

@@ -23,6 +23,9 @@ public:
     std::string
     url(std::string const& user, std::string const& password, std::string const& database) const;
     std::string superuser_url(std::string const& database) const;
+    /// postgres://127.0.0.1:port/database?sslmode=disable: for who has an account of their own.
+    std::string address(std::string const& database) const;
+    std::string const& superuser_password() const noexcept { return password_; }
 
 private:
     std::string folder_;
