@@ -82,6 +82,7 @@ static bool is_measured_by(parts const& what, std::string_view metric)
         "control.",
         "redis.",
         "postgres.",
+        "mongo.",
         "phase.",
         "server.",
         "baseline.latency.",

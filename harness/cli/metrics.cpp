@@ -2,6 +2,7 @@
 
 #include "harness/base/text.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace watertight::cli {
@@ -54,12 +55,58 @@ static asio::awaitable<void> read_postgres(run_state& s, store_counters& out)
     out.postgres_calls = number(*rows->values[0][0]);
 }
 
+// What clients asked for: mongod counts by kind; servers like it by command.
+static std::optional<std::uint64_t> operations_in(stores::mongo_document const& status)
+{
+    std::uint64_t out = 0;
+    static constexpr std::string_view kinds[] = {
+        "insert",
+        "query",
+        "find",
+        "update",
+        "delete",
+        "getMore",
+        "getmore",
+        "command",
+        "aggregate",
+        "count",
+        "distinct",
+        "findAndModify"};
+    if (auto const counts = status.find("opcounters"); counts != status.end()) {
+        for (auto const& [kind, n] : counts->items()) {
+            auto const is_counted = std::ranges::count(kinds, kind) != 0;
+            if (is_counted && n.is_number_unsigned()) out += n.get<std::uint64_t>();
+        }
+        return out;
+    }
+    auto const place = stores::mongo_document::json_pointer{"/metrics/commands"};
+    if (!status.contains(place)) return std::nullopt;
+    for (auto const& [command, counts] : status[place].items()) {
+        if (std::ranges::count(kinds, command) == 0 || !counts.is_object()) continue;
+        out += counts.value("total", std::uint64_t{0});
+    }
+    return out;
+}
+
+static asio::awaitable<void> read_mongo(run_state& s, store_counters& out)
+{
+    auto db = co_await stores::mongo::connect(
+        s.loop.get_executor(), s.plan.target.mongo->url, store_timeout
+    );
+    if (db.has_error()) co_return;
+    stores::mongo_document words;
+    words["serverStatus"] = 1;
+    auto const status = co_await db->command("admin", std::move(words));
+    if (status.has_value()) out.mongo_operations = operations_in(*status);
+}
+
 asio::awaitable<store_counters> read_counters(run_state& s)
 {
     store_counters out;
     if (s.plan.target.redis) co_await read_redis(s, out);
     if (s.plan.target.postgres && !s.plan.target.postgres->url.empty())
         co_await read_postgres(s, out);
+    if (s.plan.target.mongo) co_await read_mongo(s, out);
     co_return out;
 }
 
@@ -79,6 +126,11 @@ void add_counter_metrics(
     if (before.postgres_calls && after.postgres_calls && requests > 0) {
         auto const calls = static_cast<double>(*after.postgres_calls - *before.postgres_calls);
         metrics["postgres.queries_per_request"] = calls / requests;
+    }
+    if (before.mongo_operations && after.mongo_operations && requests > 0) {
+        auto const operations =
+            static_cast<double>(*after.mongo_operations - *before.mongo_operations);
+        metrics["mongo.operations_per_request"] = operations / requests;
     }
 }
 

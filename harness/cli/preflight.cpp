@@ -92,6 +92,14 @@ static asio::awaitable<void> redis_answers(run_state& s, std::string url)
     }
 }
 
+static asio::awaitable<void> mongo_answers(run_state& s, std::string name, std::string url)
+{
+    auto const db = co_await stores::mongo::connect(s.loop.get_executor(), url, answer_timeout);
+    if (db.has_error()) {
+        throw run_error{s.secrets.redact(fmt::format("store {}: {}", name, db.error().message))};
+    }
+}
+
 asio::awaitable<void> preflight(run_state& s)
 {
     s.display.begin("preflight", 0);
@@ -99,6 +107,7 @@ asio::awaitable<void> preflight(run_state& s)
     co_await target_answers(s);
     for (auto const& [name, url] : s.plan.store_urls) {
         if (url.starts_with("postgres")) co_await postgres_answers(s, name, url);
+        if (url.starts_with("mongodb")) co_await mongo_answers(s, name, url);
     }
     if (s.plan.target.postgres && !s.plan.target.postgres->app_role_url.empty()) {
         co_await postgres_answers(
@@ -106,6 +115,9 @@ asio::awaitable<void> preflight(run_state& s)
         );
     }
     if (s.plan.target.redis) co_await redis_answers(s, s.plan.target.redis->url);
+    if (s.plan.target.mongo && !s.plan.target.mongo->app_role_url.empty()) {
+        co_await mongo_answers(s, "mongo (app_role_url)", s.plan.target.mongo->app_role_url);
+    }
     s.display.end("target and stores answer");
 }
 

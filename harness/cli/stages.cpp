@@ -204,6 +204,7 @@ static asio::awaitable<void> run_probes(run_state& s)
             .eye = *s.eye,
             .postgres = s.plan.target.postgres,
             .redis = s.plan.target.redis,
+            .mongo = s.plan.target.mongo,
             .files_root = s.plan.files_root,
             .variables = s.variables,
             .pairs_max = s.plan.probes.pairs_max,

@@ -2,6 +2,8 @@
 
 #include "harness/base/text.hpp"
 #include "harness/drill/comparison.hpp"
+#include "harness/drill/mongo_fingerprint.hpp"
+#include "harness/stores/mongo_address.hpp"
 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -32,12 +34,26 @@ rehearsal::rehearsal(asio::any_io_executor core, plan const& p, surroundings& s)
     events_.run_start = s.run_start;
 }
 
+static asio::awaitable<result<contents>> fingerprint_of_mongo(
+    asio::any_io_executor core, std::string url, std::vector<std::string> collections
+)
+{
+    auto const address = stores::parse_mongo_address(url);
+    if (address.has_error()) co_return address.error();
+    auto db = co_await stores::mongo::connect(core, std::move(url), connect_budget);
+    if (db.has_error()) co_return db.error();
+    co_return co_await take_contents(*db, address->database, std::move(collections));
+}
+
 asio::awaitable<result<contents>> rehearsal::fingerprint_now()
 {
     auto const url = around_.store_urls.find(plan_.fingerprint_store);
     if (url == around_.store_urls.end()) {
         co_return failure{
             errc::not_found, "the scenario has no store named " + plan_.fingerprint_store, {}};
+    }
+    if (url->second.starts_with("mongodb")) {
+        co_return co_await fingerprint_of_mongo(core_, url->second, plan_.fingerprint_tables);
     }
     auto db = co_await stores::postgres::connect(core_, url->second, connect_budget);
     if (db.has_error()) co_return db.error();

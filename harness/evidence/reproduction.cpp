@@ -155,6 +155,11 @@ std::string redis_command(std::string_view url_variable, std::vector<std::string
     return out;
 }
 
+std::string mongo_command(std::string_view url_variable, std::string_view script)
+{
+    return "mongosh " + expandable(url_variable) + " --eval " + shell_quote(script);
+}
+
 static std::string_view take_line(std::string_view& rest)
 {
     auto const end = rest.find('\n');

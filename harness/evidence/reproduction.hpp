@@ -27,6 +27,9 @@ std::string psql_command(std::string_view url_variable, std::string_view sql);
 /// redis-cli -u "$VAR" GET key
 std::string redis_command(std::string_view url_variable, std::vector<std::string> const& words);
 
+/// mongosh "$VAR" --eval '...'
+std::string mongo_command(std::string_view url_variable, std::string_view script);
+
 /// Splits a raw HTTP/1.1 request into what curl_command wants. Host becomes part of the headers
 /// only when it differs from the origin's.
 curl_request from_wire(std::string_view origin, std::string_view wire);

@@ -15,6 +15,8 @@ namespace watertight::probe {
 /// facts and a reproduction).
 struct violation {
     tenant_index victim{};
+    /// Stands for the victim's name where what was found says not whose it is; often empty.
+    std::string victim_name{};
     /// Nothing where nobody intruded (a stale entry, an unpurged row).
     std::optional<tenant_index> intruder{};
     std::string channel{};

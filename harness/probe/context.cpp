@@ -270,6 +270,15 @@ asio::awaitable<result<stores::redis*>> context::redis()
     co_return redis_.get();
 }
 
+asio::awaitable<result<stores::mongo*>> context::mongo()
+{
+    if (mongo_ && mongo_->is_open()) co_return mongo_.get();
+    auto made = co_await stores::mongo::connect(core_, parts_.mongo->url, store_timeout);
+    if (made.has_error()) co_return made.error();
+    mongo_ = std::make_unique<stores::mongo>(std::move(*made));
+    co_return mongo_.get();
+}
+
 void context::tick() noexcept
 {
     parts_.shop.display.update(sent_, {});

@@ -7,6 +7,7 @@
 #include "harness/probe/conclusion.hpp"
 #include "harness/probe/coverage.hpp"
 #include "harness/probe/spec.hpp"
+#include "harness/stores/mongo.hpp"
 #include "harness/stores/postgres.hpp"
 #include "harness/stores/redis.hpp"
 #include "harness/target/render.hpp"
@@ -60,6 +61,7 @@ public:
         evidence::observer const& eye;
         std::optional<target::postgres_store> postgres{};
         std::optional<target::redis_store> redis{};
+        std::optional<target::mongo_store> mongo{};
         std::string files_root{};
         /// Names and values of the scenario's `${VAR}`s: reproductions use the names.
         std::vector<std::pair<std::string, std::string>> variables{};
@@ -124,13 +126,16 @@ public:
     bool has_postgres() const noexcept;
     bool has_app_postgres() const noexcept;
     bool has_redis() const noexcept;
+    bool has_mongo() const noexcept { return parts_.mongo.has_value(); }
     target::postgres_store const& postgres_store() const { return *parts_.postgres; }
     target::redis_store const& redis_store() const { return *parts_.redis; }
+    target::mongo_store const& mongo_store() const { return *parts_.mongo; }
     /// The store's privileged connection; connects on first use, reconnects when lost.
     asio::awaitable<result<stores::postgres*>> postgres();
     /// A new connection in the application's own role.
     asio::awaitable<result<stores::postgres>> app_postgres();
     asio::awaitable<result<stores::redis*>> redis();
+    asio::awaitable<result<stores::mongo*>> mongo();
 
     coverage& covered() noexcept { return coverage_; }
     /// Progress of the probe at hand.
@@ -149,6 +154,7 @@ private:
     std::vector<tenant_pair> pairs_;
     std::unique_ptr<stores::postgres> postgres_;
     std::unique_ptr<stores::redis> redis_;
+    std::unique_ptr<stores::mongo> mongo_;
     coverage coverage_;
     rng random_;
     std::map<tenant_index, std::uint32_t> serials_used_;

@@ -161,7 +161,7 @@ evidence::finding to_finding(context& ctx, spec const& what, violation const& v)
     f.cwe = what.cwe;
     f.owasp = what.owasp;
     f.asvs = what.asvs;
-    f.victim = ctx.tenant(v.victim).slug;
+    f.victim = v.victim_name.empty() ? ctx.tenant(v.victim).slug : v.victim_name;
     f.intruder = v.intruder ? ctx.tenant(*v.intruder).slug : std::string{};
     f.channel = v.channel;
     f.detail = ctx.shop().secrets.redact(v.detail);

@@ -47,6 +47,19 @@ drill::wait_step compile_wait(compiler& c, node const& from, std::string const& 
     return out;
 }
 
+/// A word with a slash that is a file beside the scenario stands for that file, from wherever the
+/// program is started.
+std::vector<std::string> words_of(compiler& c, node const& from)
+{
+    auto out = texts_of(from, "command");
+    for (auto& word : out) {
+        if (word.find('/') == std::string::npos || word.starts_with('/')) continue;
+        auto const file = c.resolve(word);
+        if (std::filesystem::is_regular_file(file)) word = file;
+    }
+    return out;
+}
+
 std::string default_name(drill::step const& step)
 {
     struct namer {
@@ -77,7 +90,7 @@ drill::step compile_step(compiler& c, node const& from, std::string const& part)
     if (from.find("sql") != nullptr) {
         out.action = compile_sql(c, from);
     } else if (from.find("command") != nullptr) {
-        out.action = drill::command_step{texts_of(from, "command")};
+        out.action = drill::command_step{words_of(c, from)};
     } else if (auto const* const wait = from.find("wait")) {
         out.action = compile_wait(c, *wait, call_name);
     } else {

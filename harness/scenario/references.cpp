@@ -49,14 +49,22 @@ void check_senders(compiler& c)
 void check_stores(compiler& c, node const& root)
 {
     std::vector<std::string> known;
+    std::vector<std::string> documents;
     auto const* const stores = root.find("stores");
     if (stores != nullptr) {
         for (auto const& m : stores->members) {
             if (m.key != "redis") known.push_back(m.key);
+            if (m.key == "mongo" || m.value.find("mongo") != nullptr) documents.push_back(m.key);
         }
     }
     for (auto const& [name, at] : c.stores) {
-        if (std::ranges::find(known, name) != known.end()) continue;
+        if (std::ranges::find(known, name) != known.end()) {
+            // MongoDB can be fingerprinted, but understands no SQL.
+            auto const takes_sql = std::ranges::find(documents, name) == documents.end();
+            if (takes_sql || at->pointer.starts_with("/drill/fingerprint")) continue;
+            c.fault(*at, fmt::format("{}: the store {} takes no SQL", dotted(at->pointer), name));
+            continue;
+        }
         c.fault(
             *at,
             fmt::format(

@@ -1,6 +1,7 @@
 #include "harness/base/text.hpp"
 #include "harness/scenario/compile.hpp"
 #include "harness/scenario/sentences.hpp"
+#include "harness/stores/mongo_address.hpp"
 
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
@@ -82,6 +83,17 @@ void check_redis_url(compiler& c, node const& at)
     }
     std::string const host{parsed->host_address()};
     check_host(c, at, host, parsed->has_port() ? parsed->port_number() : std::uint16_t{6379});
+}
+
+void check_mongo_url(compiler& c, node const& at)
+{
+    if (at.is_unset || at.text.empty()) return;
+    auto const address = stores::parse_mongo_address(at.text);
+    if (address.has_error()) {
+        c.fault(at, fmt::format("{}: {}", dotted(at.pointer), address.error().message));
+        return;
+    }
+    check_host(c, at, address->host, address->port);
 }
 
 /// An empty URL switches a store off, so that `${REDIS_URL:-}` makes it optional.
@@ -198,6 +210,46 @@ void compile_postgres(compiler& c, node const& from)
     c.out.target.postgres = std::move(out);
 }
 
+/// One pattern or a list of them.
+std::vector<target::template_text> patterns(compiler& c, node const& from, std::string_view key)
+{
+    std::vector<target::template_text> out;
+    auto const* const held = from.find(key);
+    if (held == nullptr) return out;
+    if (held->is_scalar()) out.push_back(c.text(*held, escape::none, slot_scope::tenant));
+    for (auto const& item : held->items) {
+        if (!item.is_bad) out.push_back(c.text(item, escape::none, slot_scope::tenant));
+    }
+    return out;
+}
+
+void compile_mongo(compiler& c, node const& from)
+{
+    if (is_switched_off(c, from, "url")) return;
+    target::mongo_store out;
+    if (auto const* const url = from.find("url")) check_mongo_url(c, *url);
+    if (auto const* const url = from.find("app_role_url")) check_mongo_url(c, *url);
+    out.url = text_of(from, "url");
+    out.app_role_url = text_of(from, "app_role_url");
+    out.tenant_field = text_of(from, "tenant_field");
+    auto const* const value = from.find("tenant_value");
+    out.tenant_value = value == nullptr
+                           ? target::template_text::compile("{tenant.id}", escape::none)
+                           : c.text(*value, escape::none, slot_scope::tenant);
+    out.databases = patterns(c, from, "databases");
+    out.collections = patterns(c, from, "collections");
+    out.exclude = texts_of(from, "exclude");
+    if (out.tenant_field.empty() && out.databases.empty() && out.collections.empty()) {
+        c.fault(
+            from,
+            "stores.mongo says neither by tenant_field, nor by databases, nor by collections whose "
+            "a document is"
+        );
+    }
+    c.out.store_urls.emplace("mongo", out.url);
+    c.out.target.mongo = std::move(out);
+}
+
 void compile_redis(compiler& c, node const& from)
 {
     if (is_switched_off(c, from, "url")) return;
@@ -205,12 +257,7 @@ void compile_redis(compiler& c, node const& from)
     if (auto const* const url = from.find("url")) check_redis_url(c, *url);
     out.url = text_of(from, "url");
     out.exclude = texts_of(from, "exclude");
-    if (auto const* const keys = from.find("keys")) {
-        if (keys->is_scalar()) out.keys.push_back(c.text(*keys, escape::none, slot_scope::tenant));
-        for (auto const& key : keys->items) {
-            if (!key.is_bad) out.keys.push_back(c.text(key, escape::none, slot_scope::tenant));
-        }
-    }
+    out.keys = patterns(c, from, "keys");
     out.operations = compile_store_operations(c, from, store_kind::redis);
     c.out.store_urls.emplace("redis", out.url);
     c.out.target.redis = std::move(out);
@@ -226,6 +273,12 @@ void compile_stores(compiler& c, node const& from)
             compile_postgres(c, m.value);
         } else if (m.key == "redis") {
             compile_redis(c, m.value);
+        } else if (m.key == "mongo") {
+            compile_mongo(c, m.value);
+        } else if (auto const* const mongo = m.value.find("mongo")) {
+            if (is_switched_off(c, m.value, "mongo")) continue;
+            check_mongo_url(c, *mongo);
+            c.out.store_urls.emplace(m.key, mongo->text);
         } else if (!is_switched_off(c, m.value, "postgres")) {
             if (auto const* const url = m.value.find("postgres")) check_postgres_url(c, *url);
             c.out.store_urls.emplace(m.key, text_of(m.value, "postgres"));

@@ -49,6 +49,7 @@ result<mongo_address> parse_mongo_address(std::string const& url)
     out.url = url;
     out.host = hosts->host;
     out.port = hosts->port;
+    out.database = text_or_empty(mongoc_uri_get_database(uri.get()));
     out.user = text_or_empty(mongoc_uri_get_username(uri.get()));
     return out;
 }

@@ -14,6 +14,8 @@ struct mongo_address {
     std::string host;
     std::uint16_t port = 27017;
     std::string user;
+    /// The database that the URL names; empty: none.
+    std::string database;
 
     /// "mongodb host:port as user".
     std::string describe() const;

@@ -174,6 +174,7 @@ struct model {
     std::optional<operation> health;
     std::optional<postgres_store> postgres;
     std::optional<redis_store> redis;
+    std::optional<mongo_store> mongo;
 
     resource const* find_resource(std::string_view name) const;
     credential const* find_credential(std::string_view name) const;

@@ -59,4 +59,22 @@ struct redis_store {
     std::vector<store_operation> operations;
 };
 
+/// MongoDB as the scenario describes it. What names a document's owner may be a field, the
+/// collection or the database; where several do, all must agree.
+struct mongo_store {
+    /// An account that sees everything; a database in its path confines it to that one.
+    std::string url;
+    /// The account that the application itself uses; empty: not given.
+    std::string app_role_url;
+    /// Field that names the owner in each document, with dots for nested ones; empty: none does.
+    std::string tenant_field;
+    /// What stands in that field: "{tenant.id}".
+    template_text tenant_value;
+    /// How a tenant's own databases and collections are called, with wild cards.
+    std::vector<template_text> databases;
+    std::vector<template_text> collections;
+    /// "collection", "database.collection" or "database.*" that hold no tenant's data.
+    std::vector<std::string> exclude;
+};
+
 } // namespace watertight::target

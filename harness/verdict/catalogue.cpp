@@ -107,6 +107,9 @@ static void add_service(spec_list& all)
     all.push_back(
         {"postgres.queries_per_request", unit::count, "database queries per request under load"}
     );
+    all.push_back(
+        {"mongo.operations_per_request", unit::count, "MongoDB operations per request under load"}
+    );
 }
 
 // Of one phase of traffic: to hold the steps of a roll-out against one another.

@@ -1,6 +1,7 @@
 #include "probes/lifecycle/purge/places.hpp"
 
 #include "harness/probe/findings.hpp"
+#include "harness/probe/mongo_scan.hpp"
 #include "harness/probe/toolbox.hpp"
 
 #include <filesystem>
@@ -113,6 +114,44 @@ static asio::awaitable<void> search_redis(
     }
 }
 
+static asio::awaitable<void> search_mongo(
+    probe::context& ctx,
+    target::tenant const& tenant,
+    trace_map& out,
+    std::vector<std::string>& failures
+)
+{
+    auto const db = co_await ctx.mongo();
+    auto all = result<std::vector<stores::mongo_place>>{};
+    if (db.has_value()) all = co_await probe::list_collections(**db, ctx.mongo_store());
+    if (db.has_error() || all.has_error()) {
+        failures.push_back(db.has_error() ? db.error().message : all.error().message);
+        co_return;
+    }
+    auto const url = probe::variable_for(ctx, ctx.mongo_store().url);
+    for (auto const& at : *all) {
+        auto const marked = co_await probe::find_marked(ctx, **db, at);
+        if (marked.has_error()) {
+            failures.push_back(probe::display(at) + ": " + marked.error().message);
+            continue;
+        }
+        for (auto const& [key, held] : marked->groups) {
+            if (key.second != tenant.index) continue;
+            auto const script = fmt::format(
+                "db.getSiblingDB(\"{}\").getCollection(\"{}\").find({{_id: EJSON.parse('{}')}})",
+                at.database,
+                at.collection,
+                held.id
+            );
+            trace found{held.count, held.token.token, "document " + held.id, {}};
+            found.reproduction = evidence::mongo_command(url, script);
+            auto& known = out["mongo " + probe::display(at)];
+            found.count += known.count;
+            known = std::move(found);
+        }
+    }
+}
+
 static void search_files(probe::context& ctx, target::tenant const& tenant, trace_map& out)
 {
     namespace fs = std::filesystem;
@@ -156,6 +195,7 @@ traces(probe::context& ctx, target::tenant& t, std::vector<std::string>& failure
     co_await search_api(ctx, t, out);
     if (ctx.has_postgres()) co_await search_postgres(ctx, t, out, failures);
     if (ctx.has_redis()) co_await search_redis(ctx, t, out, failures);
+    if (ctx.has_mongo()) co_await search_mongo(ctx, t, out, failures);
     if (!ctx.files_root().empty()) search_files(ctx, t, out);
     co_return out;
 }

@@ -1,0 +1,150 @@
+#include "harness/probe/mongo_scan.hpp"
+
+#include "harness/base/text.hpp"
+#include "harness/probe/store_scan.hpp"
+#include "harness/probe/targets.hpp"
+#include "harness/stores/mongo_address.hpp"
+
+#include <algorithm>
+
+namespace watertight::probe {
+
+static constexpr std::uint32_t batch_documents = 200;
+// Of a wide pattern's many values no more are told apart.
+static constexpr std::size_t groups_max = 10'000;
+
+std::string display(stores::mongo_place const& at)
+{
+    return at.database + "." + at.collection;
+}
+
+static bool is_excluded(target::mongo_store const& store, stores::mongo_place const& at)
+{
+    return std::ranges::any_of(store.exclude, [&](std::string const& pattern) {
+        return glob_matches(pattern, at.collection) || glob_matches(pattern, display(at));
+    });
+}
+
+asio::awaitable<result<std::vector<stores::mongo_place>>>
+list_collections(stores::mongo& db, target::mongo_store const& store)
+{
+    auto const address = stores::parse_mongo_address(store.url);
+    if (address.has_error()) co_return address.error();
+    std::vector<std::string> databases;
+    if (address->database.empty()) {
+        auto all = co_await db.databases();
+        if (all.has_error()) co_return all.error();
+        databases = std::move(*all);
+    } else {
+        databases.push_back(address->database);
+    }
+    std::vector<stores::mongo_place> out;
+    for (auto const& database : databases) {
+        auto const names = co_await db.collections(database);
+        if (names.has_error()) co_return names.error();
+        for (auto const& name : *names) {
+            stores::mongo_place at{database, name};
+            if (!is_excluded(store, at)) out.push_back(std::move(at));
+        }
+    }
+    co_return out;
+}
+
+mongo_homes::mongo_homes(context& ctx)
+{
+    auto const& store = ctx.mongo_store();
+    for (auto const& t : ctx.population().tenants) {
+        for (auto const& pattern : store.databases) {
+            databases_.push_back({render_for(ctx, pattern, t.index), t.index});
+        }
+        for (auto const& pattern : store.collections) {
+            collections_.push_back({render_for(ctx, pattern, t.index), t.index});
+        }
+    }
+}
+
+std::set<tenant_index> mongo_homes::owners_of(stores::mongo_place const& at) const
+{
+    std::set<tenant_index> out;
+    for (auto const& h : databases_) {
+        if (glob_matches(h.pattern, at.database)) out.insert(h.whose);
+    }
+    for (auto const& h : collections_) {
+        if (glob_matches(h.pattern, at.collection)) out.insert(h.whose);
+    }
+    return out;
+}
+
+std::string stored_mongo_value(context& ctx, tenant_index t)
+{
+    return render_for(ctx, ctx.mongo_store().tenant_value, t);
+}
+
+std::optional<std::string> field_text(stores::mongo_document const& document, std::string_view name)
+{
+    auto const* at = &document;
+    for (auto const part : split(name, '.')) {
+        if (!at->is_object()) return std::nullopt;
+        auto const found = at->find(std::string{part});
+        if (found == at->end()) return std::nullopt;
+        at = &*found;
+    }
+    if (at->is_null()) return std::nullopt;
+    if (at->is_string()) return at->get<std::string>();
+    // {"$oid": "..."} and the like: what a URL or a header would show of it.
+    if (at->is_object() && at->size() == 1 && at->begin()->is_string()) {
+        return at->begin()->get<std::string>();
+    }
+    return at->dump();
+}
+
+static void add_document(
+    context& ctx,
+    std::string const& text,
+    std::vector<evidence::sighting>& seen,
+    marked_documents& out
+)
+{
+    seen.clear();
+    ctx.eye().scan(text, seen);
+    std::erase_if(seen, [](auto const& s) { return s.kind == evidence::token_kind::identifier; });
+    if (seen.empty()) return;
+    auto const document = stores::mongo_document::parse(text, nullptr, false);
+    auto const& field = ctx.mongo_store().tenant_field;
+    auto const value = field.empty() ? std::nullopt : field_text(document, field);
+    std::set<tenant_index> counted;
+    for (auto& token : seen) {
+        if (!counted.insert(token.who.tenant).second) continue;
+        auto const key = std::pair{value, token.who.tenant};
+        auto at = out.groups.find(key);
+        if (at == out.groups.end()) {
+            if (out.groups.size() >= groups_max) continue;
+            marked_documents::group fresh;
+            fresh.token = std::move(token);
+            fresh.id = document.contains("_id") ? document["_id"].dump() : "null";
+            at = out.groups.emplace(key, std::move(fresh)).first;
+        }
+        ++at->second.count;
+    }
+}
+
+asio::awaitable<result<marked_documents>>
+find_marked(context& ctx, stores::mongo& db, stores::mongo_place at)
+{
+    stores::mongo_query q;
+    q.batch = batch_documents;
+    auto cursor = co_await db.find(std::move(at), std::move(q));
+    if (cursor.has_error()) co_return cursor.error();
+    marked_documents out;
+    std::vector<evidence::sighting> seen;
+    for (;;) {
+        auto const batch = co_await cursor->next(std::chrono::seconds{30});
+        if (batch.has_error()) co_return batch.error();
+        if (batch->empty()) co_return out;
+        for (auto const& text : *batch) add_document(ctx, text, seen, out);
+        out.read += batch->size();
+        ctx.tick();
+    }
+}
+
+} // namespace watertight::probe

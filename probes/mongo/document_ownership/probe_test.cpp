@@ -1,0 +1,102 @@
+#include "probes/mongo/document_ownership/probe.hpp"
+#include "probes/testing.hpp"
+
+#include <gtest/gtest.h>
+
+namespace watertight::probes::mongo::document_ownership {
+
+using namespace testing;
+
+static std::vector<std::pair<tenant_index, std::string>> const nobody_planted;
+
+static trial::group
+group_of(tenant_index owner, std::optional<std::string> stored, std::optional<tenant_index> names)
+{
+    trial::group g;
+    g.token = canary_of(owner);
+    g.stored = std::move(stored);
+    g.stored_tenant = names;
+    g.id = "\"7\"";
+    g.count = 2;
+    return g;
+}
+
+static trial shared(trial::group g)
+{
+    trial t;
+    t.name = "app.things";
+    t.tenant_field = "tenant_id";
+    t.groups.push_back(std::move(g));
+    return t;
+}
+
+static trial own_of(std::set<tenant_index> homes, trial::group g)
+{
+    trial t;
+    t.name = "tenant_bob_db.things";
+    t.homes = std::move(homes);
+    t.groups.push_back(std::move(g));
+    return t;
+}
+
+TEST(MongoDocumentOwnership, CatchesADocumentUnderAnotherTenant)
+{
+    auto const c = judge({shared(group_of(alice, "t-bob", bob))}, nobody_planted);
+    ASSERT_EQ(c.violations.size(), 1U);
+    EXPECT_EQ(c.violations[0].victim, alice);
+    EXPECT_EQ(c.violations[0].intruder, bob);
+    EXPECT_EQ(c.violations[0].channel, "mongo app.things");
+}
+
+TEST(MongoDocumentOwnership, CatchesADocumentUnderNobody)
+{
+    auto const c = judge({shared(group_of(alice, std::nullopt, std::nullopt))}, nobody_planted);
+    ASSERT_EQ(c.violations.size(), 1U);
+    EXPECT_EQ(c.violations[0].intruder, std::nullopt);
+}
+
+TEST(MongoDocumentOwnership, CatchesADocumentInAnotherTenantsDatabase)
+{
+    auto const c = judge({own_of({bob}, group_of(alice, std::nullopt, std::nullopt))}, {});
+    ASSERT_EQ(c.violations.size(), 1U);
+    EXPECT_EQ(c.violations[0].intruder, bob);
+}
+
+TEST(MongoDocumentOwnership, PassesDocumentsWhereTheirOwnersStand)
+{
+    auto const c = judge(
+        {shared(group_of(alice, "t-alice", alice)),
+         own_of({bob}, group_of(bob, std::nullopt, std::nullopt))},
+        {{alice, "alice"}, {bob, "bob"}}
+    );
+    EXPECT_TRUE(c.violations.empty());
+    EXPECT_TRUE(c.undecided.empty());
+    EXPECT_EQ(c.trials, 2U);
+}
+
+TEST(MongoDocumentOwnership, AStoreWithoutCanariesIsNotAPass)
+{
+    EXPECT_EQ(judge({}, nobody_planted).undecided.size(), 1U);
+}
+
+TEST(MongoDocumentOwnership, ATenantOfWhomNothingWasFoundIsNotAPass)
+{
+    auto const c =
+        judge({shared(group_of(alice, "t-alice", alice))}, {{alice, "alice"}, {bob, "bob"}});
+    ASSERT_EQ(c.undecided.size(), 1U);
+    EXPECT_NE(c.undecided[0].find("bob"), std::string::npos);
+}
+
+TEST(MongoDocumentOwnership, ReadsNestedFieldsAndIdsAsText)
+{
+    auto const document = stores::mongo_document::parse(
+        R"({"meta": {"tenant": "t-1"}, "owner": {"$oid": "0123"}, "n": 7, "none": null})"
+    );
+    EXPECT_EQ(probe::field_text(document, "meta.tenant"), "t-1");
+    EXPECT_EQ(probe::field_text(document, "owner"), "0123");
+    EXPECT_EQ(probe::field_text(document, "n"), "7");
+    EXPECT_EQ(probe::field_text(document, "none"), std::nullopt);
+    EXPECT_EQ(probe::field_text(document, "meta.tenant.deeper"), std::nullopt);
+}
+
+} // namespace watertight::probes::mongo::document_ownership

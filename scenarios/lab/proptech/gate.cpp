@@ -1,0 +1,67 @@
+#include "harness/base/text.hpp"
+#include "scenarios/lab/core/crypto.hpp"
+#include "scenarios/lab/proptech/call.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace watertight::lab::proptech {
+
+static std::string named_tenant(request const& in)
+{
+    std::string out;
+    for (auto const& [name, value] : in.headers) {
+        if (!iequals(name, "X-Tenant-Id")) continue;
+        auto const said = std::string{trim(value)};
+        if (!out.empty() && out != said) {
+            throw refusal{400, "TENANT_AMBIGUOUS", "X-Tenant-Id names two tenants"};
+        }
+        out = said;
+    }
+    if (out.empty()) throw refusal{400, "TENANT_REQUIRED", "X-Tenant-Id is required"};
+    return out;
+}
+
+// One answer for a tenant that does not exist and for one of others: neither is the asker's.
+static refusal not_a_member()
+{
+    return {403, "NOT_A_MEMBER", "no membership of this tenant"};
+}
+
+static asio::awaitable<response> run_for_member(call& c, endpoint to)
+{
+    auto const id = named_tenant(c.in);
+    presence const here{c.process().tenants.in_flight(id)};
+    c.on = co_await find_tenant(c.core, id);
+    if (!c.on) throw not_a_member();
+    c.role = co_await role_of(c.core, id, c.user_id);
+    if (c.role.empty() && c.faults().on("J15")) c.role = "agent";
+    if (c.role.empty()) throw not_a_member();
+    if (!c.on->is_active()) throw refusal{403, "TENANT_INACTIVE", "the tenant is not active"};
+    if (!has_scope(c.role, to.needs)) {
+        throw refusal{403, "SCOPE_MISSING", "the role has no scope for this"};
+    }
+    co_return co_await to.run(c);
+}
+
+asio::awaitable<response> admit(call& c, endpoint to)
+{
+    if (to.who == access::anyone) co_return co_await to.run(c);
+    auto const token = bearer_of(c.in);
+    c.by_platform = same_secret(token, c.process().admin_token);
+    if (to.who == access::platform && !c.by_platform) {
+        static_cast<void>(c.process().tokens.read(token));
+        throw refusal{403, "FORBIDDEN", "for the platform alone"};
+    }
+    if (c.by_platform) {
+        if (to.who == access::member) {
+            throw refusal{403, "NOT_A_MEMBER", "the platform is a member of no tenant"};
+        }
+        co_return co_await to.run(c);
+    }
+    c.user_id = text_claim(c.process().tokens.read(token), "sub");
+    if (c.user_id.empty()) throw refusal{401, "UNAUTHENTICATED", "the token names no user"};
+    if (to.who == access::account) co_return co_await to.run(c);
+    co_return co_await run_for_member(c, to);
+}
+
+} // namespace watertight::lab::proptech
