@@ -29,6 +29,7 @@ static block_masks classify_portable(char const* bytes) noexcept
         auto const bit = std::uint64_t{1} << i;
         if (is_digit(bytes[i])) out.digit |= bit;
         if (is_joint(bytes[i])) out.joint |= bit;
+        if (is_upper(bytes[i])) out.upper |= bit;
         auto const next = i + 1 < block_size ? bytes[i + 1] : '\0';
         if (lower(bytes[i]) == 'z' && lower(next) == 'q') out.prefix |= bit;
     }
@@ -90,6 +91,7 @@ static block_masks classify_sse2(char const* bytes) noexcept
         auto const folded = _mm_or_si128(raw, _mm_set1_epi8(0x20));
         out.digit |= bits(between(raw, '0', '9')) << at;
         out.joint |= bits(joints(raw)) << at;
+        out.upper |= bits(between(raw, 'A', 'Z')) << at;
         z |= bits(equal(folded, 'z')) << at;
         q |= bits(equal(folded, 'q')) << at;
     }

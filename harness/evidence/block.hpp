@@ -15,6 +15,8 @@ struct block_masks {
     std::uint64_t digit = 0;
     /// '-' and '_'.
     std::uint64_t joint = 0;
+    /// A to Z.
+    std::uint64_t upper = 0;
     /// The first two characters of a text canary, without case, stand at i and i + 1; never set for
     /// the last byte of the block.
     std::uint64_t prefix = 0;

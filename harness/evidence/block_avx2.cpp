@@ -51,12 +51,12 @@ words_avx2(char const* bytes, std::size_t count, std::uint64_t* out) noexcept
     return _mm256_cmpeq_epi8(lanes, _mm256_set1_epi8(c));
 }
 
-[[gnu::target("avx2")]] inline static __m256i digits(__m256i raw) noexcept
+[[gnu::target("avx2")]] inline static __m256i between(__m256i raw, char first, char last) noexcept
 {
     // Bytes from 0x80 on are negative, hence below every bound.
     return _mm256_and_si256(
-        _mm256_cmpgt_epi8(raw, _mm256_set1_epi8('0' - 1)),
-        _mm256_cmpgt_epi8(_mm256_set1_epi8('9' + 1), raw)
+        _mm256_cmpgt_epi8(raw, _mm256_set1_epi8(static_cast<char>(first - 1))),
+        _mm256_cmpgt_epi8(_mm256_set1_epi8(static_cast<char>(last + 1)), raw)
     );
 }
 
@@ -75,8 +75,9 @@ words_avx2(char const* bytes, std::size_t count, std::uint64_t* out) noexcept
     auto const z = bits(equal(first_folded, 'z'), equal(second_folded, 'z'));
     auto const q = bits(equal(first_folded, 'q'), equal(second_folded, 'q'));
     return {
-        .digit = bits(digits(first), digits(second)),
+        .digit = bits(between(first, '0', '9'), between(second, '0', '9')),
         .joint = bits(joints(first), joints(second)),
+        .upper = bits(between(first, 'A', 'Z'), between(second, 'A', 'Z')),
         .prefix = z & q >> 1,
     };
 }

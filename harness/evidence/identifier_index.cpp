@@ -27,7 +27,28 @@ identifier_table::match identifier_index::tables::locate(
     std::string_view text, std::size_t at, std::size_t length
 ) const noexcept
 {
-    auto const hash = hash_word(text.substr(at, length));
+    return locate_hashed(text, at, length, hash_word(text.substr(at, length)));
+}
+
+identifier_table::match
+identifier_index::tables::locate_uuid(std::string_view text, std::size_t at) const noexcept
+{
+    return locate_hashed(text, at, uuid_length, hash_uuid(text.data() + at));
+}
+
+bool identifier_index::tables::uuids_are_whole() const noexcept
+{
+    // Groups that stand together and are long enough: 8-4-4, 8-4-4-4, 4-4-4-12, 4-4-12 and 4-12.
+    static constexpr std::uint64_t parts = std::uint64_t{1} << 18 | std::uint64_t{1} << 23 |
+                                           std::uint64_t{1} << 27 | std::uint64_t{1} << 22 |
+                                           std::uint64_t{1} << 17;
+    return (lengths_short & parts) == 0;
+}
+
+identifier_table::match identifier_index::tables::locate_hashed(
+    std::string_view text, std::size_t at, std::size_t length, std::uint32_t hash
+) const noexcept
+{
     if (newest) {
         auto const found = newest->locate(text, at, length, hash);
         if (found.what != nullptr) return found;

@@ -9,10 +9,13 @@
 #include <limits>
 #include <utility>
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 namespace watertight::evidence {
 
 static constexpr std::size_t uuid_digits = 32;
-static constexpr std::size_t uuid_length = 36;
 static constexpr std::size_t slots_min = 64;
 
 static std::uint64_t load_8(char const* at) noexcept
@@ -41,6 +44,37 @@ static bool has_joints_of_uuid(std::string_view word) noexcept
            word[18] == word[8] && word[23] == word[8];
 }
 
+#if defined(__SSE2__)
+
+static unsigned joints_of_16(char const* at) noexcept
+{
+    auto const bytes = _mm_loadu_si128(reinterpret_cast<__m128i const*>(at));
+    auto const dashes = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('-'));
+    auto const underscores = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('_'));
+    return static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(dashes, underscores)));
+}
+
+#else
+
+static unsigned joints_of_16(char const* at) noexcept
+{
+    unsigned out = 0;
+    for (unsigned i = 0; i < 16; ++i) out |= unsigned{is_joint(at[i])} << i;
+    return out;
+}
+
+#endif
+
+bool is_in_groups_of_uuid(char const* word) noexcept
+{
+    static constexpr unsigned first = 1U << 8 | 1U << 13;
+    static constexpr unsigned second = 1U << (18 - 16) | 1U << (23 - 16);
+    if (joints_of_16(word) != first || joints_of_16(word + 16) != second) return false;
+    // The last four, among twelve that were seen.
+    if (joints_of_16(word + 20) != second >> 4) return false;
+    return word[13] == word[8] && word[18] == word[8] && word[23] == word[8];
+}
+
 namespace {
 
 // The digits of a UUID, eight by eight.
@@ -48,17 +82,9 @@ using digits_of_uuid = std::array<std::uint64_t, 4>;
 
 } // namespace
 
-// @pre `word` is 32 characters, or 36 with joints.
-static digits_of_uuid digits_in(std::string_view word) noexcept
+// @param at  36 characters with joints.
+static digits_of_uuid digits_in_groups(char const* at) noexcept
 {
-    auto const* const at = word.data();
-    if (word.size() == uuid_digits) {
-        return {
-            folded(load_8(at)),
-            folded(load_8(at + 8)),
-            folded(load_8(at + 16)),
-            folded(load_8(at + 24))};
-    }
     return {
         folded(load_8(at)),
         folded(load_4(at + 9) | load_4(at + 14) << 32),
@@ -66,31 +92,71 @@ static digits_of_uuid digits_in(std::string_view word) noexcept
         folded(load_8(at + 28))};
 }
 
-std::uint32_t hash_word(std::string_view word) noexcept
+// @pre `word` is 32 characters, or 36 with joints.
+static digits_of_uuid digits_in(std::string_view word) noexcept
 {
+    auto const* const at = word.data();
+    if (word.size() != uuid_digits) return digits_in_groups(at);
+    return {
+        folded(load_8(at)),
+        folded(load_8(at + 8)),
+        folded(load_8(at + 16)),
+        folded(load_8(at + 24))};
+}
+
+namespace {
+
+// Two chains, because each step waits for the one before.
+class mixer {
+public:
+    void take(std::uint64_t first, std::uint64_t second) noexcept
+    {
+        a_ = (a_ ^ first) * factor;
+        b_ = (b_ ^ second) * other;
+        a_ ^= a_ >> 32;
+        b_ ^= b_ >> 29;
+    }
+
+    void take_length(std::size_t length) noexcept { a_ ^= length; }
+
+    std::uint32_t sum() const noexcept
+    {
+        return static_cast<std::uint32_t>((a_ ^ (b_ << 23 | b_ >> 41)) * factor >> 32);
+    }
+
+private:
     static constexpr std::uint64_t factor = 0x9e3779b97f4a7c15ULL;
     static constexpr std::uint64_t other = 0xd6e8feb86659fd93ULL;
-    // Two chains, because each step waits for the one before.
-    std::uint64_t a = factor;
-    std::uint64_t b = other;
-    auto const mix_in = [&](std::uint64_t first, std::uint64_t second) {
-        a = (a ^ first) * factor;
-        b = (b ^ second) * other;
-        a ^= a >> 32;
-        b ^= b >> 29;
-    };
-    if (word.size() == uuid_digits || has_joints_of_uuid(word)) {
-        auto const digits = digits_in(word);
-        mix_in(digits[0], digits[1]);
-        mix_in(digits[2], digits[3]);
-    } else {
-        auto const* at = word.data();
-        auto const* const last = at + word.size() - 16;
-        for (; at < last; at += 16) mix_in(folded(load_8(at)), folded(load_8(at + 8)));
-        mix_in(folded(load_8(last)), folded(load_8(last + 8)));
-        a ^= word.size();
-    }
-    return static_cast<std::uint32_t>((a ^ (b << 23 | b >> 41)) * factor >> 32);
+
+    std::uint64_t a_ = factor;
+    std::uint64_t b_ = other;
+};
+
+} // namespace
+
+static std::uint32_t hash_digits(digits_of_uuid const& digits) noexcept
+{
+    mixer mix;
+    mix.take(digits[0], digits[1]);
+    mix.take(digits[2], digits[3]);
+    return mix.sum();
+}
+
+std::uint32_t hash_uuid(char const* word) noexcept
+{
+    return hash_digits(digits_in_groups(word));
+}
+
+std::uint32_t hash_word(std::string_view word) noexcept
+{
+    if (word.size() == uuid_digits || has_joints_of_uuid(word)) return hash_digits(digits_in(word));
+    mixer mix;
+    auto const* at = word.data();
+    auto const* const last = at + word.size() - 16;
+    for (; at < last; at += 16) mix.take(folded(load_8(at)), folded(load_8(at + 8)));
+    mix.take(folded(load_8(last)), folded(load_8(last + 8)));
+    mix.take_length(word.size());
+    return mix.sum();
 }
 
 std::pair<std::size_t, std::size_t> longest_word(std::string_view text) noexcept
@@ -199,7 +265,8 @@ identifier_table::insert(std::string_view id, owner who, std::string_view resour
 
 void identifier_table::place(std::uint32_t hash, std::uint32_t number)
 {
-    if ((slots_used_ + 1) * 4 > slots_.size() * 3) grow();
+    // Half empty: nearly every look-up is for a word that is not here, and ends at a free slot.
+    if ((slots_used_ + 1) * 2 > slots_.size()) grow();
     put({hash, number});
     ++slots_used_;
 }

@@ -12,6 +12,13 @@
 
 namespace watertight::evidence {
 
+/// Of a UUID's canonical form.
+inline constexpr std::size_t uuid_length = 36;
+
+/// Whether the 36 characters at `word` are groups of 8, 4, 4, 4 and 12 with the same joints between
+/// them: the form of a UUID, whatever the groups are made of. @pre they are characters of words.
+bool is_in_groups_of_uuid(char const* word) noexcept;
+
 /// Identifiers by the hash of their longest word, the part that a scan of words meets; the
 /// characters before and after it are compared only then. So a JWT, a base64 token or a compound
 /// key costs no more than a UUID.
@@ -79,12 +86,18 @@ std::pair<std::size_t, std::size_t> longest_word(std::string_view text) noexcept
 
 /// Without case; a UUID has one hash in all its spellings. @pre at least 16 characters.
 std::uint32_t hash_word(std::string_view word) noexcept;
+/// The same for 36 characters in the groups of a UUID.
+std::uint32_t hash_uuid(char const* word) noexcept;
 
 /// What copies of an index share, and what is this one's own.
 struct identifier_index::tables {
     /// The identifier whose word is text[at, at + length); its record may be shared by two tenants.
     identifier_table::match
     locate(std::string_view text, std::size_t at, std::size_t length) const noexcept;
+    /// The same for a word in the groups of a UUID, in fewer steps.
+    identifier_table::match locate_uuid(std::string_view text, std::size_t at) const noexcept;
+    /// Whether no stored word can be some groups of a UUID without the others.
+    bool uuids_are_whole() const noexcept;
     struct holding {
         identifier_table* where = nullptr;
         identifier_table::record* what = nullptr;
@@ -93,6 +106,9 @@ struct identifier_index::tables {
     /// The table that may be added to.
     identifier_table& own();
     void know_length(std::size_t length);
+    identifier_table::match locate_hashed(
+        std::string_view text, std::size_t at, std::size_t length, std::uint32_t hash
+    ) const noexcept;
 
     /// The latest first, because it notes what two tenants turned out to share.
     std::vector<std::shared_ptr<identifier_table>> older;

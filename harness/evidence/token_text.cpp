@@ -24,9 +24,7 @@ std::size_t escape_before(std::string_view text, std::size_t at) noexcept
 
 std::uint64_t escaped_starts(std::string_view text, std::size_t begin) noexcept
 {
-    if (begin == 0) return 0;
-    auto const before = text[begin - 1];
-    if (before != '%' && before != '=' && before != '\\') return 0;
+    if (begin == 0 || !begins_escape(text[begin - 1])) return 0;
     std::uint64_t out = 0;
     for (std::size_t const size : {1U, 2U, 5U}) {
         if (escape_before(text, begin + size) == size) out |= std::uint64_t{1} << size;

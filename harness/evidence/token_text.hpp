@@ -7,6 +7,12 @@
 
 namespace watertight::evidence {
 
+/// True for the character that an escape begins with: %2F, =3D, \n.
+constexpr bool begins_escape(char c) noexcept
+{
+    return c == '%' || c == '=' || c == '\\';
+}
+
 /// How many characters of an escape (%2F, \u0022, =3D, \n) stand before `at` that look like the
 /// beginning of a word or a number: those behind the percent sign, the backslash or the equals
 /// sign.

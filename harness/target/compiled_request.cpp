@@ -95,8 +95,9 @@ void compiled_request::literal(place where, std::string_view text)
     auto const begin = static_cast<std::uint32_t>(literals_.size());
     literals_ += text;
     auto const length = static_cast<std::uint32_t>(text.size());
+    auto const begins_part = pieces_.size() == head_at_ || pieces_.size() == body_at_;
     auto const joins =
-        !pieces_.empty() && pieces_.back().from == source::literal && pieces_.size() != body_at_;
+        !pieces_.empty() && pieces_.back().from == source::literal && !begins_part;
     if (joins) {
         pieces_.back().length += length;
         return;
@@ -203,8 +204,9 @@ std::optional<compiled_request> compiled_request::compile(model const& m, operat
     auto const headers = plan_headers(m, op);
     if (!headers) return std::nullopt;
     compiled_request out;
-    out.body_at_ = std::string::npos;
+    out.head_at_ = out.body_at_ = std::string::npos;
     if (!out.add_target(m, op)) return std::nullopt;
+    out.head_at_ = out.pieces_.size();
     out.add_host(m);
     for (auto const& [name, value] : headers->all) {
         out.literal(place::header, name + ": ");
@@ -216,7 +218,46 @@ std::optional<compiled_request> compiled_request::compile(model const& m, operat
     out.literal(place::header, out.has_length_ ? "Content-Length: " : "\r\n");
     out.body_at_ = out.pieces_.size();
     if (op.body != body_kind::none) out.text(place::body, op.body_text);
+    out.survey();
     return out;
+}
+
+std::span<compiled_request::piece const> compiled_request::head() const noexcept
+{
+    return std::span{pieces_}.subspan(head_at_, body_at_ - head_at_);
+}
+
+// Names that stand for the same whoever sends the request.
+static bool is_of_request(std::string_view slot)
+{
+    static constexpr std::array<std::string_view, 4> known{
+        "canary", "canary.number", "serial", "run"};
+    return std::ranges::find(known, slot) != known.end() || slot.starts_with("parent.");
+}
+
+void compiled_request::survey()
+{
+    personal_head_ = std::ranges::all_of(head(), [](piece const& p) {
+        return p.from == source::literal || p.from == source::tenant || p.from == source::user;
+    });
+    auto const is_impersonal = [](piece const& p) {
+        auto const is_of_others = p.from == source::any && is_of_request(p.name);
+        return p.from == source::literal || p.from == source::object || is_of_others;
+    };
+    auto const all = std::span{pieces_};
+    impersonal_ = std::ranges::all_of(all.first(head_at_), is_impersonal) &&
+                  std::ranges::all_of(all.subspan(body_at_), is_impersonal);
+}
+
+bool compiled_request::has_head_of(compiled_request const& other) const noexcept
+{
+    return std::ranges::equal(head(), other.head(), [&](piece const& a, piece const& b) {
+        auto const text = [](compiled_request const& of, piece const& p) {
+            return std::string_view{of.literals_}.substr(p.begin, p.length);
+        };
+        return a.from == b.from && a.where == b.where && a.how == b.how && a.name == b.name &&
+               text(*this, a) == text(other, b);
+    });
 }
 
 std::optional<std::string_view>
@@ -268,13 +309,29 @@ bool compiled_request::append(piece const& p, scope const& s, std::string& out) 
     return true;
 }
 
-bool compiled_request::write(scope const& s, std::string& out) const
+bool compiled_request::append(
+    std::span<piece const> some, scope const& s, std::string& out
+) const
+{
+    return std::ranges::all_of(some, [&](piece const& p) { return append(p, s, out); });
+}
+
+bool compiled_request::write_head(scope const& s, std::string& out) const
+{
+    out.clear();
+    return s.extra == nullptr && append(head(), s, out);
+}
+
+bool compiled_request::write(scope const& s, std::string& out, std::string_view head_text) const
 {
     out.clear();
     if (s.extra != nullptr) return false;
-    for (std::size_t i = 0; i < body_at_; ++i) {
-        if (!append(pieces_[i], s, out)) return false;
-    }
+    auto const all = std::span{pieces_};
+    if (!append(all.first(head_at_), s, out)) return false;
+    if (!head_text.empty())
+        out += head_text;
+    else if (!append(head(), s, out))
+        return false;
     if (!has_length_) return true;
     // The length stands before what it is the length of: room for it is made, then filled.
     static constexpr std::string_view room = "00000000000000000000";
@@ -282,9 +339,7 @@ bool compiled_request::write(scope const& s, std::string& out) const
     out += room;
     out += "\r\n\r\n";
     auto const body_begin = out.size();
-    for (std::size_t i = body_at_; i < pieces_.size(); ++i) {
-        if (!append(pieces_[i], s, out)) return false;
-    }
+    if (!append(all.subspan(body_at_), s, out)) return false;
     auto const length = out.size() - body_begin;
     if (length == 0 && !may_be_empty_) return false;
     std::array<char, room.size()> digits;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,7 +24,23 @@ public:
     /// Replaces `out`. @pre the actor of `s` has the role that the operation asks for, if any.
     /// @return false if this time the request has to be rendered in full, which will also tell what
     ///         is missing.
-    bool write(scope const& s, std::string& out) const;
+    bool write(scope const& s, std::string& out) const { return write(s, out, {}); }
+
+    /// The same with the headers that `write_head` wrote for the same tenant and user; `s` may then
+    /// lack these two if the rest `is_impersonal`.
+    /// @param head  written anew if it is empty.
+    bool write(scope const& s, std::string& out, std::string_view head) const;
+
+    /// Headers from Host on, but for the body's length. Replaces `out`.
+    /// @return as `write`.
+    bool write_head(scope const& s, std::string& out) const;
+
+    /// Whether the headers depend on tenant and user alone, as far as they depend on anything.
+    bool has_personal_head() const noexcept { return personal_head_; }
+    /// Whether what stands around them depends on neither.
+    bool is_impersonal() const noexcept { return impersonal_; }
+    /// Whether the headers of both are the same for everybody. @pre both have personal ones.
+    bool has_head_of(compiled_request const& other) const noexcept;
 
 private:
     enum class source : std::uint8_t { literal, tenant, user, object, any };
@@ -47,14 +64,20 @@ private:
     void encoded(place where, template_text const& t);
     bool add_target(model const& m, operation const& op);
     void add_host(model const& m);
+    void survey();
     bool append(piece const& p, scope const& s, std::string& out) const;
+    bool append(std::span<piece const> some, scope const& s, std::string& out) const;
+    std::span<piece const> head() const noexcept;
     std::optional<std::string_view>
     value_of(piece const& p, scope const& s, std::string& hold) const;
 
     std::vector<piece> pieces_;
     std::string literals_;
-    /// Where the body begins among the pieces.
+    /// Where the headers and the body begin among the pieces.
+    std::size_t head_at_ = 0;
     std::size_t body_at_ = 0;
+    bool personal_head_ = false;
+    bool impersonal_ = false;
     bool has_length_ = false;
     /// A body that turns out to be empty goes without a length, as rendering has it.
     bool may_be_empty_ = true;

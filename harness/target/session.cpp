@@ -253,9 +253,11 @@ std::optional<std::int64_t> jwt_expiry(std::string_view token)
 {
     auto const parts = split(token, '.');
     if (parts.size() != 3 || parts[0].empty()) return std::nullopt;
-    auto const head = base64_decode(parts[0]);
     auto const payload = base64_decode(parts[1]);
-    if (!head || !payload) return std::nullopt;
+    // Most of what has two dots says nothing of an end, and need not be parsed to tell.
+    if (!payload || payload->find("\"exp\"") == std::string::npos) return std::nullopt;
+    auto const head = base64_decode(parts[0]);
+    if (!head) return std::nullopt;
     auto const header = json::parse(*head, nullptr, false);
     auto const claims = json::parse(*payload, nullptr, false);
     if (!header.is_object() || !header.contains("alg") || !claims.is_object()) return std::nullopt;

@@ -1,19 +1,19 @@
 #include "harness/tenants/existing.hpp"
 
 #include "harness/base/fatal.hpp"
-#include "harness/base/text.hpp"
+#include "harness/tenants/document.hpp"
 #include "harness/tenants/draft.hpp"
 
 #include <fmt/format.h>
-#include <yaml-cpp/yaml.h>
 
 #include <algorithm>
-#include <optional>
 #include <set>
 
 namespace watertight::tenants {
 
 namespace {
+
+using kind = document_node::kind;
 
 /// One file while it is read.
 struct reader {
@@ -21,27 +21,26 @@ struct reader {
     std::string const& file;
     std::set<std::string> slugs;
 
-    [[noreturn]] void fail(YAML::Node const& at, std::string const& what) const
+    [[noreturn]] void fail(document_node const& at, std::string const& what) const
     {
-        throw usage_error{fmt::format("{}:{}: {}", file, at.Mark().line + 1, what)};
+        throw usage_error{fmt::format("{}:{}: {}", file, at.line, what)};
     }
 
-    std::string text(YAML::Node const& value, std::string const& name) const
+    std::string text(document_node const& value, std::string const& name) const
     {
-        if (!value.IsScalar()) fail(value, name + " must be a text or a number");
-        return value.Scalar();
+        if (value.is != kind::scalar) fail(value, name + " must be a text or a number");
+        return value.text;
     }
 
-    void user(target::tenant& t, YAML::Node const& from)
+    void user(target::tenant& t, document_node const& from)
     {
-        if (!from.IsMap()) fail(from, "a user must be a mapping of attributes");
+        if (from.is != kind::mapping) fail(from, "a user must be a mapping of attributes");
         target::actor a;
         a.index = actor_index{static_cast<std::uint32_t>(t.actors.size())};
         a.tenant = t.index;
-        for (auto const& member : from) {
-            auto const name = member.first.Scalar();
-            if (member.second.IsNull()) continue;
-            auto value = text(member.second, name);
+        for (auto const& [name, given] : from.members) {
+            if (given.is == kind::null) continue;
+            auto value = text(given, name);
             evidence::owner const who{t.index, a.index, {}};
             note_value(b, {name, value}, who, "users");
             if (name == "role")
@@ -54,22 +53,21 @@ struct reader {
         t.actors.push_back(std::move(a));
     }
 
-    void objects(target::tenant& t, std::string const& resource, YAML::Node const& list)
+    void objects(target::tenant& t, std::string const& resource, document_node const& list)
     {
         if (b.w.model.find_resource(resource) == nullptr) {
             fail(list, "no resource is called " + resource);
         }
-        if (!list.IsSequence()) fail(list, "objects must be lists by resource");
+        if (list.is != kind::list) fail(list, "objects must be lists by resource");
         auto& all = b.w.made.objects[t.index.value];
-        for (auto const& from : list) {
-            if (!from.IsMap()) fail(from, "an object must be a mapping of attributes");
+        for (auto const& from : list.items) {
+            if (from.is != kind::mapping) fail(from, "an object must be a mapping of attributes");
             target::object o;
             o.serial = object_serial{static_cast<std::uint32_t>(all.size())};
             o.tenant = t.index;
             o.resource = resource;
-            for (auto const& member : from) {
-                auto const name = member.first.Scalar();
-                auto value = text(member.second, name);
+            for (auto const& [name, given] : from.members) {
+                auto value = text(given, name);
                 note_value(b, {name, value}, {t.index, {}, o.serial}, resource);
                 o.attributes.set(name, std::move(value));
             }
@@ -77,15 +75,17 @@ struct reader {
         }
     }
 
-    void member(target::tenant& t, std::string const& name, YAML::Node const& value)
+    void member(target::tenant& t, std::string const& name, document_node const& value)
     {
-        if (value.IsNull()) return;
+        if (value.is == kind::null) return;
         if (name == "users") {
-            if (!value.IsSequence()) fail(value, "users must be a list");
-            for (auto const& one : value) user(t, one);
+            if (value.is != kind::list) fail(value, "users must be a list");
+            for (auto const& one : value.items) user(t, one);
         } else if (name == "objects") {
-            if (!value.IsMap()) fail(value, "objects must be a mapping from resource to list");
-            for (auto const& one : value) objects(t, one.first.Scalar(), one.second);
+            if (value.is != kind::mapping) {
+                fail(value, "objects must be a mapping from resource to list");
+            }
+            for (auto const& [resource, list] : value.members) objects(t, resource, list);
         } else if (name == "slug") {
             t.slug = text(value, name);
         } else if (name == "name") {
@@ -98,15 +98,15 @@ struct reader {
         }
     }
 
-    void tenant(YAML::Node const& from)
+    void tenant(document_node const& from)
     {
-        if (!from.IsMap()) fail(from, "a tenant must be a mapping with a slug");
+        if (from.is != kind::mapping) fail(from, "a tenant must be a mapping with a slug");
         auto& made = b.w.made;
         auto& t = made.tenants.emplace_back();
         t.index = tenant_index{static_cast<std::uint32_t>(made.tenants.size() - 1)};
         t.is_foreign = true;
         made.objects.resize(made.tenants.size());
-        for (auto const& one : from) member(t, one.first.Scalar(), one.second);
+        for (auto const& [name, value] : from.members) member(t, name, value);
         if (t.slug.empty()) fail(from, "the tenant has no slug");
         if (t.name.empty()) t.name = t.slug;
         if (!slugs.insert(t.slug).second) fail(from, "two tenants have the slug " + t.slug);
@@ -114,29 +114,19 @@ struct reader {
     }
 };
 
-YAML::Node parse(std::string const& file)
-{
-    auto const text = read_file(file);
-    if (!text) throw usage_error{text.error().message};
-    try {
-        return YAML::Load(*text);
-    } catch (YAML::Exception const& error) {
-        throw usage_error{fmt::format("{}:{}: {}", file, error.mark.line + 1, error.msg)};
-    }
-}
-
 } // namespace
 
 void load_existing(bench& b, std::string const& file)
 {
-    auto const document = parse(file);
-    auto const list = document.IsMap() ? document["tenants"] : document;
-    if (!list || !list.IsSequence()) {
+    auto const document = read_document(file);
+    auto const* const list =
+        document.is == document_node::kind::mapping ? document.find("tenants") : &document;
+    if (list == nullptr || list->is != document_node::kind::list) {
         throw usage_error{
             file + ": expected a list of tenants, or a mapping with one under tenants"};
     }
     reader r{b, file, {}};
-    for (auto const& one : list) r.tenant(one);
+    for (auto const& one : list->items) r.tenant(one);
 }
 
 } // namespace watertight::tenants

@@ -2,6 +2,7 @@
 
 #include "harness/base/random.hpp"
 #include "harness/target/population.hpp"
+#include "harness/traffic/operations.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -11,44 +12,57 @@
 
 namespace watertight::traffic {
 
-/// Which of a tenant's users can play which role; worked out once, since it is asked for with every
-/// request. Holds one number a user.
+/// Which of a tenant's users may send which operation; worked out once, since it is asked for with
+/// every request, and kept apart from the users themselves, who are too many to be near at hand.
 class cast {
 public:
-    explicit cast(target::population const& tenants)
+    /// A role among those that the population and the operations name.
+    using role = std::uint32_t;
+
+    cast(
+        target::population const& tenants, target::model const& m, operation_table const& operations
+    );
+
+    /// The role that the operation asks for. Nothing where any user may send it, or nobody in
+    /// particular.
+    std::optional<role> wanted_by(std::size_t operation) const noexcept
     {
-        parts_.resize(tenants.tenants.size());
-        for (auto const& t : tenants.tenants) {
-            for (std::uint32_t a = 0; a < t.actors.size(); ++a) enter(t.index, t.actors[a].role, a);
-        }
+        auto const asked = wanted_[operation];
+        return asked == nobody ? std::nullopt : std::optional{asked};
     }
 
+    /// The role of the tenant's first user. @pre the tenant has users.
+    role first_role(tenant_index t) const noexcept { return first_roles_[t.value]; }
+    std::string_view name(role r) const noexcept { return roles_[r]; }
+
     /// One of the tenant's users with this role. Nothing if there is none.
-    std::optional<actor_index> pick(tenant_index t, std::string_view role, rng& random) const
+    std::optional<actor_index> pick(tenant_index t, role r, rng& random) const
     {
-        for (auto const& part : parts_[t.value]) {
-            if (part.role != role) continue;
-            auto const n = static_cast<std::size_t>(random.below(part.actors.size()));
-            return actor_index{part.actors[n]};
-        }
-        return std::nullopt;
+        if (r == nobody) return std::nullopt;
+        auto const& those = groups_[t.value * roles_.size() + r];
+        if (those.size == 0) return std::nullopt;
+        auto const n = those.size == 1 ? 0 : random.below(those.size);
+        return actor_index{players_[those.begin + static_cast<std::size_t>(n)]};
     }
 
 private:
-    struct role_group {
-        std::string role;
-        std::vector<std::uint32_t> actors;
+    static constexpr role nobody = UINT32_MAX;
+
+    /// Consecutive places of `players_`.
+    struct group {
+        std::uint32_t begin = 0;
+        std::uint32_t size = 0;
     };
 
-    void enter(tenant_index t, std::string const& role, std::uint32_t actor)
-    {
-        for (auto& part : parts_[t.value]) {
-            if (part.role == role) return part.actors.push_back(actor);
-        }
-        parts_[t.value].push_back({role, {actor}});
-    }
+    role role_named(std::string_view name);
+    void enter(target::tenant const& t);
 
-    std::vector<std::vector<role_group>> parts_;
+    std::vector<std::string> roles_;
+    std::vector<role> wanted_;
+    std::vector<role> first_roles_;
+    /// By tenant, then by role.
+    std::vector<group> groups_;
+    std::vector<std::uint32_t> players_;
 };
 
 } // namespace watertight::traffic

@@ -85,14 +85,13 @@ bool worker::choose_object(intent& i, std::optional<actor_index> bound)
 // tenant's first one is. Nothing if the operation wants a role that nobody of the tenant has.
 std::optional<actor_index> worker::choose_actor(intent const& i, std::optional<actor_index> bound)
 {
-    auto const& all = in_.tenants.at(i.tenant).actors;
-    auto const& as = i.what->op->as;
-    bool const is_role = !as.empty() && as != "anonymous" && !in_.model.find_credential(as);
-    auto const& role = is_role ? as : all.front().role;
-    if (!is_role && i.object && i.object->data->creator.value < all.size()) {
+    auto const wanted = actors_.wanted_by(i.operation);
+    auto const users = [&]() -> auto const& { return in_.tenants.at(i.tenant).actors; };
+    if (!wanted && i.object && i.object->data->creator.value < users().size()) {
         return i.object->data->creator;
     }
-    if (bound && all[bound->value].role == role) return bound;
+    auto const role = wanted ? *wanted : actors_.first_role(i.tenant);
+    if (bound && users()[bound->value].role == actors_.name(role)) return bound;
     return actors_.pick(i.tenant, role, random_);
 }
 

@@ -28,8 +28,8 @@ void worker::begin(lane& l, intent i, steady::time_point intended)
 void worker::send(lane& l)
 {
     auto& t = *l.under_way;
-    auto const& who = sessions_.current(t.what.tenant, t.what.actor);
-    auto const written = source_.write(t.what, who, l.request);
+    auto const* const renewed = sessions_.renewed(t.what.tenant, t.what.actor);
+    auto const written = source_.write(t.what, renewed, l.request);
     t.sent = steady::now();
     t.finished = t.sent;
     if (!written) {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace watertight::traffic {
 
 request_source::request_source(
@@ -9,16 +11,42 @@ request_source::request_source(
 )
     : model_{m}, tenants_{tenants}
 {
-    for (auto const& entry : operations.entries()) {
-        auto& compiled = compiled_.emplace_back();
-        if (entry.store == nullptr) compiled = target::compiled_request::compile(m, *entry.op);
+    for (auto const& t : tenants.tenants) {
+        first_users_.push_back(users_);
+        users_ += t.actors.size();
+    }
+    // They are referred to from here on.
+    ways_.resize(operations.entries().size());
+    for (std::size_t i = 0; i < ways_.size(); ++i) {
+        auto const& entry = operations.entries()[i];
+        if (entry.store != nullptr) continue;
+        ways_[i].is_head_method = entry.op->method == "HEAD";
+        ways_[i].compiled = target::compiled_request::compile(m, *entry.op);
+        if (ways_[i].compiled) share_head(ways_[i], entry.op->as);
     }
 }
 
-// A request is compiled for whoever may send it as they are; who acts as another role is looked up.
-static bool acts_as_asked(target::operation const& op, target::actor const& who) noexcept
+void request_source::share_head(way& w, std::string const& as)
 {
-    return op.as.empty() || op.as == who.role;
+    if (!w.compiled->has_personal_head() || !w.compiled->is_impersonal()) return;
+    auto const same = std::ranges::find_if(heads_, [&](shared_head const& h) {
+        return h.as == as && w.compiled->has_head_of(*h.like);
+    });
+    w.head = static_cast<std::size_t>(same - heads_.begin());
+    if (same != heads_.end()) return;
+    heads_.push_back({as, &*w.compiled, std::vector<std::string>(users_)});
+}
+
+std::string& request_source::head_of(way const& w, intent const& i)
+{
+    return heads_[*w.head].texts[first_users_[i.tenant.value] + i.actor.value];
+}
+
+// A request is compiled for whoever may send it as they are; who acts as another role is looked up.
+bool request_source::suits(target::operation const& op, target::scope const& s) const
+{
+    return op.as.empty() || op.as == s.as_actor->role || op.as == "anonymous" ||
+           model_.find_credential(op.as) != nullptr;
 }
 
 static result<void> append_field(
@@ -70,13 +98,10 @@ result<void> request_source::write_fields(
     return {};
 }
 
-result<void>
-request_source::write(intent const& i, target::actor const& who, request_buffer& out) const
+target::scope request_source::scope_of(intent const& i) const
 {
     auto const* const parent = i.object ? i.object->parent.get() : i.parent.get();
-    target::scope const scope{
-        .in_tenant = &tenants_.at(i.tenant),
-        .as_actor = &who,
+    return {
         .object_in_question = i.object ? i.object->data : nullptr,
         .parent = parent != nullptr ? parent->data : nullptr,
         .canary = i.canary(),
@@ -84,15 +109,42 @@ request_source::write(intent const& i, target::actor const& who, request_buffer&
         .serial = i.serial.value,
         .run_id = tenants_.run_id,
     };
+}
+
+bool request_source::keep_head(way const& w, intent const& i)
+{
+    auto scope = scope_of(i);
+    scope.in_tenant = &tenants_.at(i.tenant);
+    scope.as_actor = &scope.in_tenant->actors[i.actor.value];
+    auto& head = head_of(w, i);
+    if (suits(*i.what->op, scope) && w.compiled->write_head(scope, head)) return true;
+    head.clear();
+    return false;
+}
+
+// Without a look at the tenant or the user, if their headers are known.
+bool request_source::write_quickly(intent const& i, request_buffer& out)
+{
+    auto const& w = ways_[i.operation];
+    if (!w.head) return false;
+    auto const& head = head_of(w, i);
+    if (head.empty() && !keep_head(w, i)) return false;
+    out.is_head = w.is_head_method;
+    return w.compiled->write(scope_of(i), out.wire, head);
+}
+
+result<void>
+request_source::write(intent const& i, target::actor const* renewed, request_buffer& out)
+{
+    if (renewed == nullptr && write_quickly(i, out)) return {};
+    auto scope = scope_of(i);
+    scope.in_tenant = &tenants_.at(i.tenant);
+    scope.as_actor = renewed != nullptr ? renewed : &scope.in_tenant->actors[i.actor.value];
     if (i.what->store != nullptr) return write_fields(*i.what->store, scope, out.wire);
     auto const& op = *i.what->op;
-    auto const& compiled = compiled_[i.operation];
-    bool const suits = compiled && (acts_as_asked(op, who) || op.as == "anonymous" ||
-                                    model_.find_credential(op.as) != nullptr);
-    if (suits && compiled->write(scope, out.wire)) {
-        out.is_head = op.method == "HEAD";
-        return {};
-    }
+    auto const& w = ways_[i.operation];
+    out.is_head = w.is_head_method;
+    if (w.compiled && suits(op, scope) && w.compiled->write(scope, out.wire)) return {};
     auto rendered = target::render(model_, op, scope);
     if (!rendered) return rendered.error();
     out.wire = std::move(rendered->http.wire);

@@ -49,6 +49,10 @@ struct request_buffer {
 
 /// Turns intents into bytes: by the operation's compiled request, or where that can't be, from its
 /// template. One per core.
+///
+/// Headers that depend on tenant and user alone are kept as they were first written: with many
+/// tenants, fetching their parts from all over the memory would cost more than the rest of a
+/// request. They take some hundred bytes for each user that sends.
 class request_source {
 public:
     /// All of them outlive it.
@@ -56,18 +60,43 @@ public:
         target::model const& m, target::population const& tenants, operation_table const& operations
     );
 
-    /// @param who  the acting user with the credentials of this moment.
+    /// @param renewed  the acting user, if their credentials are no longer the population's.
     /// @return `malformed` naming what has no value.
-    result<void> write(intent const& i, target::actor const& who, request_buffer& out) const;
+    result<void> write(intent const& i, target::actor const* renewed, request_buffer& out);
 
 private:
+    /// By user: the headers that some operations have in common.
+    struct shared_head {
+        /// Operations that name different roles are kept apart.
+        std::string as{};
+        target::compiled_request const* like = nullptr;
+        std::vector<std::string> texts{};
+    };
+    struct way {
+        /// Nothing where each request is rendered anew.
+        std::optional<target::compiled_request> compiled{};
+        /// Nothing where headers are not kept; otherwise the place in `heads_`.
+        std::optional<std::size_t> head{};
+        bool is_head_method = false;
+    };
+
+    void share_head(way& w, std::string const& as);
+    target::scope scope_of(intent const& i) const;
+    bool suits(target::operation const& op, target::scope const& s) const;
+    bool write_quickly(intent const& i, request_buffer& out);
+    bool keep_head(way const& w, intent const& i);
+    std::string& head_of(way const& w, intent const& i);
     result<void>
     write_fields(target::store_operation const& op, target::scope const& s, std::string& out) const;
 
     target::model const& model_;
     target::population const& tenants_;
-    /// By operation; nothing where each request is rendered anew.
-    std::vector<std::optional<target::compiled_request>> compiled_;
+    /// By operation.
+    std::vector<way> ways_;
+    std::vector<shared_head> heads_;
+    /// By tenant: the place of its first user among all users.
+    std::vector<std::size_t> first_users_;
+    std::size_t users_ = 0;
 };
 
 } // namespace watertight::traffic

@@ -21,12 +21,17 @@ std::uint64_t sessions::key(tenant_index t, actor_index a) noexcept
     return std::uint64_t{t.value} << 32U | a.value;
 }
 
-target::actor const& sessions::current(tenant_index t, actor_index a) const
+target::actor const* sessions::renewed(tenant_index t, actor_index a) const
 {
     // Hardly any run has to log anybody in again.
     auto const found = renewed_.empty() ? renewed_.end() : renewed_.find(key(t, a));
-    if (found != renewed_.end() && found->second.who) return *found->second.who;
-    return tenants_.at(t).actors[a.value];
+    return found != renewed_.end() && found->second.who ? &*found->second.who : nullptr;
+}
+
+target::actor const& sessions::current(tenant_index t, actor_index a) const
+{
+    auto const* const fresh = renewed(t, a);
+    return fresh != nullptr ? *fresh : tenants_.at(t).actors[a.value];
 }
 
 bool sessions::is_due(tenant_index t, actor_index a, steady::time_point now) const

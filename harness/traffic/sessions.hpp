@@ -15,6 +15,9 @@ class sessions {
 public:
     sessions(asio::any_io_executor core, target::model const& m, target::population const& tenants);
 
+    /// The user as this core has renewed them; null if they are as the population has them. Valid
+    /// until the next await.
+    target::actor const* renewed(tenant_index t, actor_index a) const;
     /// The user with the credentials of this moment; valid until the next await.
     target::actor const& current(tenant_index t, actor_index a) const;
     /// True if the user has to be logged in before they can act.
@@ -34,7 +37,7 @@ public:
     asio::awaitable<bool> renew(tenant_index t, actor_index a, steady::time_point refused_at);
 
 private:
-    struct renewed {
+    struct renewal {
         /// With what the last successful log-in gave.
         std::optional<target::actor> who;
         steady::time_point tried{};
@@ -48,7 +51,7 @@ private:
     target::population const& tenants_;
     net::http_client client_;
     net::wait_list ended_;
-    std::unordered_map<std::uint64_t, renewed> renewed_;
+    std::unordered_map<std::uint64_t, renewal> renewed_;
 };
 
 } // namespace watertight::traffic

@@ -132,7 +132,7 @@ worker::worker(inputs const& in, std::size_t core, asio::any_io_executor executo
           {.core = core, .cores = in.how.cores, .serial_start = in.how.serial_start}},
       reads_{in.model.resources.size(), in.how.history},
       source_{in.model, in.tenants, in.operations},
-      actors_{in.tenants},
+      actors_{in.tenants, in.model, in.operations},
       has_leaked_(in.operations.entries().size(), false),
       has_violated_(in.operations.entries().size(), false)
 {

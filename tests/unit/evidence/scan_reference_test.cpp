@@ -236,13 +236,15 @@ private:
 
 } // namespace
 
-class ScanReference : public testing::Test {
+// Without and with an identifier as long as some groups of a UUID, which are looked at apart then.
+class ScanReference : public testing::TestWithParam<bool> {
 protected:
     ScanReference()
     {
         know("3f2a9c1e-77b4-4d0a-9a51-0c6b1e2d8f47", {{3}, {}, {}}, true);
         know("507f1f77bcf86cd799439011", {{4}, {}, {}}, false);
-        know("acme-corp-7f3d9a2e", {{5}, {}, {}}, false);
+        know("acme-corp-globex-7f3d9a2e", {{5}, {}, {}}, false);
+        if (GetParam()) know("77b4-4d0a-9a51-0c6b1e2d8f47", {{10}, {}, {}}, false);
         know("usr_01HF3K9Q2WZX7_abcdef", {{6}, {}, {}}, false);
         know("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJlc2ln", {{7}, {}, {}}, false);
         know("key:" + std::string(70, 'a') + "bcdefgh-x/9", {{8}, {}, {}}, false);
@@ -312,7 +314,9 @@ protected:
             "zq",
             "ZQ7k",
             "----------------",
-            "1234567890123456"};
+            "1234567890123456",
+            "3f2a9c1e-77b4-4d0a-9a51-0c6b1e2d8f48",
+            "3f2a9c1e-77b4_4d0a-9a51-0c6b1e2d8f47"};
         auto const& token = tokens[random.below(tokens.size())];
         switch (random.below(8)) {
         case 0:
@@ -341,7 +345,7 @@ protected:
     reference plain{mint, known};
 };
 
-TEST_F(ScanReference, SeesTheSameTokensAtEveryAlignment)
+TEST_P(ScanReference, SeesTheSameTokensAtEveryAlignment)
 {
     for (auto const& token : tokens) {
         for (std::size_t before = 0; before <= 66; ++before) {
@@ -355,7 +359,7 @@ TEST_F(ScanReference, SeesTheSameTokensAtEveryAlignment)
     }
 }
 
-TEST_F(ScanReference, SeesTheSameTokensInRandomTexts)
+TEST_P(ScanReference, SeesTheSameTokensInRandomTexts)
 {
     rng random{11};
     std::size_t total = 0;
@@ -368,5 +372,7 @@ TEST_F(ScanReference, SeesTheSameTokensInRandomTexts)
     }
     EXPECT_GT(total, 2000U);
 }
+
+INSTANTIATE_TEST_SUITE_P(Identifiers, ScanReference, testing::Bool());
 
 } // namespace watertight::evidence

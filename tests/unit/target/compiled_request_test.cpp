@@ -63,6 +63,23 @@ protected:
         auto const rendered = render(m, op, s);
         ASSERT_TRUE(rendered) << rendered.error().message;
         EXPECT_EQ(wire, rendered->http.wire);
+        expect_same_in_parts(*compiled, wire);
+    }
+
+    // Whether headers that were written before do as well, without anybody who sends them.
+    void expect_same_in_parts(compiled_request const& compiled, std::string const& whole)
+    {
+        std::string head = "what was there before";
+        ASSERT_TRUE(compiled.write_head(s, head));
+        std::string wire;
+        ASSERT_TRUE(compiled.write(s, wire, head));
+        EXPECT_EQ(wire, whole);
+        if (!compiled.is_impersonal()) return;
+        auto nobody = s;
+        nobody.in_tenant = nullptr;
+        nobody.as_actor = nullptr;
+        ASSERT_TRUE(compiled.write(nobody, wire, head));
+        EXPECT_EQ(wire, whole);
     }
 
     model m;
@@ -154,6 +171,26 @@ TEST_F(CompiledRequest, AMissingValueIsNotWritten)
     ASSERT_TRUE(compiled);
     std::string wire;
     EXPECT_FALSE(compiled->write(s, wire));
+}
+
+TEST_F(CompiledRequest, KnowsWhatDependsOnWhoSendsIt)
+{
+    auto const plain = compiled_request::compile(m, request("GET", "/users/{id}"));
+    auto const personal = compiled_request::compile(m, request("GET", "/t/{tenant.slug}"));
+    auto other = request("GET", "/users");
+    other.headers.emplace_back("X-Serial", none("{serial}"));
+    auto const numbered = compiled_request::compile(m, other);
+    auto as_admin = request("GET", "/users");
+    as_admin.as = "admin";
+    auto const of_admin = compiled_request::compile(m, as_admin);
+
+    EXPECT_TRUE(plain->has_personal_head());
+    EXPECT_TRUE(plain->is_impersonal());
+    EXPECT_FALSE(personal->is_impersonal());
+    EXPECT_FALSE(numbered->has_personal_head());
+    EXPECT_TRUE(plain->has_head_of(*personal));
+    EXPECT_FALSE(of_admin->has_personal_head());
+    EXPECT_FALSE(plain->has_head_of(*of_admin));
 }
 
 } // namespace

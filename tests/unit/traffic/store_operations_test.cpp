@@ -68,8 +68,8 @@ protected:
     {
         i.operation = operation;
         i.what = &table.entries()[operation];
-        request_source const source{m, people, table};
-        return source.write(i, people.tenants[0].actors[0], out);
+        request_source source{m, people, table};
+        return source.write(i, nullptr, out);
     }
 
     observed seen() const
