@@ -113,18 +113,19 @@ bool identifier_index::add(std::string_view id, owner who, std::string_view reso
     if (is_plain(id)) return false;
     auto& own = tables_->own();
     if (auto const known = tables_->exact(id); known.what != nullptr) {
-        if (known.what->value.who.tenant == who.tenant) return !known.what->shared;
-        if (known.what->shared) return false;
+        if (known.what->value.who.tenant == who.tenant) return !known.what->value.shared;
+        if (known.what->value.shared) return false;
         // What copies hold too is not changed; what is noted here is found first.
         auto const is_own = known.where == &own;
         auto const text = std::string{known.where->text_of(*known.what)};
-        (is_own ? *known.what : own.insert(text, who, resource)).shared = true;
+        (is_own ? *known.what : own.insert(text, who, resource)).value.shared = true;
         --tables_->size;
         return false;
     }
     auto const& made = own.insert(id, who, resource);
-    tables_->know_length(made.word_length);
-    if (made.is_uuid) tables_->know_length(made.word_length + 4);
+    auto const length = own.word_length(made);
+    tables_->know_length(length);
+    if (made.is_uuid()) tables_->know_length(length + 4);
     ++tables_->size;
     return true;
 }
@@ -138,7 +139,7 @@ identifier_index::entry const* identifier_index::find(std::string_view token) co
 {
     if (longest_word(token).second < length_min) return nullptr;
     auto const* known = tables_->exact(token).what;
-    return known == nullptr || known->shared ? nullptr : &known->value;
+    return known == nullptr || known->value.shared ? nullptr : &known->value;
 }
 
 } // namespace watertight::evidence

@@ -75,12 +75,7 @@ bool is_in_groups_of_uuid(char const* word) noexcept
     return word[13] == word[8] && word[18] == word[8] && word[23] == word[8];
 }
 
-namespace {
-
-// The digits of a UUID, eight by eight.
-using digits_of_uuid = std::array<std::uint64_t, 4>;
-
-} // namespace
+using digits_of_uuid = identifier_table::digits;
 
 // @param at  36 characters with joints.
 static digits_of_uuid digits_in_groups(char const* at) noexcept
@@ -184,26 +179,39 @@ static bool is_spelling(std::string_view text, std::string_view known) noexcept
     return true;
 }
 
+identifier_table::spelling const& identifier_table::spelling_of(record const& known) const noexcept
+{
+    return spellings_[static_cast<std::size_t>(&known - records_.data())];
+}
+
 std::string_view identifier_table::text_of(record const& known) const noexcept
 {
-    return std::string_view{texts_}.substr(known.text_at, known.text_length);
+    if (known.is_uuid()) return {reinterpret_cast<char const*>(known.uuid.data()), uuid_digits};
+    auto const& spelt = spelling_of(known);
+    return std::string_view{texts_}.substr(spelt.text_at, spelt.text_length);
+}
+
+std::size_t identifier_table::word_length(record const& known) const noexcept
+{
+    return known.is_uuid() ? uuid_digits : spelling_of(known).word_length;
 }
 
 identifier_table::match identifier_table::fit(
     record const& known, std::string_view text, std::size_t at, std::size_t length
 ) const noexcept
 {
-    if (known.is_uuid) {
+    if (known.is_uuid()) {
         auto const word = text.substr(at, length);
         if (length != uuid_digits && !has_joints_of_uuid(word)) return {};
-        if (digits_in(word) != digits_in(text_of(known))) return {};
+        if (digits_in(word) != known.uuid) return {};
         return {&known, at, length};
     }
-    if (known.word_length != length || known.word_at > at) return {};
-    auto const begin = at - known.word_at;
-    if (text.size() - begin < known.text_length) return {};
-    if (!is_spelling(text.substr(begin, known.text_length), text_of(known))) return {};
-    return {&known, begin, known.text_length};
+    auto const& spelt = spelling_of(known);
+    if (spelt.word_length != length || spelt.word_at > at) return {};
+    auto const begin = at - spelt.word_at;
+    if (text.size() - begin < spelt.text_length) return {};
+    if (!is_spelling(text.substr(begin, spelt.text_length), text_of(known))) return {};
+    return {&known, begin, spelt.text_length};
 }
 
 identifier_table::match identifier_table::locate(
@@ -240,27 +248,30 @@ identifier_table::insert(std::string_view id, owner who, std::string_view resour
 {
     auto name = resources_.find(resource);
     if (name == resources_.end()) name = resources_.emplace(resource).first;
-    auto text = to_lower(id);
-    auto const uuid = is_uuid(id);
-    if (uuid) std::erase_if(text, is_joint);
-    WT_ASSERT(texts_.size() + text.size() <= std::numeric_limits<std::uint32_t>::max());
+    auto const text = to_lower(id);
+    auto const number = static_cast<std::uint32_t>(records_.size() + 1);
+    auto& made = records_.emplace_back(record{.value = {.who = who, .resource = *name}});
+    if (is_uuid(id)) {
+        made.uuid = digits_in(text);
+        spellings_.emplace_back();
+        place(hash_digits(made.uuid), number);
+        return made;
+    }
     auto const [at, length] = longest_word(text);
-    records_.push_back({
-        .value = {who, *name},
+    WT_ASSERT(texts_.size() + text.size() <= std::numeric_limits<std::uint32_t>::max());
+    spellings_.push_back({
         .text_at = static_cast<std::uint32_t>(texts_.size()),
         .text_length = static_cast<std::uint32_t>(text.size()),
         .word_at = static_cast<std::uint32_t>(at),
         .word_length = static_cast<std::uint32_t>(length),
-        .is_uuid = uuid,
     });
     texts_ += text;
-    auto const number = static_cast<std::uint32_t>(records_.size());
     auto const word = text.substr(at, length);
     auto const hash = hash_word(word);
     place(hash, number);
     auto const underscored = hash_word(replace_all(word, "-", "_"));
     if (underscored != hash) place(underscored, number);
-    return records_.back();
+    return made;
 }
 
 void identifier_table::place(std::uint32_t hash, std::uint32_t number)

@@ -2,6 +2,7 @@
 
 #include "harness/evidence/observer.hpp"
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <set>
@@ -26,14 +27,17 @@ bool is_in_groups_of_uuid(char const* word) noexcept;
 /// A UUID is kept once, as 32 lower-case digits, and hashed as these in whatever spelling it comes.
 class identifier_table {
 public:
-    struct record {
+    /// Of a UUID, in lower case and without joints, eight by eight.
+    using digits = std::array<std::uint64_t, 4>;
+
+    /// All that a look-up of a UUID reads, in one cache line: answers under load are full of them,
+    /// and those of thousands of tenants are never near at hand.
+    struct alignas(64) record {
         identifier_index::entry value;
-        std::uint32_t text_at = 0;
-        std::uint32_t text_length = 0;
-        std::uint32_t word_at = 0;
-        std::uint32_t word_length = 0;
-        bool is_uuid = false;
-        bool shared = false;
+        /// Zeros for anything else.
+        digits uuid{};
+
+        bool is_uuid() const noexcept { return uuid[0] != 0; }
     };
 
     /// An identifier found in a text.
@@ -56,6 +60,8 @@ public:
 
     /// In one of its spellings.
     std::string_view text_of(record const& known) const noexcept;
+    /// Of the word that it is found by.
+    std::size_t word_length(record const& known) const noexcept;
     bool empty() const noexcept { return records_.empty(); }
 
 private:
@@ -65,6 +71,15 @@ private:
         std::uint32_t record = 0;
     };
 
+    /// How anything but a UUID is spelt: its place in `texts_`, and its longest word's place in it.
+    struct spelling {
+        std::uint32_t text_at = 0;
+        std::uint32_t text_length = 0;
+        std::uint32_t word_at = 0;
+        std::uint32_t word_length = 0;
+    };
+
+    spelling const& spelling_of(record const& known) const noexcept;
     match
     fit(record const& known, std::string_view text, std::size_t at, std::size_t length
     ) const noexcept;
@@ -74,9 +89,11 @@ private:
     void grow();
 
     std::vector<record> records_;
+    /// By record.
+    std::vector<spelling> spellings_;
     std::vector<slot> slots_;
     std::size_t slots_used_ = 0;
-    /// The spellings of all records, one after the other.
+    /// The texts of all records but UUIDs, one after the other.
     std::string texts_;
     std::set<std::string, std::less<>> resources_;
 };

@@ -48,6 +48,8 @@ public:
 
     struct entry {
         owner who;
+        /// Two tenants turned out to have it; nobody but the index gets to see that.
+        bool shared = false;
         /// Valid as long as any copy of the index that it came from.
         std::string_view resource;
     };

@@ -1,7 +1,6 @@
 // How a text is cut into the words that are looked at.
-#include "harness/evidence/scan_pass.hpp"
-
 #include "harness/evidence/character.hpp"
+#include "harness/evidence/scan_pass.hpp"
 
 #include <algorithm>
 #include <bit>

@@ -27,9 +27,7 @@ public:
           known_{options.identifiers.contents()},
           sink_{sink},
           decoded_from_{decoded_from},
-          uuids_are_whole_{
-              known_.uuids_are_whole() && options.base64_length_min > uuid_length
-          }
+          uuids_are_whole_{known_.uuids_are_whole() && options.base64_length_min > uuid_length}
     {
     }
 

@@ -1,7 +1,6 @@
 // What is looked for in a word.
-#include "harness/evidence/scan_pass.hpp"
-
 #include "harness/evidence/character.hpp"
+#include "harness/evidence/scan_pass.hpp"
 
 #include <algorithm>
 #include <array>
@@ -115,7 +114,7 @@ void scan_pass::look_up(std::size_t at, std::size_t length)
 
 void scan_pass::report_identifier(identifier_table::match const& found)
 {
-    if (found.what->shared) return;
+    if (found.what->value.shared) return;
     report(
         {.kind = token_kind::identifier,
          .who = found.what->value.who,

@@ -4,9 +4,11 @@
 #include <boost/asio/query.hpp>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 namespace watertight::net {
 
@@ -58,6 +60,19 @@ void poller::forget(int fd, poll_target& who) noexcept
     }
 }
 
+bool poller::await_batch_end(batch_listener& who)
+{
+    if (is_telling_ && std::ranges::find(listeners_, &who) == listeners_.end()) {
+        listeners_.push_back(&who);
+    }
+    return is_telling_;
+}
+
+void poller::forget(batch_listener& who) noexcept
+{
+    std::ranges::replace(listeners_, &who, nullptr);
+}
+
 void poller::begin_wait()
 {
     ++waits_;
@@ -96,19 +111,28 @@ void poller::tell_all()
 void poller::tell(std::span<epoll_event> batch)
 {
     // Even if a target throws, nothing may refer to the batch afterwards.
-    struct untold {
-        explicit untold(std::span<epoll_event>& of) : rest{of} {}
-        untold(untold const&) = delete;
-        untold& operator=(untold const&) = delete;
-        ~untold() { rest = {}; }
-        std::span<epoll_event>& rest;
+    struct telling {
+        explicit telling(poller& p) : of{p} { of.is_telling_ = true; }
+        telling(telling const&) = delete;
+        telling& operator=(telling const&) = delete;
+        ~telling()
+        {
+            of.untold_ = {};
+            of.listeners_.clear();
+            of.is_telling_ = false;
+        }
+        poller& of;
     };
-    untold const these{untold_};
+    telling const now{*this};
     for (untold_ = batch; !untold_.empty();) {
         auto const event = untold_.front();
         untold_ = untold_.subspan(1);
         if (event.data.ptr == nullptr) continue;
         static_cast<poll_target*>(event.data.ptr)->on_ready(event.events);
+    }
+    // They may be joined by others meanwhile.
+    for (std::size_t i = 0; i < listeners_.size(); ++i) {
+        if (auto* const who = std::exchange(listeners_[i], nullptr)) who->on_batch_end();
     }
 }
 

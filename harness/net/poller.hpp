@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 namespace watertight::net {
 
@@ -21,6 +22,15 @@ public:
 
 protected:
     ~poll_target() = default;
+};
+
+/// Whoever has something to do after all that are ready have been told.
+class batch_listener {
+public:
+    virtual void on_batch_end() = 0;
+
+protected:
+    ~batch_listener() = default;
 };
 
 /// Tells the sockets of one loop when they are ready, many at a time and without a queue between.
@@ -45,6 +55,13 @@ public:
     /// To be called before `fd` is closed; `who` is told nothing more, not even what is under way.
     void forget(int fd, poll_target& who) noexcept;
 
+    /// Calls `who` once, when the sockets that are ready now have all been told. What is sent then
+    /// goes out in a burst, so that the other side, if it slept, is woken once and not each time.
+    /// @return false if no sockets are being told.
+    bool await_batch_end(batch_listener& who);
+    /// `who` is not called after all.
+    void forget(batch_listener& who) noexcept;
+
     /// The loop goes on, and targets are told, while there are more begun than ended waits.
     void begin_wait();
     void end_wait() noexcept;
@@ -57,6 +74,8 @@ private:
 
     asio::posix::stream_descriptor epoll_;
     std::span<epoll_event> untold_;
+    std::vector<batch_listener*> listeners_;
+    bool is_telling_ = false;
     std::size_t waits_ = 0;
     bool is_waiting_ = false;
     bool is_shut_ = false;

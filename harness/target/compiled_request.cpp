@@ -96,8 +96,7 @@ void compiled_request::literal(place where, std::string_view text)
     literals_ += text;
     auto const length = static_cast<std::uint32_t>(text.size());
     auto const begins_part = pieces_.size() == head_at_ || pieces_.size() == body_at_;
-    auto const joins =
-        !pieces_.empty() && pieces_.back().from == source::literal && !begins_part;
+    auto const joins = !pieces_.empty() && pieces_.back().from == source::literal && !begins_part;
     if (joins) {
         pieces_.back().length += length;
         return;
@@ -309,9 +308,7 @@ bool compiled_request::append(piece const& p, scope const& s, std::string& out) 
     return true;
 }
 
-bool compiled_request::append(
-    std::span<piece const> some, scope const& s, std::string& out
-) const
+bool compiled_request::append(std::span<piece const> some, scope const& s, std::string& out) const
 {
     return std::ranges::all_of(some, [&](piece const& p) { return append(p, s, out); });
 }

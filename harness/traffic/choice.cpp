@@ -86,7 +86,10 @@ bool worker::choose_object(intent& i, std::optional<actor_index> bound)
 std::optional<actor_index> worker::choose_actor(intent const& i, std::optional<actor_index> bound)
 {
     auto const wanted = actors_.wanted_by(i.operation);
-    auto const users = [&]() -> auto const& { return in_.tenants.at(i.tenant).actors; };
+    auto const users = [&]() -> auto const&
+    {
+        return in_.tenants.at(i.tenant).actors;
+    };
     if (!wanted && i.object && i.object->data->creator.value < users().size()) {
         return i.object->data->creator;
     }

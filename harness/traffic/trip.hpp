@@ -69,12 +69,15 @@ struct worker::lane final : net::http_lane_owner, stores::lane_owner {
 };
 
 /// What holds during one phase.
-struct worker::stage {
+struct worker::stage final : net::batch_listener {
     stage(phase const& p, worker& w);
     stage(stage const&) = delete;
     stage& operator=(stage const&) = delete;
     ~stage();
 
+    void on_batch_end() override;
+
+    worker& owner;
     phase const& what;
     alias_table tenants;
     alias_table operations;

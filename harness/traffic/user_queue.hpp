@@ -12,8 +12,8 @@
 namespace watertight::traffic {
 
 /// The users of a closed loop who are not being served: those that think, by when they have
-/// finished, and those that wait for a connection, in order. Without I/O and clock; a user costs a
-/// few dozen bytes.
+/// finished, those that wait for a connection, in order, and those that do neither. Without I/O and
+/// clock; a user costs a few dozen bytes.
 class user_queue {
 public:
     explicit user_queue(std::size_t users) : bound_(users), left_{users} {}
@@ -36,11 +36,22 @@ public:
         return user;
     }
 
+    /// To be served as soon as there is time.
+    void hurry(std::size_t user) { hurried_.push_back(user); }
+    std::optional<std::size_t> take_hurried()
+    {
+        if (hurried_.empty()) return std::nullopt;
+        auto const user = hurried_.front();
+        hurried_.pop_front();
+        return user;
+    }
+
     void wait(std::size_t user, steady::time_point since) { waiting_.push_back({since, user}); }
     struct waiter {
         steady::time_point since;
         std::size_t user = 0;
     };
+    bool has_waiting() const noexcept { return !waiting_.empty(); }
     std::optional<waiter> take_waiting()
     {
         if (waiting_.empty()) return std::nullopt;
@@ -64,6 +75,7 @@ private:
     std::vector<std::optional<slot_pool::user>> bound_;
     std::priority_queue<thinker, std::vector<thinker>, std::greater<>> thinking_;
     std::deque<waiter> waiting_;
+    std::deque<std::size_t> hurried_;
     std::size_t left_;
 };
 

@@ -28,7 +28,7 @@ void worker::start_users(stage& s)
         if (think.count() > 0) s.users.think(u, s.start + delay);
     }
     if (think.count() > 0) return;
-    for (std::size_t u = 0; u < n; ++u) serve(s, u, steady::now());
+    for (std::size_t u = 0; u < n; ++u) serve_now(s, u);
 }
 
 asio::awaitable<void> worker::keep_thinking(stage& s)
@@ -43,15 +43,16 @@ asio::awaitable<void> worker::keep_thinking(stage& s)
             co_await s.closing.wait();
             continue;
         }
-        while (auto const user = s.users.take_due(now)) serve(s, *user, now);
+        while (auto const user = s.users.take_due(now)) serve(s, *user, now, now);
         co_await s.scheduler.wait(std::min(s.users.next_due().value_or(s.end), s.end));
     }
 }
 
 // Sends the user's next request, or has them wait for a connection.
-void worker::serve(stage& s, std::size_t user, steady::time_point since)
+// @param now  a moment ago at most; `since` when the user began to wait for it.
+void worker::serve(stage& s, std::size_t user, steady::time_point now, steady::time_point since)
 {
-    if (steady::now() >= s.end) return retire(s);
+    if (now >= s.end) return retire(s);
     if (!s.pool.has_free()) return s.users.wait(user, since);
     auto i = choose(s, s.users.bound(user));
     auto const c = *s.pool.take({i.tenant, i.actor});
@@ -60,8 +61,15 @@ void worker::serve(stage& s, std::size_t user, steady::time_point since)
     begin(l, std::move(i), since);
 }
 
+void worker::serve_now(stage& s, std::size_t user)
+{
+    auto const now = steady::now();
+    serve(s, user, now, now);
+}
+
 void worker::serve_waiting(stage& s)
 {
+    if (!s.users.has_waiting()) return;
     bool const over = steady::now() >= s.end;
     while (over || s.pool.has_free()) {
         auto const first = s.users.take_waiting();
@@ -70,7 +78,7 @@ void worker::serve_waiting(stage& s)
             ++s.tally.unsent;
             retire(s);
         } else {
-            serve(s, first->user, first->since);
+            serve(s, first->user, steady::now(), first->since);
         }
     }
 }
@@ -79,12 +87,30 @@ void worker::after_answer(stage& s, std::size_t user, bool pauses)
 {
     serve_waiting(s);
     auto const pause = pauses ? pause_after_refusal : think_time(s.what);
-    if (pause.count() == 0) return serve(s, user, steady::now());
+    if (pause.count() == 0) {
+        if (!poller_.await_batch_end(s)) return serve_now(s, user);
+        return s.users.hurry(user);
+    }
     auto const until = steady::now() + pause;
     if (until >= s.end) return retire(s);
     auto const next = s.users.next_due();
     s.users.think(user, until);
     if (!next || until < *next) s.scheduler.wake_one();
+}
+
+void worker::stage::on_batch_end()
+{
+    try {
+        owner.serve_hurried(*this);
+    } catch (...) {
+        owner.fail(*this, std::current_exception());
+    }
+}
+
+// Those who do not think, after all answers that are there have been looked at.
+void worker::serve_hurried(stage& s)
+{
+    while (auto const user = s.users.take_hurried()) serve_now(s, *user);
 }
 
 void worker::retire(stage& s)

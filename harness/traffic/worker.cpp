@@ -58,7 +58,8 @@ static std::size_t users_of(phase const& p, std::size_t core, std::size_t cores)
 }
 
 worker::stage::stage(phase const& p, worker& w)
-    : what{p},
+    : owner{w},
+      what{p},
       tenants{tenant_weights(p.tenants, w.in_.tenants)},
       operations{w.in_.operations.weights(p)},
       pool{p.connections, slots_for(p, w.core_, w.in_.how.cores)},
@@ -79,24 +80,27 @@ worker::stage::stage(phase const& p, worker& w)
     tally.started = start;
 }
 
-worker::stage::~stage() = default;
+worker::stage::~stage()
+{
+    owner.poller_.forget(*this);
+}
 
-std::unique_ptr<net::http_lane> worker::stage::join(worker& w, net::http_lane_owner& owner)
+std::unique_ptr<net::http_lane> worker::stage::join(worker& w, net::http_lane_owner& whose)
 {
     auto const& m = w.in_.model;
     bool const shares = m.connection.version == net::http_version::http2 &&
                         what.connections == connection_mode::mixed;
-    if (!shares) return net::make_lane(w.executor_, m.base, m.connection, owner);
+    if (!shares) return net::make_lane(w.executor_, m.base, m.connection, whose);
     if (streams_left_ == 0) {
         shared_ = std::make_shared<net::h2_connection>(w.executor_, m.base, m.connection);
         streams_left_ = std::max<std::size_t>(what.streams, 1);
     }
     --streams_left_;
-    return shared_->add_lane(owner);
+    return shared_->add_lane(whose);
 }
 
 std::unique_ptr<stores::pipe_lane>
-worker::stage::join(worker& w, target::store_operation::kind store, stores::lane_owner& owner)
+worker::stage::join(worker& w, target::store_operation::kind store, stores::lane_owner& whose)
 {
     auto const in_mixed = what.connections == connection_mode::mixed;
     auto const places = in_mixed ? std::max<std::size_t>(what.streams, 1) : 1;
@@ -106,7 +110,7 @@ worker::stage::join(worker& w, target::store_operation::kind store, stores::lane
         shared.places_left = places;
     }
     --shared.places_left;
-    return std::make_unique<stores::pipe_lane>(w.executor_, shared.pipe, places == 1, owner);
+    return std::make_unique<stores::pipe_lane>(w.executor_, shared.pipe, places == 1, whose);
 }
 
 std::uint64_t worker::stage::store_connects() const noexcept
@@ -120,6 +124,7 @@ worker::worker(inputs const& in, std::size_t core, asio::any_io_executor executo
     : in_{in},
       core_{core},
       executor_{executor},
+      poller_{net::poller::of(executor)},
       out_{out},
       random_{in.how.seed, 0x7261666669630000ULL + core},
       identifiers_{in.identifiers},

@@ -3,6 +3,7 @@
 #include "harness/evidence/finding.hpp"
 #include "harness/net/h2_connection.hpp"
 #include "harness/net/http_lane.hpp"
+#include "harness/net/poller.hpp"
 #include "harness/net/task_group.hpp"
 #include "harness/net/wait_list.hpp"
 #include "harness/traffic/arrivals.hpp"
@@ -111,9 +112,11 @@ private:
     // Closed loop (users.cpp).
     void start_users(stage& s);
     asio::awaitable<void> keep_thinking(stage& s);
-    void serve(stage& s, std::size_t user, steady::time_point since);
+    void serve(stage& s, std::size_t user, steady::time_point now, steady::time_point since);
+    void serve_now(stage& s, std::size_t user);
     void serve_waiting(stage& s);
     void after_answer(stage& s, std::size_t user, bool pauses);
+    void serve_hurried(stage& s);
     void retire(stage& s);
 
     // What to send (choice.cpp).
@@ -151,6 +154,7 @@ private:
     inputs const& in_;
     std::size_t core_;
     asio::any_io_executor executor_;
+    net::poller& poller_;
     core_result& out_;
     rng random_;
     evidence::identifier_index identifiers_;

@@ -39,6 +39,17 @@ TEST(UserQueue, WhoWaitsForAConnectionIsServedInTurn)
     EXPECT_FALSE(q.take_waiting());
 }
 
+TEST(UserQueue, WhoDoesNotThinkIsServedInTurn)
+{
+    user_queue q{3};
+    q.hurry(2);
+    q.hurry(0);
+
+    EXPECT_EQ(q.take_hurried(), 2);
+    EXPECT_EQ(q.take_hurried(), 0);
+    EXPECT_FALSE(q.take_hurried());
+}
+
 TEST(UserQueue, TheLastToLeaveClosesThePhase)
 {
     user_queue q{2};
