@@ -45,9 +45,9 @@ TEST(BadScenario, UnknownKeyDeepInAListIsNamed)
 TEST(BadScenario, UnknownStoreIsToldWhatAFurtherStoreNeeds)
 {
     EXPECT_EQ(
-        problems_of(shop_and("stores: {mongo: {url: mongodb://127.0.0.1}}\n")),
-        "15:17: stores.mongo lacks postgres, which is required\n"
-        "15:18: stores.mongo.url is not a key of stores.mongo; known: postgres"
+        problems_of(shop_and("stores: {mysql: {url: mysql://127.0.0.1}}\n")),
+        "15:17: stores.mysql lacks postgres, which is required\n"
+        "15:18: stores.mysql.url is not a key of stores.mysql; known: postgres"
     );
 }
 
