@@ -1,14 +1,16 @@
 #pragma once
 
+#include <cstdint>
 #include <mutex>
 #include <utility>
 
 namespace watertight::lab {
 
-/// Which release of the classic system answers. Shared by all cores.
+/// Which release of a system answers: the one for a single tenant, the one for many, or each a
+/// share of the requests. Shared by all cores.
 ///
-/// A request enters the release that is on and leaves it when it is answered, so that a switch can
-/// wait until the other release has nothing left to do.
+/// A request enters a release and leaves it when it is answered, so that a switch can wait until
+/// the release that is off has nothing left to do.
 class release_switch {
 public:
     /// A request's stay in one release.
@@ -32,30 +34,38 @@ public:
         bool multi_;
     };
 
-    stay enter()
+    /// Requests with the same ticket enter the same release, as long as the share stays.
+    stay enter(std::uint64_t ticket = 0)
     {
         std::lock_guard const lock{mutex_};
-        ++(multi_ ? inside_multi_ : inside_single_);
-        return {*this, multi_};
+        auto const multi = ticket % 100 < share_pct_;
+        ++(multi ? inside_multi_ : inside_single_);
+        return {*this, multi};
     }
 
-    bool multi() const
+    bool multi() const { return share_pct() == 100; }
+    void set(bool multi) { set_share(multi ? 100 : 0); }
+
+    /// How many tickets of a hundred enter the release for many tenants.
+    unsigned share_pct() const
     {
         std::lock_guard const lock{mutex_};
-        return multi_;
+        return share_pct_;
     }
 
-    void set(bool multi)
+    void set_share(unsigned percent)
     {
         std::lock_guard const lock{mutex_};
-        multi_ = multi;
+        share_pct_ = percent;
     }
 
-    /// True once no request is left in the release that is off.
+    /// True once no request is left in a release that is off.
     bool drained() const
     {
         std::lock_guard const lock{mutex_};
-        return (multi_ ? inside_single_ : inside_multi_) == 0;
+        auto const single_is_out = share_pct_ < 100 || inside_single_ == 0;
+        auto const multi_is_out = share_pct_ > 0 || inside_multi_ == 0;
+        return single_is_out && multi_is_out;
     }
 
 private:
@@ -66,7 +76,7 @@ private:
     }
 
     mutable std::mutex mutex_;
-    bool multi_ = false;
+    unsigned share_pct_ = 0;
     int inside_single_ = 0;
     int inside_multi_ = 0;
 };

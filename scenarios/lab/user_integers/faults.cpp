@@ -1,0 +1,179 @@
+#include "scenarios/lab/core/faults.hpp"
+
+#include "scenarios/lab/user_integers/dialect.hpp"
+#include "scenarios/lab/user_integers/handlers.hpp"
+
+#include <array>
+
+namespace watertight::lab::user_integers {
+
+static constexpr fault make(
+    std::string_view id,
+    std::string_view title,
+    std::string_view layer,
+    std::string_view guarantee,
+    std::string_view channel
+)
+{
+    return {id, "user-integers", title, layer, guarantee, channel};
+}
+
+// Channels are matched with the beginnings of words and without the ends, because a finding may
+// name a pattern ("/user_integers/{id}"), an address or a key family ("integer:*").
+static constexpr std::array catalogue{
+    make(
+        "A01",
+        "Reading an integer by id asks for no tenant",
+        "api",
+        "confidentiality",
+        R"(^(GET|HEAD) \S*/user_integers/[^/\s]+)"
+    ),
+    make(
+        "A02",
+        "Changing an integer by id asks for no tenant",
+        "api",
+        "integrity",
+        R"(^(PATCH|PUT) \S*/user_integers/[^/\s]+)"
+    ),
+    make(
+        "A03",
+        "Deleting an integer by id asks for no tenant",
+        "api",
+        "integrity",
+        R"(^DELETE \S*/user_integers/[^/\s]+)"
+    ),
+    make(
+        "A05",
+        "The list of a user's integers is everybody's",
+        "api",
+        "confidentiality",
+        R"(^GET \S*/user_integers(\?|\s|$))"
+    ),
+    make(
+        "A07",
+        "The tenant's summary counts every tenant's integers",
+        "api",
+        "unobservability",
+        R"(^GET \S*/tenant/summary)"
+    ),
+    make(
+        "A15",
+        "Creating an integer honours the tenant and user of the body",
+        "api",
+        "integrity",
+        R"(^POST \S*/user_integers(\?|\s|$))"
+    ),
+    make(
+        "J01",
+        "X-Tenant decides, whatever the token says",
+        "identity",
+        "confidentiality",
+        R"(^(identity .*X-Tenant|\w+ \S+ .*X-Tenant).*)"
+    ),
+    make(
+        "J07",
+        "Unsigned tokens are accepted",
+        "token",
+        "confidentiality",
+        R"(^token .*(alg|none|unsigned|signature).*)"
+    ),
+    make(
+        "J10",
+        "A deleted user's token works until it expires",
+        "token",
+        "integrity",
+        R"(^(token .*(revo|delet|remov|user)|session |\w+ \S+).*)"
+    ),
+    make(
+        "K01",
+        "The cache key of an integer has no tenant",
+        "cache",
+        "confidentiality",
+        R"(^((redis|cache) .*integer|GET \S*/user_integers/[^/\s]+).*)"
+    ),
+    make(
+        "K09",
+        "A change or deletion leaves the cached integer",
+        "cache",
+        "integrity",
+        R"(^((redis|cache) .*integer|(GET|PATCH|PUT|DELETE) \S*/user_integers/[^/\s]+).*)"
+    ),
+    make(
+        "K10",
+        "Changing one integer flushes everybody's keys",
+        "cache",
+        "integrity",
+        R"(^(redis|cache|(PATCH|PUT|DELETE) \S*/user_integers/).*)"
+    ),
+    make(
+        "P01", "Row security is off on users", "postgres", "confidentiality", R"(^postgres .*users)"
+    ),
+    make(
+        "P14",
+        "A connection that changes pools keeps the former tenant",
+        "postgres",
+        "confidentiality",
+        R"(^(GET|POST|PUT|PATCH|DELETE|HEAD|concurren|load|identity|postgres).*)"
+    ),
+    make(
+        "P37",
+        "A user name is unique across tenants",
+        "postgres",
+        "unobservability",
+        R"(^(postgres .*users|POST \S*/users).*)"
+    ),
+    make(
+        "N8",
+        "All tenants share one count of the month's calls",
+        "quota",
+        "performance",
+        R"(^(quota|rate|limit|\w+ \S+|redis ).*)"
+    ),
+    make(
+        "L1",
+        "Deleting a tenant leaves its integers and its keys",
+        "lifecycle",
+        "confidentiality",
+        R"(^(postgres .*user_integers|redis .*|lifecycle .*|DELETE \S*/tenants/.*))"
+    ),
+    make(
+        "L6",
+        "A suspended tenant goes on working",
+        "lifecycle",
+        "service",
+        R"(^(lifecycle|token|identity|tenant|\w+ \S+).*)"
+    ),
+    make(
+        "R1",
+        "A long report holds its lock while the schema is rolled back",
+        "rollback",
+        "rollback",
+        R"(^drill .*(execution|rollback|budget|step).*)"
+    ),
+    make(
+        "R7",
+        "The new release keeps new integers where the rollback leaves them",
+        "rollback",
+        "rollback",
+        R"(^(POST|GET) \S*/classic/\S*user_integers)"
+    ),
+};
+
+std::span<fault const> faults()
+{
+    return catalogue;
+}
+
+std::string fault_sql(fault_set const& faults)
+{
+    if (faults.on("P01")) return "ALTER TABLE users DISABLE ROW LEVEL SECURITY;";
+    if (faults.on("P37")) return "ALTER TABLE users ADD UNIQUE (username);";
+    // What belongs to nobody any more is kept, as by a schema whose author forgot the keys.
+    if (faults.on("L1")) {
+        return "ALTER TABLE user_integers DROP CONSTRAINT user_integers_tenant, "
+               "DROP CONSTRAINT user_integers_user;";
+    }
+    return "";
+}
+
+} // namespace watertight::lab::user_integers

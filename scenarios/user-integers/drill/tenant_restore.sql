@@ -1,0 +1,37 @@
+-- The tenant of the backup loses its integers and gets them back. Fails unless it has exactly what
+-- it had, and everybody else, too.
+
+BEGIN;
+
+DELETE FROM public.user_integers
+WHERE tenant_id = (SELECT id FROM tenant_backup.tenant);
+
+INSERT INTO public.user_integers SELECT * FROM tenant_backup.user_integers;
+
+DO $$
+DECLARE
+    tenant uuid := (SELECT id FROM tenant_backup.tenant);
+    astray bigint;
+    others tenant_backup.others%ROWTYPE;
+BEGIN
+    SELECT count(*) INTO astray FROM (
+        (TABLE tenant_backup.user_integers
+         EXCEPT SELECT * FROM public.user_integers WHERE tenant_id = tenant)
+        UNION ALL
+        (SELECT * FROM public.user_integers WHERE tenant_id = tenant
+         EXCEPT TABLE tenant_backup.user_integers)) difference;
+    IF astray > 0 THEN RAISE EXCEPTION '% integers are not as they were', astray; END IF;
+
+    SELECT coalesce((SELECT md5(string_agg(u::text, ',' ORDER BY u.id)) FROM public.users u
+                     WHERE u.tenant_id <> tenant), ''),
+           coalesce((SELECT md5(string_agg(i::text, ',' ORDER BY i.id))
+                     FROM public.user_integers i WHERE i.tenant_id <> tenant), '')
+    INTO others;
+    IF others IS DISTINCT FROM (SELECT o FROM tenant_backup.others o) THEN
+        RAISE EXCEPTION 'the restore of one tenant changed another';
+    END IF;
+END $$;
+
+DROP SCHEMA tenant_backup CASCADE;
+
+COMMIT;
