@@ -179,9 +179,15 @@ asio::awaitable<result<void>> context::log_in(target::actor& who)
 asio::awaitable<result<target::object*>>
 context::create_object(target::resource const& r, tenant_index t)
 {
+    return create_object(r, actor(t));
+}
+
+asio::awaitable<result<target::object*>>
+context::create_object(target::resource const& r, target::actor& by)
+{
     co_await pace();
     ++sent_;
-    auto made = co_await tenants::create_object(parts_.shop, r, tenant(t), actor(t));
+    auto made = co_await tenants::create_object(parts_.shop, r, tenant(by.tenant), by);
     tick();
     co_return made;
 }

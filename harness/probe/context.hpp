@@ -106,6 +106,9 @@ public:
     /// A new object of the tenant's default user, entered into ledger and population.
     asio::awaitable<result<target::object*>>
     create_object(target::resource const& r, tenant_index t);
+    /// The same, of the user in question.
+    asio::awaitable<result<target::object*>>
+    create_object(target::resource const& r, target::actor& by);
 
     /// A canary for a write by this tenant that is no object of its own.
     std::string fresh_canary(tenant_index t);

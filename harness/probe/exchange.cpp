@@ -43,6 +43,13 @@ bool exchange::shows(std::string_view token) const
     return body.find(token) != std::string::npos || head.find(token) != std::string::npos;
 }
 
+std::string exchange::shown(marks const& m) const
+{
+    if (!m.text.empty() && shows(m.text)) return m.text;
+    auto const digits = std::to_string(m.number);
+    return m.number != 0 && shows(digits) ? digits : std::string{};
+}
+
 std::string position(exchange const& e, evidence::sighting const& s)
 {
     if (s.offset < e.head.size()) return fmt::format("response headers, byte {}", s.offset);

@@ -3,11 +3,27 @@
 #include "harness/base/ids.hpp"
 #include "harness/evidence/observer.hpp"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace watertight::probe {
+
+/// The forms in which one canary may stand in an answer: as text, or as digits where a field holds
+/// a number and nothing else.
+struct marks {
+    marks() = default;
+    marks(std::string text_, std::uint64_t number_ = 0) : text(std::move(text_)), number(number_) {}
+    marks(char const* text_) : text(text_) {}
+
+    std::string text{};
+    /// 0: none.
+    std::uint64_t number = 0;
+
+    bool empty() const noexcept { return text.empty() && number == 0; }
+};
 
 /// One request of a probe and what came back, with every token that it showed and did not echo.
 /// A value: judges work on exchanges alone and need no network.
@@ -48,6 +64,8 @@ struct exchange {
     /// A canary (either form) of this tenant, not just an identifier.
     bool shows_canary_of(tenant_index owner) const;
     bool shows(std::string_view token) const;
+    /// The form of it that the answer shows; empty if it shows none.
+    std::string shown(marks const& m) const;
 };
 
 /// Where a token of `e.seen` stood: "response body, byte 120".

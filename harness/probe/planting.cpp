@@ -76,10 +76,10 @@ asio::awaitable<bool> sees_strangers_objects(
     co_return shown_in(views, object.canary()) != nullptr;
 }
 
-exchange const* shown_in(std::vector<exchange> const& views, std::string_view canary)
+exchange const* shown_in(std::vector<exchange> const& views, marks const& canary)
 {
     for (auto const& view : views) {
-        if (view.success() && view.shows(canary)) return &view;
+        if (view.success() && !view.shown(canary).empty()) return &view;
     }
     return nullptr;
 }

@@ -13,7 +13,7 @@ public:
     begin(context& ctx, target::resource const& r, tenant_index intruder);
 
     target::resource const& kind() const noexcept { return *kind_; }
-    std::string const& canary() const noexcept { return object_->canary; }
+    marks canary() const { return {object_->canary, object_->canary_number}; }
     /// Its canaries, and nothing else.
     request_options options() const;
 
@@ -51,7 +51,7 @@ asio::awaitable<bool> sees_strangers_objects(
     context& ctx, target::resource const& r, tenant_pair pair, request_options victims_place
 );
 
-/// The first of `views` that shows `canary`; null if none does.
-exchange const* shown_in(std::vector<exchange> const& views, std::string_view canary);
+/// The first of `views` that shows `canary` in either form; null if none does.
+exchange const* shown_in(std::vector<exchange> const& views, marks const& canary);
 
 } // namespace watertight::probe

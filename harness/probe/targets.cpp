@@ -297,6 +297,11 @@ std::string absent_twin(std::string_view id, rng& random)
     return out;
 }
 
+marks marks_of(target::object const& o)
+{
+    return {o.canary, o.canary_number};
+}
+
 std::string id_of(target::object const& o)
 {
     return std::string{o.attributes.find("id").value_or("")};

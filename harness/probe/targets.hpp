@@ -72,6 +72,9 @@ request_options about(context& ctx, target::object const& o);
 /// digits, letters), far beyond it where it is a number.
 std::string absent_twin(std::string_view id, rng& random);
 
+/// The canary that the object was created with.
+marks marks_of(target::object const& o);
+
 /// The object's id, or empty text.
 std::string id_of(target::object const& o);
 

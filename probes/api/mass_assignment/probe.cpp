@@ -26,10 +26,7 @@ probe::conclusion judge(std::vector<trial> const& trials)
     probe::tally seen;
     for (auto const& t : trials) {
         auto const& channel = t.hostile.channel;
-        probe::exchange const* planted_in = nullptr;
-        for (auto const& view : t.victims_views) {
-            if (view.success() && view.shows(t.canary)) planted_in = &view;
-        }
+        auto const* const planted_in = probe::shown_in(t.victims_views, t.canary);
         if (planted_in != nullptr) {
             probe::violation v;
             v.victim = t.victim;
@@ -40,12 +37,12 @@ probe::conclusion judge(std::vector<trial> const& trials)
                 t.hostile.sender,
                 t.planted_member
             );
-            v.token = t.canary;
+            v.token = planted_in->shown(t.canary);
             v.position = "the victim's view";
             v.exchanges = {*planted_in, t.hostile};
             out.violations.push_back(std::move(v));
             seen.decided(channel);
-        } else if (!t.control.success() || !t.control.shows(t.control_canary)) {
+        } else if (!t.control.success() || t.control.shown(t.control_canary).empty()) {
             seen.undecided(channel, "the writer's own object can't be read: " + summary(t.control));
         } else if (t.hostile.undecided()) {
             seen.undecided(channel, "the request failed: " + probe::summary(t.hostile));
@@ -135,15 +132,16 @@ static asio::awaitable<void> try_update(
     auto const plain = probe::body_of(ctx, *r.update, pair.intruder, options);
     options.changes.body = with_member(plain.value_or("{}"), extra.first, extra.second);
     if (!options.changes.body) co_return;
-    t.canary = options.canary;
+    t.canary = {options.canary, options.canary_number};
     t.planted_member = extra.first + " = " + extra.second;
     t.hostile = co_await ctx.send(*r.update, intruder, options);
     t.victims_views = co_await views(ctx, r, pair.victim, own);
     forget_open_views(t);
     auto const* const shown = probe::shown_in(t.victims_views, t.canary);
     // The update may have been refused but for the tenant: then the old canary moved.
-    if (shown == nullptr && probe::shown_in(t.victims_views, own.canary) != nullptr) {
-        t.canary = own.canary;
+    auto const before = probe::marks_of(own);
+    if (shown == nullptr && probe::shown_in(t.victims_views, before) != nullptr) {
+        t.canary = before;
     }
     auto const landed = probe::shown_in(t.victims_views, t.canary) != nullptr;
     if (r.remove) {
@@ -165,13 +163,14 @@ static asio::awaitable<void> attempt(
     if (own.has_error()) co_return;
     trial base;
     base.victim = pair.victim;
-    base.control_canary = (*own)->canary;
+    base.control_canary = probe::marks_of(**own);
     auto const about = probe::about(ctx, **own);
     base.control = co_await ctx.send(*r.read, ctx.actor(pair.intruder), about);
     // A victim that can read anybody's objects is the finding of api.object_read, not of this.
     auto const open = co_await views(ctx, r, pair.victim, **own);
     for (auto const& view : open) {
-        if (view.success() && view.shows(base.control_canary)) base.open_views.insert(view.channel);
+        if (!view.success() || view.shown(base.control_canary).empty()) continue;
+        base.open_views.insert(view.channel);
     }
     auto const* const theirs = probe::pick_object(ctx, pair.victim, r, 0);
     probe::exchange victims;

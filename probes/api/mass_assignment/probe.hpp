@@ -12,13 +12,13 @@ struct trial {
     tenant_index victim{};
     /// "tenant_id = <victim's id>", for people.
     std::string planted_member{};
-    std::string canary{};
+    probe::marks canary{};
     /// The write with the extra member, the victim's views afterwards, and the same write without
     /// it read back by its owner: the control.
     probe::exchange hostile{};
     std::vector<probe::exchange> victims_views{};
     probe::exchange control{};
-    std::string control_canary{};
+    probe::marks control_canary{};
     /// Channels through which the victim sees even the control: seeing the planted object there
     /// proves nothing.
     std::set<std::string> open_views{};

@@ -33,6 +33,21 @@ TEST(ApiMassAssignment, CatchesAPlantedObjectInTheVictimsView)
     EXPECT_EQ(c.violations[0].intruder, alice);
 }
 
+TEST(ApiMassAssignment, CatchesAPlantedNumber)
+{
+    auto t = sound();
+    t.canary.number = 5000000000000001;
+    t.control_canary = {"", 5000000000000002};
+    t.control = answer(alice, 200, {}, R"({"value":5000000000000002})");
+    EXPECT_TRUE(judge({t}).violations.empty());
+    EXPECT_TRUE(judge({t}).undecided.empty());
+
+    t.victims_views.push_back(answer(bob, 200, {}, R"([{"value":5000000000000001}])"));
+    auto const c = judge({t});
+    ASSERT_EQ(c.violations.size(), 1U);
+    EXPECT_EQ(c.violations[0].token, "5000000000000001");
+}
+
 TEST(ApiMassAssignment, PassesWhenTheMemberIsIgnored)
 {
     auto const c = judge({sound()});

@@ -39,7 +39,7 @@ probe::conclusion judge(std::vector<trial> const& trials)
                 t.hostile.sender,
                 t.way
             );
-            v.token = t.canary;
+            v.token = view->shown(t.canary);
             v.position = "the victim's view";
             v.exchanges = {*view, t.hostile};
             out.violations.push_back(std::move(v));

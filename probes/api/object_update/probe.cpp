@@ -34,16 +34,10 @@ static std::vector<std::string> foreign_changes(trial const& t)
     return probe::changed_parts(t.before.body, t.after.body, ignored);
 }
 
-static bool shows_planted(trial const& t)
-{
-    if (t.after.shows(t.planted)) return true;
-    return t.planted_number != 0 && t.after.shows(std::to_string(t.planted_number));
-}
-
 // An answer of success is not yet an effect: some targets answer everything with 200.
 static bool has_effect(trial const& t)
 {
-    if (!t.own_planted.empty() && t.at_last.shows(t.own_planted)) return true;
+    if (!t.at_last.shown(t.own_planted).empty()) return true;
     return !probe::changed_parts(
                 t.after.body,
                 t.at_last.body,
@@ -59,7 +53,8 @@ static probe::violation violation_of(trial const& t, std::string detail)
     v.intruder = t.hostile.tenant;
     v.channel = t.hostile.channel;
     v.detail = std::move(detail);
-    v.token = t.planted;
+    v.token = t.planted.text;
+    if (auto shown = t.after.shown(t.planted); !shown.empty()) v.token = std::move(shown);
     v.position = "the owner's read-back";
     v.exchanges = {t.before, t.after, t.hostile};
     return v;
@@ -73,7 +68,7 @@ probe::conclusion judge(std::vector<trial> const& trials)
         auto const& channel = t.hostile.channel;
         if (!readable(t.before)) {
             seen.undecided(channel, "the owner's own read shows no canary: " + summary(t.before));
-        } else if (shows_planted(t)) {
+        } else if (!t.after.shown(t.planted).empty()) {
             out.violations.push_back(violation_of(
                 t,
                 fmt::format(
@@ -150,23 +145,24 @@ static asio::awaitable<void> attempt(
     t.before = co_await ctx.send(*r.read, owner, about);
     t.before_again = co_await ctx.send(*r.read, owner, about);
     auto hostile = about;
-    t.planted = ctx.fresh_canary(pair.intruder);
-    t.planted_number = ctx.fresh_number(pair.intruder);
-    ctx.plants(t.planted, t.planted_number);
-    hostile.canary = t.planted;
-    hostile.canary_number = t.planted_number;
+    t.planted = {ctx.fresh_canary(pair.intruder), ctx.fresh_number(pair.intruder)};
+    ctx.plants(t.planted.text, t.planted.number);
+    hostile.canary = t.planted.text;
+    hostile.canary_number = t.planted.number;
     hostile.changes.method = how.method;
     complete(ctx, r, pair.victim, hostile);
     t.hostile = co_await probe::reach(ctx, {&r, &*r.update}, pair, how.way, hostile);
     t.after = co_await ctx.send(*r.read, owner, about);
     auto own = about;
-    t.own_planted = ctx.fresh_canary(pair.victim);
-    own.canary = t.own_planted;
-    own.canary_number = ctx.fresh_number(pair.victim);
+    t.own_planted = {ctx.fresh_canary(pair.victim), ctx.fresh_number(pair.victim)};
+    own.canary = t.own_planted.text;
+    own.canary_number = t.own_planted.number;
     own.changes.method = how.method;
     complete(ctx, r, pair.victim, own);
     t.own_update = co_await ctx.send(*r.update, owner, own);
-    auto const is_done = [&t](probe::exchange const& now) { return now.shows(t.own_planted); };
+    auto const is_done = [&t](probe::exchange const& now) {
+        return !now.shown(t.own_planted).empty();
+    };
     t.at_last = co_await probe::read_until(ctx, r, owner, about, is_done);
     ctx.covered().examined("endpoint", r.update->channel(), spec.id);
     t.is_derived = how.method != r.update->method;

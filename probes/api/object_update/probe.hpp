@@ -9,8 +9,7 @@ namespace watertight::probes::api::object_update {
 /// owner sends it would have shown one here.
 struct trial {
     /// The canary that the intruder's request carried.
-    std::string planted{};
-    std::uint64_t planted_number = 0;
+    probe::marks planted{};
     probe::exchange before{};
     probe::exchange before_again{};
     probe::exchange hostile{};
@@ -18,7 +17,7 @@ struct trial {
     probe::exchange own_update{};
     probe::exchange at_last{};
     /// The canary of the owner's own request; empty if the request carries none.
-    std::string own_planted{};
+    probe::marks own_planted{};
     /// By another verb than the scenario describes.
     bool is_derived = false;
     /// From where the intruder reached for it, in words.

@@ -25,13 +25,13 @@ constexpr probe::spec spec{
 // An update need not replace every member that held the old canary: the new one decides.
 static bool is_stale(trial const& t)
 {
-    if (!t.after.success() || !t.after.shows(t.old_canary)) return false;
-    return t.removed || !t.after.shows(t.new_canary);
+    if (!t.after.success() || t.after.shown(t.old_canary).empty()) return false;
+    return t.removed || t.after.shown(t.new_canary).empty();
 }
 
 static bool warmed(trial const& t)
 {
-    return t.warm.success() && t.warm.shows(t.old_canary);
+    return t.warm.success() && !t.warm.shown(t.old_canary).empty();
 }
 
 probe::conclusion judge(std::vector<trial> const& trials)
@@ -50,7 +50,7 @@ probe::conclusion judge(std::vector<trial> const& trials)
             v.channel = channel;
             v.detail = t.removed ? "The object was deleted and is still served, canary and all."
                                  : "The object was changed and the old value is still served.";
-            v.token = t.old_canary;
+            v.token = t.after.shown(t.old_canary);
             v.position = "response body";
             v.exchanges = {t.warm, t.change, t.after};
             out.violations.push_back(std::move(v));
@@ -98,24 +98,18 @@ static asio::awaitable<void> attempt(
     auto& owner = ctx.actor(who);
     trial t;
     t.removed = removes;
-    t.old_canary = object.canary;
+    t.old_canary = probe::marks_of(object);
     // Twice: the first reading fills the cache, the second shows what it holds.
     auto options = probe::about(ctx, object);
     t.warm = co_await ctx.send(*r.read, owner, options);
     t.warm = co_await ctx.send(*r.read, owner, options);
-    t.new_canary = ctx.fresh_canary(who);
-    options.canary = t.new_canary;
+    options.canary = ctx.fresh_canary(who);
     options.canary_number = ctx.fresh_number(who);
+    t.new_canary = {options.canary, options.canary_number};
     t.change = co_await ctx.send(removes ? *r.remove : *r.update, owner, std::move(options));
     t.after = co_await read_until_fresh(ctx, r, owner, object, t);
     if (removes) object.removed = true;
     out.push_back(std::move(t));
-}
-
-// Whether the update carries a canary at all: one that doesn't leaves the old value by right.
-static bool rewrites_canary(target::operation const& update)
-{
-    return update.body_text.mentions("canary");
 }
 
 static asio::awaitable<probe::conclusion> run(probe::context& ctx)
@@ -126,7 +120,8 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
         probe::resources_with(ctx.model(), {&resource::create, &resource::read, &resource::remove});
     auto changeable =
         probe::resources_with(ctx.model(), {&resource::create, &resource::read, &resource::update});
-    std::erase_if(changeable, [](auto const* r) { return !rewrites_canary(*r->update); });
+    // One that carries no canary leaves the old value by right.
+    std::erase_if(changeable, [](auto const* r) { return !probe::writes_canary(*r->update); });
     if (removable.empty() && changeable.empty()) {
         out.not_applicable = "no resource can be created, read and then changed or removed";
         co_return out;

@@ -8,8 +8,8 @@ namespace watertight::probes::cache::stale_entry {
 /// time that the scenario allows is over.
 struct trial {
     bool removed = false;
-    std::string old_canary{};
-    std::string new_canary{};
+    probe::marks old_canary{};
+    probe::marks new_canary{};
     probe::exchange warm{};
     probe::exchange change{};
     /// The last reading, taken when the allowed time was over unless an earlier one was right.

@@ -40,6 +40,22 @@ TEST(CacheStaleEntry, CatchesADeletedObjectThatIsStillServed)
     EXPECT_EQ(judge({after_removal(200, R"({"name":"zq7kold"})")}).violations.size(), 1U);
 }
 
+// Where a field holds a number and nothing else, the canary is one, too.
+TEST(CacheStaleEntry, CatchesAnOldNumber)
+{
+    auto t = after_update(R"({"value":5000000000000001})");
+    t.old_canary.number = 5000000000000001;
+    t.new_canary.number = 5000000000000002;
+    t.warm = answer(bob, 200, {}, R"({"value":5000000000000001})");
+    auto const c = judge({t});
+    ASSERT_EQ(c.violations.size(), 1U);
+    EXPECT_EQ(c.violations[0].token, "5000000000000001");
+
+    t.after = answer(bob, 200, {}, R"({"value":5000000000000002})");
+    EXPECT_TRUE(judge({t}).violations.empty());
+    EXPECT_TRUE(judge({t}).undecided.empty());
+}
+
 // The update changes the name alone; the mail address keeps the old canary by right.
 TEST(CacheStaleEntry, PassesMembersThatTheUpdateLeavesAlone)
 {

@@ -46,7 +46,7 @@ probe::conclusion judge(std::vector<trial> const& trials)
             v.channel = t.channel;
             v.detail =
                 t.hostile.sender + " named the victim in this channel and wrote into its data.";
-            v.token = t.planted;
+            v.token = planted_in->shown(t.planted);
             v.position = "the victim's view";
             v.kind = evidence::guarantee::integrity;
             v.exchanges = {*planted_in, t.hostile};

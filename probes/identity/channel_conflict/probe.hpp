@@ -13,7 +13,7 @@ struct trial {
     /// The same read by its rightful owner, the victim.
     probe::exchange control{};
     /// For writes: what the intruder planted, and what the victim saw afterwards.
-    std::string planted{};
+    probe::marks planted{};
     std::vector<probe::exchange> victims_views{};
     /// The scenario does not name the channel: most targets know nothing of it.
     bool is_guess = false;

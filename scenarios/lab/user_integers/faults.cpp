@@ -57,6 +57,13 @@ static constexpr std::array catalogue{
         R"(^GET \S*/tenant/summary)"
     ),
     make(
+        "A09",
+        "The search for a value looks through everybody's integers",
+        "api",
+        "confidentiality",
+        R"(^(GET \S*/user_integers(\?|\s|$)|search ).*)"
+    ),
+    make(
         "A15",
         "Creating an integer honours the tenant and user of the body",
         "api",

@@ -45,7 +45,14 @@ static asio::awaitable<response> list_integers(call& c)
         .where = "tenant_id = $1 AND user_id = $2",
         .values = {c.on->id, c.user_id},
     };
-    if (c.faults().on("A05")) what.where = "$1::uuid IS NOT NULL AND $2::uuid IS NOT NULL";
+    if (auto const value = c.in.query_value("value")) {
+        what.values.emplace_back(std::string{*value});
+        what.where += " AND value = $3";
+        if (c.faults().on("A09"))
+            what.where = "$1::uuid IS NOT NULL AND $2::uuid IS NOT NULL AND "
+                         "value = $3";
+    } else if (c.faults().on("A05"))
+        what.where = "$1::uuid IS NOT NULL AND $2::uuid IS NOT NULL";
     auto const window = read_window(c.in);
     auto const rows = co_await query(c, page_sql(what, window), std::move(what.values));
     auto const& row = rows.values[0];

@@ -34,7 +34,8 @@ struct store_urls {
 };
 
 static constexpr char const* classic_fault_sql =
-    "SET ROLE integers_owner; CREATE TABLE user_integers_v2 (LIKE user_integers INCLUDING DEFAULTS); "
+    "SET ROLE integers_owner; CREATE TABLE user_integers_v2 (LIKE user_integers INCLUDING "
+    "DEFAULTS); "
     "ALTER TABLE user_integers_v2 ADD COLUMN tenant_id uuid; "
     "GRANT SELECT, INSERT, UPDATE ON user_integers_v2 TO integers_app";
 
