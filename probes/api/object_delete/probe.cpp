@@ -27,6 +27,37 @@ static bool is_gone(trial const& t, probe::exchange const& now)
     return now.success() && !now.shows_canary_of(t.before.tenant);
 }
 
+// A list alone may lose an object to its next page; but the owner can't delete it any more, either.
+static bool is_lost(trial const& t)
+{
+    auto const shows = [&](probe::exchange const& list) { return !list.shown(t.canary).empty(); };
+    return t.listed_before.success() && shows(t.listed_before) && t.listed_after.success() &&
+           !shows(t.listed_after) && (t.own_delete.status == 404 || t.own_delete.status == 410);
+}
+
+static probe::violation violation_of(trial const& t)
+{
+    probe::violation v;
+    v.victim = t.before.tenant;
+    v.intruder = t.hostile.tenant;
+    v.channel = t.hostile.channel;
+    v.detail = fmt::format(
+        "After the intruder's request {} the owner can no longer read the object.", t.way
+    );
+    v.position = "the owner's read-back";
+    v.exchanges = {t.before, t.after, t.hostile};
+    if (!is_gone(t, t.after)) {
+        v.detail = fmt::format(
+            "After the intruder's request {} the object is missing from the owner's list, and the "
+            "owner cannot delete it any more; reads still show it.",
+            t.way
+        );
+        v.position = "the owner's list";
+        v.exchanges = {t.listed_before, t.listed_after, t.hostile};
+    }
+    return v;
+}
+
 static void judge_one(trial const& t, probe::conclusion& out, probe::tally& seen)
 {
     auto const& channel = t.hostile.channel;
@@ -34,17 +65,8 @@ static void judge_one(trial const& t, probe::conclusion& out, probe::tally& seen
         seen.undecided(channel, "the owner's own read shows no canary: " + summary(t.before));
         return;
     }
-    if (is_gone(t, t.after)) {
-        probe::violation v;
-        v.victim = t.before.tenant;
-        v.intruder = t.hostile.tenant;
-        v.channel = channel;
-        v.detail = fmt::format(
-            "After the intruder's request {} the owner can no longer read the object.", t.way
-        );
-        v.position = "the owner's read-back";
-        v.exchanges = {t.before, t.after, t.hostile};
-        out.violations.push_back(std::move(v));
+    if (is_gone(t, t.after) || is_lost(t)) {
+        out.violations.push_back(violation_of(t));
         seen.decided(channel);
     } else if (t.hostile.undecided() || t.after.undecided()) {
         auto const& broken = t.hostile.undecided() ? t.hostile : t.after;
@@ -84,9 +106,12 @@ static asio::awaitable<void> attempt(
     auto const about = probe::about(ctx, **made);
     trial t;
     t.way = probe::describe(way);
+    t.canary = probe::marks_of(**made);
     t.before = co_await ctx.send(*r.read, owner, about);
+    if (r.list) t.listed_before = co_await ctx.send(*r.list, owner, about);
     t.hostile = co_await probe::reach(ctx, {&r, &*r.remove}, pair, way, about);
     t.after = co_await ctx.send(*r.read, owner, about);
+    if (r.list) t.listed_after = co_await ctx.send(*r.list, owner, about);
     t.own_delete = co_await ctx.send(*r.remove, owner, about);
     auto const is_over = [&t](probe::exchange const& now) { return is_gone(t, now); };
     t.at_last = co_await probe::read_until(ctx, r, owner, about, is_over);

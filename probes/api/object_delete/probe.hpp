@@ -7,9 +7,14 @@ namespace watertight::probes::api::object_delete {
 /// The owner reads, the intruder deletes, the owner reads again, deletes it in earnest and looks
 /// for it once more: only a deletion that shows when the owner does it would have shown here.
 struct trial {
+    probe::marks canary{};
     probe::exchange before{};
     probe::exchange hostile{};
     probe::exchange after{};
+    /// The owner's list before and after the hostile request, if there is one: a cached object may
+    /// hide that it is gone.
+    probe::exchange listed_before{};
+    probe::exchange listed_after{};
     probe::exchange own_delete{};
     probe::exchange at_last{};
     /// From where the intruder reached for it, in words.

@@ -37,6 +37,32 @@ TEST(ApiObjectDelete, CatchesAnObjectThatWasEmptied)
     EXPECT_EQ(judge({t}).violations.size(), 1U);
 }
 
+// Reads come from a cache that the foreign deletion left alone.
+static trial hidden_by_a_cache()
+{
+    auto t = sound();
+    t.canary = "zq7kbob";
+    t.listed_before = answer(bob, 200, {bob}, R"([{"name":"zq7kbob"}])");
+    t.listed_after = answer(bob, 200, {}, "[]");
+    t.own_delete = answer(bob, 404);
+    return t;
+}
+
+TEST(ApiObjectDelete, CatchesAnObjectThatOnlyACacheStillHas)
+{
+    auto const c = judge({hidden_by_a_cache()});
+    ASSERT_EQ(c.violations.size(), 1U);
+    EXPECT_EQ(c.violations[0].position, "the owner's list");
+}
+
+// The list has only so much room, and others made more meanwhile.
+TEST(ApiObjectDelete, PassesAnObjectThatLeftTheListAndCanStillBeDeleted)
+{
+    auto t = hidden_by_a_cache();
+    t.own_delete = answer(bob, 204);
+    EXPECT_TRUE(judge({t}).violations.empty());
+}
+
 TEST(ApiObjectDelete, PassesAnAcceptedRequestWithoutEffect)
 {
     auto t = sound();

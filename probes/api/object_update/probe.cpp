@@ -34,6 +34,14 @@ static std::vector<std::string> foreign_changes(trial const& t)
     return probe::changed_parts(t.before.body, t.after.body, ignored);
 }
 
+// The owner's view in which the intruder's canary stands; null if it stands in none.
+static probe::exchange const* planted_view(trial const& t)
+{
+    for (auto const* const view : {&t.after, &t.listed})
+        if (!view->shown(t.planted).empty()) return view;
+    return nullptr;
+}
+
 // An answer of success is not yet an effect: some targets answer everything with 200.
 static bool has_effect(trial const& t)
 {
@@ -54,9 +62,12 @@ static probe::violation violation_of(trial const& t, std::string detail)
     v.channel = t.hostile.channel;
     v.detail = std::move(detail);
     v.token = t.planted.text;
-    if (auto shown = t.after.shown(t.planted); !shown.empty()) v.token = std::move(shown);
     v.position = "the owner's read-back";
     v.exchanges = {t.before, t.after, t.hostile};
+    if (auto const* const view = planted_view(t)) {
+        v.token = view->shown(t.planted);
+        v.exchanges[1] = *view;
+    }
     return v;
 }
 
@@ -68,7 +79,7 @@ probe::conclusion judge(std::vector<trial> const& trials)
         auto const& channel = t.hostile.channel;
         if (!readable(t.before)) {
             seen.undecided(channel, "the owner's own read shows no canary: " + summary(t.before));
-        } else if (!t.after.shown(t.planted).empty()) {
+        } else if (planted_view(t) != nullptr) {
             out.violations.push_back(violation_of(
                 t,
                 fmt::format(
@@ -153,6 +164,7 @@ static asio::awaitable<void> attempt(
     complete(ctx, r, pair.victim, hostile);
     t.hostile = co_await probe::reach(ctx, {&r, &*r.update}, pair, how.way, hostile);
     t.after = co_await ctx.send(*r.read, owner, about);
+    if (r.list) t.listed = co_await ctx.send(*r.list, owner, about);
     auto own = about;
     t.own_planted = {ctx.fresh_canary(pair.victim), ctx.fresh_number(pair.victim)};
     own.canary = t.own_planted.text;

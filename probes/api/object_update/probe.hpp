@@ -14,6 +14,9 @@ struct trial {
     probe::exchange before_again{};
     probe::exchange hostile{};
     probe::exchange after{};
+    /// The owner's list after the hostile request, if there is one: a cached object may hide what
+    /// was written under it.
+    probe::exchange listed{};
     probe::exchange own_update{};
     probe::exchange at_last{};
     /// The canary of the owner's own request; empty if the request carries none.

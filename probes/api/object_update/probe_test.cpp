@@ -33,6 +33,16 @@ TEST(ApiObjectUpdate, CatchesThePlantedCanary)
     EXPECT_EQ(c.violations[0].intruder, alice);
 }
 
+// The object comes from a cache that the foreign write left alone; the list does not.
+TEST(ApiObjectUpdate, CatchesThePlantedCanaryInTheOwnersList)
+{
+    auto t = sound();
+    t.listed = answer(bob, 200, {}, R"([{"name":"zq7kplanted"}])");
+    auto const c = judge({t});
+    ASSERT_EQ(c.violations.size(), 1U);
+    EXPECT_EQ(c.violations[0].token, "zq7kplanted");
+}
+
 TEST(ApiObjectUpdate, CatchesAChangeThatCarriesNoCanary)
 {
     auto t = sound();

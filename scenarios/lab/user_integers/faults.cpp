@@ -65,10 +65,10 @@ static constexpr std::array catalogue{
     ),
     make(
         "A15",
-        "Creating an integer honours the tenant and user of the body",
+        "Creating a user honours the tenant of the body",
         "api",
         "integrity",
-        R"(^POST \S*/user_integers(\?|\s|$))"
+        R"(^POST \S*/users(\?|\s|$))"
     ),
     make(
         "J01",

@@ -108,22 +108,10 @@ static asio::awaitable<response> get_integer(call& c)
     co_return integer_response(std::move(body), "MISS");
 }
 
-// What belongs to the tenant that the body names is a defect's business alone.
-static std::pair<std::string, std::string> owner_of(call const& c, json const& body)
-{
-    auto const claimed = text_member(body, "tenant_id", 36);
-    if (c.faults().on("A15") && claimed && is_uuid(*claimed)) {
-        auto const user = text_member(body, "user_id", 36);
-        return {*claimed, user.value_or(c.user_id)};
-    }
-    return {c.on->id, c.user_id};
-}
-
 static asio::awaitable<response> create_integer(call& c)
 {
-    auto const body = read_object(c.in);
-    auto const [tenant_id, user_id] = owner_of(c, body);
-    sql_values values{random_uuid(), tenant_id, user_id, std::to_string(required_value(body))};
+    auto const value = required_value(read_object(c.in));
+    sql_values values{random_uuid(), c.on->id, c.user_id, std::to_string(value)};
     auto rows = co_await query(
         c,
         fmt::format(

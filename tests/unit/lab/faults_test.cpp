@@ -36,8 +36,8 @@ TEST(Faults, HaveUniqueIdsKnownGuaranteesAndValidChannels)
 {
     std::set<std::string_view> const guarantees{
         "confidentiality", "integrity", "unobservability", "performance", "rollback", "service"};
-    std::set<std::string_view> ids;
     for (auto const& dialect : dialects()) {
+        std::set<std::string_view> ids;
         for (auto const& f : dialect.faults) {
             EXPECT_TRUE(ids.insert(f.id).second) << f.id;
             EXPECT_TRUE(guarantees.contains(f.guarantee)) << f.id;
