@@ -1,0 +1,116 @@
+// How: packs are found by their folder and faults by the lab's own list, so that a new pack is
+// tested by being there. Each test starts a lab of its own.
+#include "harness/base/text.hpp"
+#include "harness/verdict/result.hpp"
+#include "tests/end_to_end/cli/program.hpp"
+#include "tests/support/temp_dir.hpp"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <filesystem>
+#include <regex>
+#include <set>
+
+namespace watertight::test {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using std::chrono::seconds;
+
+static std::vector<std::string> packs()
+{
+    std::vector<std::string> out;
+    for (auto const& entry : fs::directory_iterator{source_root() + "/scenarios"}) {
+        if (fs::exists(entry.path() / "scenario.yaml")) out.push_back(entry.path().filename());
+    }
+    std::ranges::sort(out);
+    return out;
+}
+
+static std::string scenario_of(std::string const& pack)
+{
+    return source_root() + "/scenarios/" + pack + "/scenario.yaml";
+}
+
+static verdict::run_result result_in(fs::path const& folder)
+{
+    return verdict::from_json(read_file((folder / "result.json").string()).value()).value();
+}
+
+class Pack : public testing::TestWithParam<std::string> {};
+
+TEST_P(Pack, IsMetByTheCorrectLabWithinAMinute)
+{
+    temp_dir const folder;
+    auto const begun = std::chrono::steady_clock::now();
+    auto const o =
+        run({"watertight", "run", scenario_of(GetParam()), "--lab", "--out", folder.path()});
+    auto const took = std::chrono::steady_clock::now() - begun;
+
+    EXPECT_EQ(o.code, 0) << o.output;
+    EXPECT_LT(took, seconds{60});
+    auto const r = result_in(folder.path());
+    EXPECT_EQ(r.outcome, verdict::overall::passed);
+    EXPECT_TRUE(r.findings.empty());
+    EXPECT_TRUE(r.drill.succeeded);
+    for (auto const& p : r.probes) {
+        EXPECT_NE(p.status, verdict::probe_status::inconclusive) << p.id << ": " << p.reason;
+    }
+}
+
+// The first fault of each kind of store, and of the API itself.
+static std::vector<json> faults_of(std::string const& pack)
+{
+    static std::set<std::string> const layers{"api", "cache", "postgres", "mongo", "quota"};
+    auto const o = run({"watertight-lab", "--list-faults", "--json"});
+    std::set<std::string> seen;
+    std::vector<json> out;
+    for (auto const& f : json::parse(o.output)) {
+        auto const layer = f.at("layer").get<std::string>();
+        if (f.at("dialect") != pack || !layers.contains(layer)) continue;
+        if (seen.insert(layer).second) out.push_back(f);
+    }
+    return out;
+}
+
+TEST_P(Pack, FailsForAFaultOfEachStore)
+{
+    auto const faults = faults_of(GetParam());
+    EXPECT_GE(faults.size(), 3U);
+    for (auto const& f : faults) {
+        auto const id = f.at("id").get<std::string>();
+        temp_dir const folder;
+        auto const o = run(
+            {"watertight",
+             "run",
+             scenario_of(GetParam()),
+             "--lab-fault",
+             id,
+             "--for",
+             "2s",
+             "--no-drill",
+             "--out",
+             folder.path()}
+        );
+
+        EXPECT_EQ(o.code, 1) << id << o.output;
+        std::regex const channel{f.at("channel").get<std::string>()};
+        auto const proves = [&](evidence::finding const& found) {
+            return evidence::to_string(found.kind) == f.at("guarantee").get<std::string>() &&
+                   std::regex_search(found.channel, channel) && !found.victim.empty();
+        };
+        EXPECT_TRUE(std::ranges::any_of(result_in(folder.path()).findings, proves)) << id;
+    }
+}
+
+static std::string name_of(testing::TestParamInfo<std::string> const& pack)
+{
+    auto out = pack.param;
+    std::ranges::replace(out, '-', '_');
+    return out;
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Pack, testing::ValuesIn(packs()), name_of);
+
+} // namespace watertight::test
