@@ -77,8 +77,8 @@ static std::string read_line(int fd)
     }
 }
 
-lab_process::lab_process(std::vector<std::string> arguments)
-    : connection_(std::make_unique<connection>())
+lab_process::lab_process(std::vector<std::string> arguments, std::string prefix)
+    : prefix_(std::move(prefix)), connection_(std::make_unique<connection>())
 {
     auto program = executable_folder() + "/watertight-lab";
     arguments.insert(arguments.begin(), {program, "--with-parent"});
@@ -103,7 +103,7 @@ lab_process::lab_process(std::vector<std::string> arguments)
     auto const line = read_line(output_);
     ready_ = json::parse(line, nullptr, false);
     if (!ready_.is_object()) throw std::runtime_error{"the lab did not start: " + line};
-    connection_->where = net::parse_url(environment("MIS_URL")).value().where;
+    connection_->where = net::parse_url(environment(prefix_ + "_URL")).value().where;
     connection_->client = std::make_unique<net::http_client>(
         connection_->loop.get_executor(), connection_->where, net::connection_options{}, 1
     );
@@ -166,7 +166,7 @@ stores::postgres_rows lab_process::sql(std::string const& url_name, std::string 
 
 std::string lab_process::sql_value(std::string const& statement)
 {
-    return sql("MIS_POSTGRES_URL", statement).values.at(0).at(0).value_or("NULL");
+    return sql(prefix_ + "_POSTGRES_URL", statement).values.at(0).at(0).value_or("NULL");
 }
 
 static asio::awaitable<stores::redis_reply>
@@ -180,7 +180,7 @@ run_redis(std::string url, std::vector<std::string> words)
 
 stores::redis_reply lab_process::redis(std::vector<std::string> words)
 {
-    return connection_->run(run_redis(environment("MIS_REDIS_URL"), std::move(words)));
+    return connection_->run(run_redis(environment(prefix_ + "_REDIS_URL"), std::move(words)));
 }
 
 std::vector<std::string> lab_process::redis_keys(std::string const& pattern)

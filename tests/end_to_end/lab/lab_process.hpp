@@ -45,7 +45,8 @@ std::string to_wire(lab_request const& what, std::string const& host);
 /// A `watertight-lab` of our own. Ends with this object, by the end of its standard input.
 class lab_process {
 public:
-    explicit lab_process(std::vector<std::string> arguments = {});
+    /// @param prefix  what the names of the dialect's variables begin with: MIS_URL.
+    explicit lab_process(std::vector<std::string> arguments = {}, std::string prefix = "MIS");
     lab_process(lab_process const&) = delete;
     lab_process& operator=(lab_process const&) = delete;
     ~lab_process();
@@ -53,7 +54,7 @@ public:
     /// The line that said it is ready.
     json const& ready() const noexcept { return ready_; }
     std::string environment(std::string const& name) const;
-    std::string admin_token() const { return environment("MIS_ADMIN_TOKEN"); }
+    std::string admin_token() const { return environment(prefix_ + "_ADMIN_TOKEN"); }
 
     lab_reply send(lab_request const& what);
     stores::postgres_rows sql(std::string const& url_name, std::string const& statement);
@@ -71,6 +72,7 @@ public:
 private:
     struct connection;
 
+    std::string prefix_;
     int pid_ = -1;
     int input_ = -1;
     int output_ = -1;

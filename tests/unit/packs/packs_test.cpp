@@ -60,8 +60,18 @@ static bool is_probe(std::string_view id)
     });
 }
 
+// A command line, for what a person or a schedule runs: `watertight run --repeat 10m`.
+static bool is_command(std::string_view name)
+{
+    auto const words = split(name, ' ');
+    static std::set<std::string_view> const commands{
+        "run", "probe", "load", "drill", "lint", "report", "compare", "cleanup", "lab"};
+    return words.size() >= 2 && words[0] == "watertight" && commands.contains(words[1]);
+}
+
 static bool exists(reference const& r, names const& known, std::string const& scenario)
 {
+    if (is_command(r.name)) return true;
     if (r.kind == "probe") return is_probe(r.name);
     if (r.kind == "section") return has_section(scenario, r.name);
     auto const of_kind = known.find(r.kind);
