@@ -15,7 +15,6 @@
 
 #include <csignal>
 #include <filesystem>
-#include <optional>
 
 namespace watertight::lab {
 
@@ -31,14 +30,13 @@ std::string random_password()
     return hex(std::span{reinterpret_cast<unsigned char const*>(raw.data()), raw.size()});
 }
 
-// PostgreSQL refuses to run as root, so root lends it the account of Debian's package.
-static std::optional<std::string> server_account()
+std::optional<std::string> server_account()
 {
     if (::geteuid() != 0) return std::nullopt;
     return "postgres";
 }
 
-static std::string log_tail(std::string const& path)
+std::string log_tail(std::string const& path)
 {
     auto const text = read_file(path);
     if (!text) return "there is no log";
@@ -94,6 +92,8 @@ static std::vector<std::string> server_arguments(std::string const& folder)
           "max_wal_senders=0",
           "autovacuum_naptime=10s",
           "password_encryption=scram-sha-256",
+          "shared_preload_libraries=pg_stat_statements",
+          "pg_stat_statements.max=1000",
           "log_min_messages=warning"})
     {
         out.emplace_back("-c");

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace watertight::lab {
@@ -26,6 +27,8 @@ public:
     /// postgres://127.0.0.1:port/database?sslmode=disable: for who has an account of their own.
     std::string address(std::string const& database) const;
     std::string const& superuser_password() const noexcept { return password_; }
+    /// On 127.0.0.1; 0 before `start`.
+    std::uint16_t port() const noexcept { return port_; }
 
 private:
     std::string folder_;
@@ -53,5 +56,12 @@ private:
 
 /// A password of hexadecimal digits, fit for a URL.
 std::string random_password();
+
+/// The account that servers run as which refuse to be root: that of Debian's packages if we are
+/// root, else nothing, which is our own.
+std::optional<std::string> server_account();
+
+/// The end of a server's log, for messages.
+std::string log_tail(std::string const& path);
 
 } // namespace watertight::lab
