@@ -34,6 +34,7 @@ std::string html(verdict::run_result const& r)
           sections::latency,
           sections::operations,
           sections::tenants,
+          sections::experiments,
           sections::drill,
           sections::metrics,
           sections::provenance})

@@ -229,6 +229,25 @@ static void write_latency(verdict::run_result const& r, page& out)
     }
 }
 
+static void write_experiments(verdict::run_result const& r, page& out)
+{
+    if (r.experiments.empty()) return;
+    out.heading("Experiments");
+    for (auto const& e : r.experiments) {
+        auto text = e.note;
+        auto const blocks = e.arms.empty() ? 0 : e.arms.front().latency_us.size();
+        if (e.latency) text = change("latency", *e.latency);
+        if (e.queries) text += "; " + change("database queries", *e.queries);
+        if (e.latency) text += fmt::format("; {} an arm", counted(blocks, "block"));
+        out.labelled(
+            {.label = e.name,
+             .text = text,
+             .label_width = 14,
+             .of_label = e.latency ? tone::good : tone::doubt}
+        );
+    }
+}
+
 static void write_drill(verdict::run_result const& r, page& out)
 {
     auto const& d = r.drill;
@@ -316,6 +335,7 @@ std::string terminal(verdict::run_result const& r, terminal_style style)
     write_findings(r, out);
     write_probes(r, out);
     write_latency(r, out);
+    write_experiments(r, out);
     write_drill(r, out);
     write_coverage(r, out);
     write_remarks(r, out);

@@ -229,4 +229,15 @@ std::string words(std::string_view status)
     return replace_all(std::string{status}, "_", " ");
 }
 
+std::string change(std::string_view of, verdict::experiment_change const& c)
+{
+    return fmt::format(
+        "{} {:+.1f}% (95% interval {:+.1f}% to {:+.1f}%)",
+        of,
+        100 * c.estimate,
+        100 * c.low,
+        100 * c.high
+    );
+}
+
 } // namespace watertight::reports

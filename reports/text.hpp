@@ -60,4 +60,7 @@ bool is_waived(verdict::run_result const& r, evidence::finding const& f);
 /// "met", "not met", "not applicable": a status for a person.
 std::string words(std::string_view status);
 
+/// "latency -62.0% (95% interval -66.1% to -57.9%)".
+std::string change(std::string_view of, verdict::experiment_change const& c);
+
 } // namespace watertight::reports

@@ -85,6 +85,7 @@ static bool is_measured_by(parts const& what, std::string_view metric)
         "mongo.",
         "phase.",
         "server.",
+        "experiment.",
         "baseline.latency.",
         "baseline.phase.",
     };

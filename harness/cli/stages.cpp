@@ -157,6 +157,12 @@ static asio::awaitable<void> make_objects(run_state& s)
     s.display.note("population goes on without " + describe(failures.front()));
 }
 
+static asio::awaitable<void> compare_arms(run_state& s)
+{
+    stage const now{s, "experiments"};
+    co_await run_experiments(s);
+}
+
 static std::vector<std::string>
 or_else(std::vector<std::string> const& a, std::vector<std::string> const& b)
 {
@@ -263,6 +269,7 @@ asio::awaitable<void> carry_out(run_state& s)
         co_await make_objects(s);
     }
     if (s.options.what.traffic && !s.plan.phases.empty()) co_await drive_traffic(s);
+    if (s.options.what.traffic && !s.plan.experiments.empty()) co_await compare_arms(s);
     if (s.options.what.probes) co_await run_probes(s);
     if (s.options.what.drill && !s.plan.drill.empty()) co_await rehearse_rollback(s);
 }

@@ -56,8 +56,11 @@ tenants::journal new_journal(run_state const& s);
 /// @throws run_error, usage_error.
 asio::awaitable<void> preflight(run_state& s);
 
-/// Provision, populate, traffic, probes, drill: what the command asks for, in that order. What has
-/// been measured is in `s` at any moment, so that a cancelled run loses nothing.
+/// Every experiment of the scenario, one after another.
+asio::awaitable<void> run_experiments(run_state& s);
+
+/// Provision, populate, traffic, experiments, probes, drill: what the command asks for, in that
+/// order. What has been measured is in `s` at any moment, so that a cancelled run loses nothing.
 asio::awaitable<void> carry_out(run_state& s);
 
 /// Removes the run's tenants. What could not be removed stays in the journal and is named.

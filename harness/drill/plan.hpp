@@ -42,7 +42,7 @@ struct step {
     std::chrono::nanoseconds deadline = std::chrono::minutes{5};
     /// Attempts after the first one that failed.
     std::size_t retries = 0;
-    target::source_place place;
+    target::source_place place{};
 };
 
 struct budgets {

@@ -97,6 +97,7 @@ void compile_stores(compiler& c, node const& from);
 void compile_sharing(compiler& c, node const& from);
 void compile_traffic(compiler& c, node const& from);
 void compile_probes(compiler& c, node const& from);
+void compile_experiments(compiler& c, node const& from);
 void compile_drill(compiler& c, node const& from);
 void compile_criteria(compiler& c, node const& from);
 void compile_waivers(compiler& c, node const& from);
@@ -107,6 +108,13 @@ std::optional<verdict::requirement> compile_requirement(compiler& c, node const&
 /// Checks that need everything: slots, senders, stores.
 void check_references(compiler& c, node const& root);
 void check_slots(compiler& c);
+
+/// The steps that the member `part` of `from` lists.
+std::vector<drill::step> compile_steps(compiler& c, node const& from, std::string const& part);
+/// "users.read: 50"; reports nothing.
+std::vector<std::pair<std::string, double>> compile_weights(node const* from);
+/// Reports each of `from`'s `operations` that the scenario does not have.
+void check_operations(compiler& c, node const& from);
 
 /// Whether a host may be touched; reports it at `at` otherwise.
 void check_host(compiler& c, node const& at, std::string const& host, std::uint16_t port);

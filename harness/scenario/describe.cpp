@@ -135,6 +135,15 @@ void work_in_words(std::string& out, scenario const& s)
     out += fmt::format("probes      {}", join(s.probes.include, ", "));
     if (!s.probes.exclude.empty()) out += fmt::format(" without {}", join(s.probes.exclude, ", "));
     out += '\n';
+    for (auto const& e : s.experiments) {
+        out += fmt::format(
+            "experiment  {}: {} of {}, {}\n",
+            e.name,
+            plural(4 * e.rounds, "block"),
+            duration_in_words(e.load.duration),
+            loop_in_words(e.load)
+        );
+    }
     if (!s.drill.empty()) {
         out += fmt::format(
             "drill       {} forward, {} to roll back\n",

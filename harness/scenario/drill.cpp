@@ -102,6 +102,8 @@ drill::step compile_step(compiler& c, node const& from, std::string const& part)
     return out;
 }
 
+} // namespace
+
 std::vector<drill::step> compile_steps(compiler& c, node const& from, std::string const& part)
 {
     std::vector<drill::step> out;
@@ -112,6 +114,8 @@ std::vector<drill::step> compile_steps(compiler& c, node const& from, std::strin
     }
     return out;
 }
+
+namespace {
 
 void compile_trigger(compiler& c, node const& from)
 {

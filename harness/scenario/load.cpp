@@ -34,6 +34,7 @@ void compile_all(compiler& c, node const& root)
     compile_section(c, root, "sharing", compile_sharing);
     compile_section(c, root, "traffic", compile_traffic);
     compile_section(c, root, "probes", compile_probes);
+    compile_section(c, root, "experiments", compile_experiments);
     compile_section(c, root, "drill", compile_drill);
     compile_section(c, root, "criteria", compile_criteria);
     compile_section(c, root, "waivers", compile_waivers);

@@ -177,9 +177,20 @@ void add_steps(
 )
 {
     for (auto const& step : steps) {
-        out += fmt::format("drill {}: {}\n", part, step.name);
+        out += fmt::format("{}: {}\n", part, step.name);
         std::visit(step_writer{out, s}, step.action);
     }
+}
+
+void add_experiment(std::string& out, scenario const& s, experiment::plan const& e)
+{
+    auto const title = "experiment " + e.name;
+    add_steps(out, s, title + " prepare", e.prepare);
+    add_steps(out, s, title + " a", e.a.set_up);
+    add_steps(out, s, title + " b", e.b.set_up);
+    add_steps(out, s, title + " restore b", e.b.restore);
+    add_steps(out, s, title + " restore a", e.a.restore);
+    add_steps(out, s, title + " restore", e.restore);
 }
 
 void add_other_makers(std::string& out, tenants::plan const& p)
@@ -210,11 +221,12 @@ std::string plan_text(scenario const& s)
     add_other_makers(out, s.tenants);
     for (auto const* const op : all_operations(s)) add_request(out, s, *op);
     for (auto const* const op : store_operations(s)) add_store_operation(out, s, *op);
-    add_steps(out, s, "forward", s.drill.forward);
-    add_steps(out, s, "inject", s.drill.inject);
+    for (auto const& e : s.experiments) add_experiment(out, s, e);
+    add_steps(out, s, "drill forward", s.drill.forward);
+    add_steps(out, s, "drill inject", s.drill.inject);
     for (auto const& op : s.drill.traffic) add_request(out, s, op);
-    add_steps(out, s, "rollback", s.drill.rollback);
-    add_steps(out, s, "finally", s.drill.finally);
+    add_steps(out, s, "drill rollback", s.drill.rollback);
+    add_steps(out, s, "drill finally", s.drill.finally);
     return out;
 }
 

@@ -2,6 +2,7 @@
 
 #include "harness/drill/plan.hpp"
 #include "harness/evidence/redaction.hpp"
+#include "harness/experiment/plan.hpp"
 #include "harness/resources/sampler.hpp"
 #include "harness/target/model.hpp"
 #include "harness/tenants/plan.hpp"
@@ -44,6 +45,7 @@ struct scenario {
     std::map<std::string, verdict::requirement> stops;
     /// Parts of the target whose resources are watched under load.
     std::vector<resources::process_spec> processes;
+    std::vector<experiment::plan> experiments;
     probe_options probes;
     drill::plan drill;
     std::vector<verdict::criterion> criteria;

@@ -7,8 +7,6 @@
 
 namespace watertight::scenario {
 
-namespace {
-
 std::vector<std::pair<std::string, double>> compile_weights(node const* from)
 {
     std::vector<std::pair<std::string, double>> out;
@@ -16,26 +14,6 @@ std::vector<std::pair<std::string, double>> compile_weights(node const* from)
     for (auto const& m : from->members) {
         if (!m.value.is_bad) out.emplace_back(m.key, number_of(*from, m.key, 1));
     }
-    return out;
-}
-
-traffic::tenant_mix compile_participants(compiler& c, node const& phase)
-{
-    traffic::tenant_mix out;
-    auto const* const tenants = phase.find("tenants");
-    if (tenants == nullptr) return out;
-    if (tenants->find("zipf") != nullptr) {
-        out.type = traffic::mix_kind::zipf;
-        out.zipf_exponent = number_of(*tenants, "zipf", 1);
-    } else if (auto const* const weights = tenants->find("weights")) {
-        out.type = traffic::mix_kind::weighted;
-        out.weights = compile_weights(weights);
-    }
-    if (auto const* const share = tenants->find("share")) {
-        out.share = share_of(c, *share).value_or(1);
-        if (out.share <= 0) c.fault(*share, is_not(*share, "a share above 0"));
-    }
-    out.take = count_of(*tenants, "count", 0);
     return out;
 }
 
@@ -58,6 +36,28 @@ void check_operations(compiler& c, node const& phase)
             )
         );
     }
+}
+
+namespace {
+
+traffic::tenant_mix compile_participants(compiler& c, node const& phase)
+{
+    traffic::tenant_mix out;
+    auto const* const tenants = phase.find("tenants");
+    if (tenants == nullptr) return out;
+    if (tenants->find("zipf") != nullptr) {
+        out.type = traffic::mix_kind::zipf;
+        out.zipf_exponent = number_of(*tenants, "zipf", 1);
+    } else if (auto const* const weights = tenants->find("weights")) {
+        out.type = traffic::mix_kind::weighted;
+        out.weights = compile_weights(weights);
+    }
+    if (auto const* const share = tenants->find("share")) {
+        out.share = share_of(c, *share).value_or(1);
+        if (out.share <= 0) c.fault(*share, is_not(*share, "a share above 0"));
+    }
+    out.take = count_of(*tenants, "count", 0);
+    return out;
 }
 
 void check_weights(compiler& c, node const& phase)

@@ -212,6 +212,22 @@ static void add_drill(spec_list& all)
     );
 }
 
+static void add_experiments(spec_list& all)
+{
+    all.push_back(
+        {"experiment.*.latency_change",
+         unit::share,
+         "how much longer requests take in arm b than in arm a; judged by its 95% interval",
+         metric_part::experiment}
+    );
+    all.push_back(
+        {"experiment.*.queries_change",
+         unit::share,
+         "how many more database queries a request takes in arm b; judged by its 95% interval",
+         metric_part::experiment}
+    );
+}
+
 static spec_list make_catalogue()
 {
     spec_list all;
@@ -223,6 +239,7 @@ static spec_list make_catalogue()
     add_server(all);
     add_tenants(all);
     add_coverage(all);
+    add_experiments(all);
     add_drill(all);
     all.push_back(
         {"baseline.*",
@@ -247,7 +264,7 @@ static bool may_stand_for(metric_part part, std::string_view text)
     if (text.find("..") != text.npos) return false;
     if (part == metric_part::probe) return text == "traffic" || text.find('.') != text.npos;
     bool const is_name = part == metric_part::drill_phase || part == metric_part::traffic_phase ||
-                         part == metric_part::process;
+                         part == metric_part::process || part == metric_part::experiment;
     return !is_name || text.find('.') == text.npos;
 }
 

@@ -27,6 +27,8 @@ static std::vector<std::string> const* known_parts(metric_part part, metric_name
         return &names.traffic_phases;
     case metric_part::process:
         return &names.processes;
+    case metric_part::experiment:
+        return &names.experiments;
     default:
         return nullptr;
     }
@@ -47,7 +49,9 @@ static std::vector<std::string> candidates(std::string_view wrong, metric_names 
         auto const tail = m.name.substr(star + 1);
         auto const* const parts = known_parts(m.part, names);
         if (parts != nullptr && !parts->empty()) {
-            for (auto const& p : *parts) all.push_back(head + p + tail);
+            for (auto const& p : *parts) {
+                if (!p.empty()) all.push_back(head + p + tail);
+            }
             continue;
         }
         auto const dot = wrong.rfind('.');
@@ -224,6 +228,15 @@ private:
     expression primary()
     {
         auto const& t = now();
+        bool const is_negative = t.what == token::kind::symbol && t.text == "-" &&
+                                 tokens_[at_ + 1].what == token::kind::number;
+        if (is_negative) {
+            ++at_;
+            auto e = primary();
+            e.begin = t.begin;
+            e.value = -e.value;
+            return e;
+        }
         if (t.what == token::kind::number) {
             ++at_;
             expression e{

@@ -2,6 +2,8 @@
 
 #include "harness/verdict/expression.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -107,8 +109,92 @@ static std::string_view source(std::string_view text, expression const& e)
     return text.substr(e.begin, e.end - e.begin);
 }
 
-static requirement::answer
-compare(expression const& e, std::string_view text, metric_values const& metrics)
+static void collect_names(expression const& e, std::vector<std::string>& out)
+{
+    bool const is_new = std::ranges::find(out, e.name) == out.end();
+    if (e.what == expression::kind::metric && is_new) out.push_back(e.name);
+    for (auto const& part : e.parts) collect_names(part, out);
+}
+
+// The metrics' values with those that have an interval at its ends, in every combination.
+static std::vector<metric_values>
+extremes(expression const& e, metric_values const& metrics, metric_intervals const& intervals)
+{
+    std::vector<metric_values> out{metrics};
+    std::vector<std::string> names;
+    collect_names(e, names);
+    for (auto const& name : names) {
+        auto const at = intervals.find(name);
+        if (at == intervals.end() || !metrics.contains(name)) continue;
+        auto higher = out;
+        for (auto& values : out) values[name] = at->second.first;
+        for (auto& values : higher) values[name] = at->second.second;
+        out.insert(out.end(), higher.begin(), higher.end());
+    }
+    return out;
+}
+
+namespace {
+
+// A comparison, "turned" if need be so that what varies stands on the left.
+struct sides {
+    expression const& left;
+    expression const& right;
+    comparison op;
+};
+
+} // namespace
+
+static void
+decide(sides const& s, std::vector<metric_values> const& possible, requirement::answer& out)
+{
+    bool any = false;
+    bool all = true;
+    std::optional<double> worst;
+    for (auto const& metrics : possible) {
+        auto const a = calculate(s.left, metrics);
+        auto const b = calculate(s.right, metrics);
+        if (!a.value || !b.value) {
+            out.missing = a.value ? b.missing : a.missing;
+            return;
+        }
+        bool const held = holds(s.op, *a.value, *b.value);
+        any = any || held;
+        all = all && held;
+        auto const margin = margin_of(s.op, *a.value, *b.value);
+        if (!worst || (margin && *margin < *worst)) worst = margin;
+    }
+    if (any == all) out.met = all;
+    out.margin = worst;
+}
+
+static std::string interval_in_words(
+    expression const& e, metric_values const& metrics, metric_intervals const& intervals
+)
+{
+    double low = 0;
+    double high = 0;
+    bool first = true;
+    auto const possible = extremes(e, metrics, intervals);
+    if (possible.size() < 2) return {};
+    for (auto const& values : possible) {
+        auto const at = calculate(e, values);
+        if (!at.value) return {};
+        low = first ? *at.value : std::min(low, *at.value);
+        high = first ? *at.value : std::max(high, *at.value);
+        first = false;
+    }
+    return fmt::format(
+        " (95% interval {} to {})", format_dimension(low, e.in), format_dimension(high, e.in)
+    );
+}
+
+static requirement::answer compare(
+    expression const& e,
+    std::string_view text,
+    metric_values const& metrics,
+    metric_intervals const& intervals
+)
 {
     // "500ms > latency.p95" is read as "latency.p95 < 500ms", so that `measured` is what varies.
     bool const turned = is_constant(e.parts[0]);
@@ -121,6 +207,7 @@ compare(expression const& e, std::string_view text, metric_values const& metrics
     auto const b = calculate(right, metrics);
     out.measured = std::string{source(text, left)};
     out.measured += a.value ? " = " + format_dimension(*a.value, left.in) : " has no value";
+    out.measured += interval_in_words(left, metrics, intervals);
     out.limit = std::string{symbol(op)} + " ";
     if (is_constant(right) && b.value) {
         out.limit += format_dimension(*b.value, right.in);
@@ -128,12 +215,8 @@ compare(expression const& e, std::string_view text, metric_values const& metrics
         auto const formula = std::string{source(text, right)};
         out.limit += b.value ? format_dimension(*b.value, right.in) + " = " + formula : formula;
     }
-    if (!a.value || !b.value) {
-        out.missing = a.value ? b.missing : a.missing;
-        return out;
-    }
-    out.met = holds(op, *a.value, *b.value);
-    out.margin = margin_of(op, *a.value, *b.value);
+    decide({left, right, op}, extremes(e, metrics, intervals), out);
+    if (!out.met && out.missing.empty()) out.open = std::string{source(text, e)};
     return out;
 }
 
@@ -157,13 +240,17 @@ static std::optional<double> deciding(
     return by_a ? a.margin : b.margin;
 }
 
-static requirement::answer
-evaluate_tree(expression const& e, std::string_view text, metric_values const& metrics)
+static requirement::answer evaluate_tree(
+    expression const& e,
+    std::string_view text,
+    metric_values const& metrics,
+    metric_intervals const& intervals
+)
 {
-    if (e.what == expression::kind::compare) return compare(e, text, metrics);
+    if (e.what == expression::kind::compare) return compare(e, text, metrics, intervals);
     bool const both = e.what == expression::kind::both;
-    auto a = evaluate_tree(e.parts[0], text, metrics);
-    auto b = evaluate_tree(e.parts[1], text, metrics);
+    auto a = evaluate_tree(e.parts[0], text, metrics, intervals);
+    auto b = evaluate_tree(e.parts[1], text, metrics, intervals);
 
     requirement::answer out;
     // One side that is false decides `and`, one that is true decides `or`, whatever the other is.
@@ -177,14 +264,8 @@ evaluate_tree(expression const& e, std::string_view text, metric_values const& m
     out.limit = std::string{source(text, e)};
     if (out.met) out.margin = deciding(a, b, out, both);
     out.missing = a.missing.empty() ? b.missing : a.missing;
+    out.open = a.open.empty() ? b.open : a.open;
     return out;
-}
-
-static void collect_names(expression const& e, std::vector<std::string>& out)
-{
-    bool const is_new = std::ranges::find(out, e.name) == out.end();
-    if (e.what == expression::kind::metric && is_new) out.push_back(e.name);
-    for (auto const& part : e.parts) collect_names(part, out);
 }
 
 requirement::requirement(std::string text, std::shared_ptr<node const> root)
@@ -198,9 +279,11 @@ requirement& requirement::operator=(requirement const&) = default;
 requirement& requirement::operator=(requirement&&) noexcept = default;
 requirement::~requirement() = default;
 
-requirement::answer requirement::evaluate(std::map<std::string, double> const& metrics) const
+requirement::answer requirement::evaluate(
+    std::map<std::string, double> const& metrics, metric_intervals const& intervals
+) const
 {
-    return evaluate_tree(root_->tree, text_, metrics);
+    return evaluate_tree(root_->tree, text_, metrics, intervals);
 }
 
 std::vector<std::string> requirement::metrics_named() const

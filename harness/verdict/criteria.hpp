@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace watertight::verdict {
@@ -17,7 +18,7 @@ namespace watertight::verdict {
 enum class unit { count, microseconds, share, per_second, seconds, bytes, percent, flag };
 
 /// What the `*` in a metric's name stands for.
-enum class metric_part { none, operation, probe, drill_phase, metric, traffic_phase, process };
+enum class metric_part { none, operation, probe, drill_phase, metric, traffic_phase, process, experiment };
 
 /// A metric that criteria may name. A name may hold one `*` for a part that the run fills in:
 /// "latency.*.p95" (an operation's name), "findings.*" (a probe id).
@@ -42,10 +43,14 @@ struct metric_names {
     std::vector<std::string> drill_phases = {};
     std::vector<std::string> traffic_phases = {};
     std::vector<std::string> processes = {};
+    std::vector<std::string> experiments = {};
 };
 
 /// What the ids of criteria begin with that a phase's `stop_unless` stands for.
 inline constexpr std::string_view stop_prefix = "stop_unless.";
+
+/// What a metric is known to lie between, where it is known no better: (low, high) by name.
+using metric_intervals = std::map<std::string, std::pair<double, double>>;
 
 /// "212 ms", "99.95%", "480/s", "1,024"; `value` is in the unit that metrics have it in.
 std::string format_value(double value, unit in);
@@ -75,19 +80,27 @@ public:
     ~requirement();
 
     struct answer {
-        /// Nothing when a metric has no value in this run and the rest does not decide it.
+        /// Nothing when a metric has no value in this run, or an interval that holds the limit, and
+        /// the rest does not decide it.
         std::optional<bool> met;
         /// "latency.p95 = 212 ms"; comparisons joined by and/or are separated by "; ".
         std::string measured;
         /// "< 500 ms"; the whole text where comparisons are joined.
         std::string limit;
         /// Distance to the limit as a share of it, positive when met; of the comparison that
-        /// decides. Nothing where the limit is 0 or the comparison is == or !=.
+        /// decides, and of the interval's end that speaks most against it. Nothing where the limit
+        /// is 0 or the comparison is == or !=.
         std::optional<double> margin;
         /// The first metric without a value; empty if all had one.
         std::string missing;
+        /// The first comparison that an interval leaves open; empty if there is none.
+        std::string open;
     };
-    answer evaluate(std::map<std::string, double> const& metrics) const;
+    /// A comparison with metrics that have an interval is met if it is whatever value in there is
+    /// the true one, and not met if it is with none of them.
+    answer evaluate(
+        std::map<std::string, double> const& metrics, metric_intervals const& intervals = {}
+    ) const;
     /// In order of appearance, each once.
     std::vector<std::string> metrics_named() const;
     std::string const& text() const noexcept;
@@ -154,6 +167,13 @@ void judge(
 /// already in `r.metrics`. What was not examined has no entry: findings.confidentiality is absent,
 /// not 0, when no probe of that guarantee concluded and no traffic was scanned.
 std::map<std::string, double> derive_metrics(run_result const& r);
+
+/// The confidence intervals of this result's metrics.
+metric_intervals intervals_of(run_result const& r);
+
+/// The experiment that a metric such as experiment.index.latency_change is of; null if it did not
+/// take place.
+experiment_outcome const* find_experiment(run_result const& r, std::string_view metric);
 
 /// Why a metric has no value in this result, as a sentence's end: "no traffic was driven".
 std::string why_missing(std::string_view metric, run_result const& r);

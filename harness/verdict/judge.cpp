@@ -38,6 +38,10 @@ static std::uint64_t observations(requirement const& q, run_result const& r)
         return r.latency.n;
     }
     if (is("tenants.")) return r.tenants.size();
+    if (is("experiment.")) {
+        auto const* const e = find_experiment(r, name);
+        return e == nullptr || e->arms.empty() ? 0 : e->arms.front().latency_us.size();
+    }
     if (is("drill.writes")) return r.drill.writes_acknowledged;
     if (is("drill.fingerprints")) return r.drill.fingerprints.size();
     if (is("coverage.")) {
@@ -51,7 +55,7 @@ static std::uint64_t observations(requirement const& q, run_result const& r)
 
 static void measure(criterion const& c, run_result const& r, criterion_outcome& out)
 {
-    auto const answer = c.require->evaluate(r.metrics);
+    auto const answer = c.require->evaluate(r.metrics, intervals_of(r));
     out.statement = c.require->text();
     out.measured = answer.measured;
     out.limit = answer.limit;
@@ -62,6 +66,11 @@ static void measure(criterion const& c, run_result const& r, criterion_outcome& 
         return;
     }
     out.status = criterion_status::inconclusive;
+    if (answer.missing.empty()) {
+        out.note = "the 95% interval holds the limit of " + answer.open +
+                   ": it takes more blocks, or longer ones, to decide it";
+        return;
+    }
     out.note = answer.missing + " has no value: " + why_missing(answer.missing, r);
 }
 

@@ -280,11 +280,39 @@ static void add_drill(run_result const& r, metric_values& out)
     if (any_budget) out["drill.within_budget"] = within ? 1 : 0;
 }
 
+static void add_experiments(run_result const& r, metric_values& out)
+{
+    for (auto const& e : r.experiments) {
+        auto const prefix = "experiment." + e.name + ".";
+        if (e.latency) out[prefix + "latency_change"] = e.latency->estimate;
+        if (e.queries) out[prefix + "queries_change"] = e.queries->estimate;
+    }
+}
+
+metric_intervals intervals_of(run_result const& r)
+{
+    metric_intervals out;
+    for (auto const& e : r.experiments) {
+        auto const prefix = "experiment." + e.name + ".";
+        if (e.latency) out[prefix + "latency_change"] = {e.latency->low, e.latency->high};
+        if (e.queries) out[prefix + "queries_change"] = {e.queries->low, e.queries->high};
+    }
+    return out;
+}
+
+experiment_outcome const* find_experiment(run_result const& r, std::string_view metric)
+{
+    for (auto const& e : r.experiments) {
+        if (metric.starts_with("experiment." + e.name + ".")) return &e;
+    }
+    return nullptr;
+}
+
 // Derived anew each time, so that judging a result twice does not count anything twice.
 static metric_values given(run_result const& r)
 {
     static constexpr std::string_view derived[]{
-        "findings.", "probes.", "drill.", "baseline.", "phase."};
+        "findings.", "probes.", "experiment.", "drill.", "baseline.", "phase."};
     metric_values out;
     for (auto const& [name, value] : r.metrics) {
         bool const again = std::ranges::any_of(derived, [&](std::string_view prefix) {
@@ -307,6 +335,7 @@ std::map<std::string, double> derive_metrics(run_result const& r)
     add_throughput(r, out);
     add_tenants(r, out);
     add_coverage(r, out);
+    add_experiments(r, out);
     add_drill(r, out);
     return out;
 }
@@ -330,6 +359,14 @@ static std::string why_no_findings_metric(std::string_view part, run_result cons
     return "nothing was examined";
 }
 
+static std::string why_no_experiment_metric(std::string_view metric, run_result const& r)
+{
+    auto const* const e = find_experiment(r, metric);
+    if (e == nullptr) return "that experiment did not take place";
+    if (!e->note.empty()) return e->note;
+    return "the database's statements could not be counted (it takes pg_stat_statements)";
+}
+
 std::string why_missing(std::string_view metric, run_result const& r)
 {
     auto const is = [&](std::string_view prefix) { return metric.starts_with(prefix); };
@@ -347,6 +384,7 @@ std::string why_missing(std::string_view metric, run_result const& r)
     if (is("tenants.failed") || is("tenants.provisioned")) return "no tenant was provisioned";
     if (is("tenants.")) return "no tenant sent traffic";
     if (is("coverage.")) return "the run looked for none";
+    if (is("experiment.")) return why_no_experiment_metric(metric, r);
     if (is("drill.") && !r.drill.ran) return "no drill ran";
     if (is("drill.writes_lost")) return "no write was acknowledged during the drill";
     if (is("drill.fingerprints")) return "no object was fingerprinted";

@@ -96,7 +96,7 @@ struct tenant_outcome {
 
 struct phase_outcome {
     std::string name;
-    /// "provision", "populate", "traffic", "probes", "drill", "cleanup".
+    /// "provision", "populate", "traffic", "experiments", "probes", "drill", "cleanup".
     std::string kind;
     double started_s = 0;
     double duration_s = 0;
@@ -179,6 +179,42 @@ struct drill_outcome {
     std::string note;
 };
 
+/// How much something changes from arm a to arm b, as a share of a's: -0.4 is 40 % less.
+struct experiment_change {
+    double estimate = 0;
+    /// The 95 % confidence interval.
+    double low = 0;
+    double high = 0;
+};
+
+struct experiment_arm {
+    /// "a" or "b".
+    std::string name;
+    /// One value a block, in order.
+    std::vector<double> latency_us;
+    /// Database statements a request; empty if they could not be counted.
+    std::vector<double> queries;
+    std::uint64_t requests = 0;
+    std::uint64_t failed = 0;
+};
+
+/// Two states of the system under the same load, taking turns.
+struct experiment_outcome {
+    std::string name;
+    /// What stands for a block's latencies: "median" or "mean".
+    std::string statistic;
+    double started_s = 0;
+    double duration_s = 0;
+    /// a and b.
+    std::vector<experiment_arm> arms{};
+    std::optional<experiment_change> latency{};
+    std::optional<experiment_change> queries{};
+    /// Why there is no change to state; empty if there is one.
+    std::string note{};
+    /// Steps that could not put back what had been changed.
+    std::vector<std::string> not_restored{};
+};
+
 /// Everything that a run found out. The result file is its JSON form; every report is a pure
 /// function of it. Holds no secret.
 struct run_result {
@@ -211,6 +247,7 @@ struct run_result {
     std::vector<series_point> series;
     histogram_summary latency;
     std::vector<coverage_item> coverage;
+    std::vector<experiment_outcome> experiments;
     drill_outcome drill;
     /// Every metric that criteria may name, with the value it had.
     std::map<std::string, double> metrics;

@@ -165,6 +165,38 @@ void fields(Archive& a, coverage_item& c)
 }
 
 template <class Archive>
+void fields(Archive& a, experiment_change& c)
+{
+    a.must("estimate", c.estimate);
+    a.must("low", c.low);
+    a.must("high", c.high);
+}
+
+template <class Archive>
+void fields(Archive& a, experiment_arm& e)
+{
+    a.must("name", e.name);
+    a.must("latency_us", e.latency_us);
+    a.may("queries", e.queries);
+    a.may("requests", e.requests);
+    a.may("failed", e.failed);
+}
+
+template <class Archive>
+void fields(Archive& a, experiment_outcome& e)
+{
+    a.must("name", e.name);
+    a.may("statistic", e.statistic);
+    a.may("started_s", e.started_s);
+    a.may("duration_s", e.duration_s);
+    a.must("arms", e.arms);
+    a.may("latency", e.latency);
+    a.may("queries", e.queries);
+    a.may("note", e.note);
+    a.may("not_restored", e.not_restored);
+}
+
+template <class Archive>
 void fields(Archive& a, drill_phase& p)
 {
     a.must("name", p.name);
@@ -242,6 +274,7 @@ void fields(Archive& a, run_result& r)
     a.may("tenants", r.tenants);
     a.may("series", r.series);
     a.may("coverage", r.coverage);
+    a.may("experiments", r.experiments);
     a.may("drill", r.drill);
     a.may("notes", r.notes);
     a.may("errors", r.errors);

@@ -18,6 +18,7 @@ std::string coverage(run_result const& r);
 std::string latency(run_result const& r);
 std::string operations(run_result const& r);
 std::string tenants(run_result const& r);
+std::string experiments(run_result const& r);
 std::string drill(run_result const& r);
 std::string metrics(run_result const& r);
 std::string provenance(run_result const& r);

@@ -24,8 +24,9 @@ static std::map<std::string, int, std::less<>> const& floors()
         {"verdict", 4},
         {"probe", 5},
         {"drill", 6},
-        {"scenario", 7},
-        {"cli", 8},
+        {"experiment", 7},
+        {"scenario", 8},
+        {"cli", 9},
     };
     return all;
 }

@@ -204,6 +204,22 @@ static void add_drill(run_result& r)
     d.writes_lost = 1;
 }
 
+static void add_experiments(run_result& r)
+{
+    experiment_outcome cache{.name = "cache", .statistic = "median", .started_s = 60};
+    cache.duration_s = 3;
+    cache.arms = {
+        {"a", {1000, 1020, 990, 1010}, {4, 4, 4, 4}, 4'000, 0},
+        {"b", {400, 410, 390, 420}, {0.5, 0.4, 0.6, 0.5}, 9'000, 3}};
+    cache.latency = experiment_change{-0.597, -0.618, -0.575};
+    cache.queries = experiment_change{-0.875, -0.91, -0.84};
+    experiment_outcome index{.name = "index", .statistic = "mean"};
+    index.arms = {{"a", {800}, {}, 100, 0}, {"b", {}, {}, 0, 0}};
+    index.note = "the step \"Drop the index\" failed: permission denied";
+    index.not_restored = {"Make the index: permission denied"};
+    r.experiments = {cache, index};
+}
+
 static void add_criteria(run_result& r)
 {
     auto const measured = [](char const* id, char const* text, char const* answers) {
@@ -220,6 +236,8 @@ static void add_criteria(run_result& r)
         measured("availability", "availability >= 99.9%", "U15"),
         measured("cache", "redis.hit_rate >= 70%", "D12"),
         measured("no-regression", "latency.p95 <= 1.1 * baseline.latency.p95", "U18"),
+        measured("fewer-queries", "experiment.cache.queries_change <= -30%", "D13"),
+        measured("faster", "experiment.cache.latency_change <= -60%", ""),
         measured("rollback", "drill.execution.seconds < 30m and drill.writes_lost == 0", "U21")};
     criterion runbook;
     runbook.id = "runbook";
@@ -257,6 +275,7 @@ run_result sample_result()
                "of violations below 3.3% with 95% confidence"};
     add_probes(r);
     add_load(r);
+    add_experiments(r);
     add_drill(r);
     add_criteria(r);
     return r;

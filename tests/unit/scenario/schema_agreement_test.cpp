@@ -209,6 +209,27 @@ probes:
   rate: 5/s
   concurrency: 5
   pairs_max: 0
+experiments:
+  - name: a
+    prepare:
+      - command: [a]
+    a:
+      set_up: []
+      restore: []
+    b:
+      set_up:
+        - sql: x
+      restore:
+        - post: /x
+    restore: []
+    operations:
+      x: 1
+    users: 5
+    think: 5ms
+    for: 5ms
+    settle: 5ms
+    rounds: 5
+    statistic: mean
 drill:
   forward:
     - sql: x.sql

@@ -310,3 +310,69 @@ TEST(ExitCode, FollowsTheOutcome)
     EXPECT_EQ(exit_code_of(overall::not_run), exit_code::not_run);
     EXPECT_EQ(exit_code_of(overall::interrupted), exit_code::interrupted);
 }
+
+static run_result run_with_experiment(double low, double high)
+{
+    auto r = clean_run();
+    experiment_outcome e{.name = "index", .statistic = "median"};
+    e.arms.resize(2);
+    e.arms[0].latency_us = {10, 11, 12};
+    e.latency = experiment_change{(low + high) / 2, low, high};
+    r.experiments = {e};
+    return r;
+}
+
+static criterion_outcome decided(run_result r, char const* text)
+{
+    judge_by(r, {measured("faster", text)});
+    return r.criteria.front();
+}
+
+TEST(JudgeExperiment, IsMetIfTheWholeIntervalMeetsIt)
+{
+    auto const c =
+        decided(run_with_experiment(-0.7, -0.5), "experiment.index.latency_change <= -40%");
+
+    EXPECT_EQ(c.status, criterion_status::met);
+    EXPECT_EQ(c.measured, "experiment.index.latency_change = -60% (95% interval -70% to -50%)");
+    EXPECT_EQ(c.limit, "<= -40%");
+    EXPECT_EQ(c.n, 3U);
+    // Of the interval's worse end.
+    EXPECT_NEAR(c.margin.value_or(0), 0.25, 1e-9);
+}
+
+TEST(JudgeExperiment, IsNotMetIfNoneOfTheIntervalMeetsIt)
+{
+    auto const c =
+        decided(run_with_experiment(-0.3, -0.1), "experiment.index.latency_change <= -40%");
+
+    EXPECT_EQ(c.status, criterion_status::not_met);
+}
+
+TEST(JudgeExperiment, IsOpenIfTheIntervalHoldsTheLimit)
+{
+    auto const c =
+        decided(run_with_experiment(-0.7, -0.3), "experiment.index.latency_change <= -40%");
+
+    EXPECT_EQ(c.status, criterion_status::inconclusive);
+    EXPECT_NE(c.note.find("interval holds the limit"), std::string::npos) << c.note;
+}
+
+TEST(JudgeExperiment, AsksForMoreInTheSameWay)
+{
+    auto const text = "experiment.index.latency_change >= -40%";
+
+    EXPECT_EQ(decided(run_with_experiment(-0.7, -0.5), text).status, criterion_status::not_met);
+    EXPECT_EQ(decided(run_with_experiment(-0.3, -0.1), text).status, criterion_status::met);
+}
+
+TEST(JudgeExperiment, SaysWhyThereIsNoChange)
+{
+    auto r = run_with_experiment(0, 0);
+    r.experiments[0].latency.reset();
+    r.experiments[0].note = "the step \"x\" failed";
+    auto const c = decided(r, "experiment.index.latency_change <= -40%");
+
+    EXPECT_EQ(c.status, criterion_status::inconclusive);
+    EXPECT_NE(c.note.find("the step \"x\" failed"), std::string::npos) << c.note;
+}
