@@ -52,7 +52,7 @@ static std::vector<std::string> arguments_of(trial const& t)
     if (t.fault == nullptr) return out;
     out.insert(out.end(), {"--lab-fault", t.fault->id});
     // What a rollback fault breaks is seen by the drill alone, everything else by the rest.
-    if (t.fault->guarantee == "rollback")
+    if (t.fault->layer == "rollback")
         out[1] = "drill";
     else
         out.insert(out.end(), {"--for", "2s", "--no-drill"});

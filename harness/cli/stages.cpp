@@ -256,14 +256,25 @@ static asio::awaitable<void> rehearse_rollback(run_state& s)
         .display = s.display,
         .run_start = s.began,
         .seed = s.result.seed,
+        .eye = s.eye.get(),
     };
     s.result.drill = co_await drill::run(s.plan.drill, around, s.findings);
+}
+
+// A drill whose requests are all sent as the operator needs no tenants.
+static bool drill_needs_tenants(run_state const& s)
+{
+    if (!s.options.what.drill || s.plan.drill.empty()) return false;
+    return std::ranges::any_of(s.plan.drill.traffic, [](target::operation const& op) {
+        return op.as.empty();
+    });
 }
 
 asio::awaitable<void> carry_out(run_state& s)
 {
     co_await preflight(s);
-    auto const needs_tenants = s.options.what.traffic || s.options.what.probes;
+    auto const needs_tenants =
+        s.options.what.traffic || s.options.what.probes || drill_needs_tenants(s);
     if (needs_tenants) {
         co_await make_tenants(s);
         co_await make_objects(s);

@@ -38,7 +38,8 @@ live_traffic::live_traffic(plan const& p, surroundings& s, net::http_client& cli
       mint_{evidence::derive_key(s.seed, s.tenants.run_id)},
       shapes_{shapes_of(p.traffic, s.model)},
       senders_{senders_of(s.tenants)},
-      serial_next_{serial_first}
+      serial_next_{serial_first},
+      leaks_{s}
 {
 }
 
@@ -161,6 +162,7 @@ asio::awaitable<result<net::http_response>> live_traffic::exchange(shot& s)
     }
     s.sent = steady::now();
     if (s.form->is_write) ++writes_sent_;
+    s.wire = request->http.wire;
     co_return co_await client_.send(std::move(request->http), m.timeout);
 }
 
@@ -181,6 +183,10 @@ void live_traffic::settle(shot const& s, result<net::http_response> const& got)
     answer const a{s.from->index(), ok, s.intended, steady::now()};
     answers_.push_back(a);
     recent_.finished(a);
+    if (got.has_value() && s.from->where != nullptr && s.form->op->as.empty()) {
+        auto const channel = s.form->op->channel();
+        leaks_.look({channel, s.from->index(), s.from->who.role, s.wire}, *got);
+    }
     if (s.form->is_write && s.sent != steady::time_point{}) keep_write(s, got, ok);
     if (ok && s.form->needs_id && !s.form->is_write && s.about != nullptr) {
         auto const& canary = s.about->what.canary;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "harness/drill/leak_watch.hpp"
 #include "harness/drill/run.hpp"
 #include "harness/drill/shapes.hpp"
 #include "harness/drill/watch.hpp"
@@ -65,6 +66,8 @@ public:
     std::uint64_t writes_unreadable() const noexcept { return writes_unreadable_; }
     /// True if a read of this operation showed the canary of what it read.
     bool shows_canary(target::operation const* read) const;
+    /// Other tenants' data that answers showed.
+    std::vector<evidence::finding> leaks() const { return leaks_.findings(); }
     /// Operation name to why it could not be sent.
     std::map<std::string, std::string> const& unsendable() const noexcept { return unsendable_; }
 
@@ -80,6 +83,8 @@ private:
         std::uint64_t canary_number = 0;
         steady::time_point intended;
         steady::time_point sent;
+        /// As it was sent.
+        std::string wire;
         /// It could not be made into a request.
         bool unsendable = false;
     };
@@ -108,6 +113,7 @@ private:
     sliding_window recent_;
     std::deque<written_object> objects_;
     evidence::ledger history_;
+    leak_watch leaks_;
     std::map<target::operation const*, bool> shows_canary_;
     std::map<std::string, std::string> unsendable_;
     std::uint64_t writes_sent_ = 0;

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <iterator>
 
 namespace watertight::drill {
 
@@ -329,6 +330,7 @@ verdict::drill_outcome rehearsal::conclude(bool interrupted, evidence::finding_b
     compose_note(interrupted);
     out_.phases = timeline(events_, plan_.limits);
     auto found = findings_of(plan_, around_, out_, lessons_);
+    std::ranges::move(traffic_.leaks(), std::back_inserter(found));
     out_.succeeded = out_.ran && !interrupted && found.empty();
     for (auto& f : found) findings.add(std::move(f));
     return std::move(out_);

@@ -2,6 +2,7 @@
 
 #include "harness/base/progress.hpp"
 #include "harness/drill/plan.hpp"
+#include "harness/evidence/observer.hpp"
 #include "harness/evidence/redaction.hpp"
 #include "harness/net/asio.hpp"
 #include "harness/target/population.hpp"
@@ -25,6 +26,8 @@ struct surroundings {
     progress& display;
     steady::time_point run_start = steady::now();
     std::uint64_t seed = 0;
+    /// What the answers to the traffic are searched with; may be null.
+    evidence::observer const* eye = nullptr;
 };
 
 /// Rehearses: baseline traffic, forward steps, (injection), detection, decision, rollback steps,

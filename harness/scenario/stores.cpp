@@ -258,6 +258,7 @@ void compile_redis(compiler& c, node const& from)
     out.url = text_of(from, "url");
     out.exclude = texts_of(from, "exclude");
     out.keys = patterns(c, from, "keys");
+    out.lifetime_max = duration_of(from, "lifetime_max");
     out.operations = compile_store_operations(c, from, store_kind::redis);
     c.out.store_urls.emplace("redis", out.url);
     c.out.target.redis = std::move(out);

@@ -3,6 +3,8 @@
 #include "harness/target/source_place.hpp"
 #include "harness/target/template_text.hpp"
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -56,6 +58,8 @@ struct redis_store {
     /// How a key names its tenant, with wild cards: "tenant:{tenant.id}:*".
     std::vector<template_text> keys;
     std::vector<std::string> exclude;
+    /// The longest that an entry with a tenant's data may live; nothing: the scenario says nothing.
+    std::optional<std::chrono::nanoseconds> lifetime_max;
     std::vector<store_operation> operations;
 };
 

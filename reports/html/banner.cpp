@@ -63,6 +63,7 @@ static std::string links(run_result const& r)
     link(r.latency.n > 0 || !r.series.empty(), "latency", "Latency");
     link(!r.operations.empty(), "operations", "Operations");
     link(!r.tenants.empty(), "tenants", "Tenants");
+    link(!r.experiments.empty(), "experiments", "Experiments");
     link(r.drill.ran, "drill", "Drill");
     link(true, "provenance", "How it was run");
     return out + "</nav>\n";

@@ -22,6 +22,7 @@ static std::string arm_cell(experiment_outcome const& e, std::size_t which, std:
 {
     if (which >= e.arms.size()) return markup::cell(title, "");
     auto const& arm = e.arms[which];
+    if (arm.latency_us.empty()) return markup::cell(title, "not measured");
     auto text = micros(mean_of(arm.latency_us));
     if (!arm.queries.empty()) text += fmt::format(", {:.2f} queries", mean_of(arm.queries));
     text += fmt::format(" in {}", counted(arm.latency_us.size(), "block"));

@@ -13,6 +13,9 @@ struct cache_keys {
     std::string claim;
 };
 
+/// A lifetime without an end.
+inline constexpr std::uint32_t never_expires = 0;
+
 /// One entry of a cache in Redis, as one request sees it.
 ///
 /// A reader that misses lays a claim before it reads the database, and fills the cache only if the

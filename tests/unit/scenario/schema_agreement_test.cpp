@@ -170,6 +170,7 @@ stores:
   redis:
     url: y
     keys: z
+    lifetime_max: 5s
     operations:
       one:
         command: [PING]

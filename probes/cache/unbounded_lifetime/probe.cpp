@@ -1,0 +1,122 @@
+#include "probes/cache/unbounded_lifetime/probe.hpp"
+
+#include "harness/probe/findings.hpp"
+#include "harness/probe/tally.hpp"
+#include "harness/probe/toolbox.hpp"
+
+#include <algorithm>
+
+namespace watertight::probes::cache::unbounded_lifetime {
+
+constexpr probe::spec spec{
+    .id = "cache.unbounded_lifetime",
+    .title = "Cached data outlives the time that it was given",
+    .where = probe::layer::cache,
+    .kind = evidence::guarantee::confidentiality,
+    .level = evidence::severity::medium,
+    .cwe = "CWE-613",
+    .owasp = "API1:2023",
+    .asvs = "14.2.2",
+    .faults = "K23",
+    .rationale = "An entry without an expiry stays when its tenant leaves, and keeps for good "
+                 "whatever an invalidation missed.",
+    .remedy = "Give every entry its lifetime in the one function that writes to the cache.",
+};
+
+probe::conclusion judge(std::vector<trial> const& keys, std::int64_t lifetime_max_s)
+{
+    probe::conclusion out;
+    probe::tally seen;
+    for (auto const& k : keys) {
+        auto const channel = "redis " + k.family;
+        seen.decided(channel);
+        if (k.ttl_s >= 0 && k.ttl_s <= lifetime_max_s) continue;
+        probe::violation v;
+        v.victim = k.owner;
+        v.channel = channel;
+        v.detail = k.ttl_s < 0 ? std::string{"The entry holds a tenant's data and never expires."}
+                               : fmt::format(
+                                     "The entry holds a tenant's data for another {} s; {} s are "
+                                     "the most that the scenario allows.",
+                                     k.ttl_s,
+                                     lifetime_max_s
+                                 );
+        v.token = k.token;
+        v.position = "value of the key";
+        v.reproduction = k.reproduction;
+        out.violations.push_back(std::move(v));
+    }
+    seen.finish(out);
+    if (keys.empty()) out.add_undecided("nothing in the cache holds a tenant's data");
+    return out;
+}
+
+// Reads fill the cache; twice, for one that is filled from the second reading on.
+static asio::awaitable<void> warm(probe::context& ctx, probe::target_operation read)
+{
+    auto const tenants = ctx.tenants();
+    if (tenants.empty()) co_return;
+    auto const made = co_await ctx.create_object(*read.of, tenants.front());
+    if (made.has_error()) co_return;
+    auto const about = probe::about(ctx, **made);
+    auto& owner = ctx.actor(tenants.front());
+    co_await ctx.send(*read.op, owner, about);
+    co_await ctx.send(*read.op, owner, about);
+}
+
+static std::vector<trial>
+attribute(probe::context& ctx, std::vector<probe::redis_entry> const& entries)
+{
+    std::vector<trial> out;
+    auto const url = probe::variable_for(ctx, ctx.redis_store().url);
+    for (auto const& entry : entries) {
+        std::vector<evidence::sighting> tokens;
+        ctx.eye().scan(entry.value, tokens);
+        auto const canary = std::ranges::find_if(tokens, [](auto const& s) {
+            return s.kind != evidence::token_kind::identifier;
+        });
+        // -2: it has gone since it was read.
+        if (canary == tokens.end() || entry.ttl_s == -2) continue;
+        trial k;
+        k.family = probe::key_family(entry.key, ctx.population());
+        k.owner = canary->who.tenant;
+        k.token = canary->token;
+        k.ttl_s = entry.ttl_s;
+        k.reproduction = evidence::redis_command(url, {"TTL", entry.key});
+        ctx.covered().examined("key_family", k.family, spec.id);
+        out.push_back(std::move(k));
+    }
+    return out;
+}
+
+static asio::awaitable<probe::conclusion> run(probe::context& ctx)
+{
+    probe::conclusion out;
+    if (!ctx.has_redis() || !ctx.redis_store().lifetime_max) {
+        out.not_applicable = "stores.redis says nothing of how long an entry may live";
+        co_return out;
+    }
+    for (auto const& read : probe::object_reads(ctx.model())) {
+        if (read.of->create) co_await warm(ctx, read);
+        ctx.tick();
+    }
+    auto const db = co_await ctx.redis();
+    if (db.has_error()) {
+        out.add_undecided(db.error().message);
+        co_return out;
+    }
+    auto const entries = co_await probe::redis_entries(ctx, **db);
+    if (entries.has_error()) {
+        out.add_undecided(entries.error().message);
+        co_return out;
+    }
+    auto const most = std::chrono::ceil<std::chrono::seconds>(*ctx.redis_store().lifetime_max);
+    co_return judge(attribute(ctx, *entries), most.count());
+}
+
+probe::unit unit()
+{
+    return {&spec, run};
+}
+
+} // namespace watertight::probes::cache::unbounded_lifetime

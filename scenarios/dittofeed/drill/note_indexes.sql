@@ -1,0 +1,1 @@
+select watertight_drill.note('0009 alone');

@@ -1,0 +1,1 @@
+select watertight_drill.must_be('both migrations');

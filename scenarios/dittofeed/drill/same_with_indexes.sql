@@ -1,0 +1,1 @@
+select watertight_drill.must_be('0009 alone');
