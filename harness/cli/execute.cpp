@@ -85,13 +85,13 @@ static bool is_measured_by(parts const& what, std::string_view metric)
         "mongo.",
         "phase.",
         "server.",
-        "experiment.",
         "baseline.latency.",
         "baseline.phase.",
     };
     static constexpr std::string_view of_probes[] = {"probes.", "coverage."};
     static constexpr std::string_view of_drill[] = {"drill.", "findings.rollback"};
     auto const begins = [&](std::string_view prefix) { return metric.starts_with(prefix); };
+    if (metric.starts_with("experiment.")) return what.experiments;
     if (std::ranges::any_of(of_traffic, begins)) return what.traffic;
     if (std::ranges::any_of(of_probes, begins)) return what.probes;
     if (std::ranges::any_of(of_drill, begins)) return what.drill;

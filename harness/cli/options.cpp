@@ -85,9 +85,11 @@ static exit_code carry_out(run_options const& o)
 
 struct everything {
     run_options run;
-    run_options probe{.command = "probe", .what = {.traffic = false, .drill = false}};
+    run_options probe{
+        .command = "probe", .what = {.traffic = false, .experiments = false, .drill = false}};
     run_options load{.command = "load", .what = {.probes = false, .drill = false}};
-    run_options drill{.command = "drill", .what = {.traffic = false, .probes = false}};
+    run_options drill{
+        .command = "drill", .what = {.traffic = false, .experiments = false, .probes = false}};
     validate_options validate;
     cleanup_options cleanup;
     probes_options probes;
@@ -103,6 +105,7 @@ static void add_runs(CLI::App& app, everything& all)
                           ->footer("Example: watertight run scenarios/mis/scenario.yaml --lab");
     add_common(*run, all.run);
     add_probe_choice(*run, all.run);
+    run->add_flag("!--no-experiments", all.run.what.experiments, "Leave the experiments out");
     run->add_flag("!--no-drill", all.run.what.drill, "Leave the rollback drill out");
     add_series(*run, all.run);
     run->callback([&all] { all.code = carry_out(all.run); });

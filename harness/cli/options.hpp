@@ -10,6 +10,7 @@ namespace watertight::cli {
 /// Which parts of a scenario a command carries out.
 struct parts {
     bool traffic = true;
+    bool experiments = true;
     bool probes = true;
     bool drill = true;
 };

@@ -55,7 +55,7 @@ static std::vector<std::string> arguments_of(trial const& t)
     if (t.fault->layer == "rollback")
         out[1] = "drill";
     else
-        out.insert(out.end(), {"--for", "2s", "--no-drill"});
+        out.insert(out.end(), {"--for", "2s", "--no-experiments", "--no-drill"});
     return out;
 }
 

@@ -280,7 +280,7 @@ asio::awaitable<void> carry_out(run_state& s)
         co_await make_objects(s);
     }
     if (s.options.what.traffic && !s.plan.phases.empty()) co_await drive_traffic(s);
-    if (s.options.what.traffic && !s.plan.experiments.empty()) co_await compare_arms(s);
+    if (s.options.what.experiments && !s.plan.experiments.empty()) co_await compare_arms(s);
     if (s.options.what.probes) co_await run_probes(s);
     if (s.options.what.drill && !s.plan.drill.empty()) co_await rehearse_rollback(s);
 }

@@ -18,7 +18,16 @@ namespace watertight::verdict {
 enum class unit { count, microseconds, share, per_second, seconds, bytes, percent, flag };
 
 /// What the `*` in a metric's name stands for.
-enum class metric_part { none, operation, probe, drill_phase, metric, traffic_phase, process, experiment };
+enum class metric_part {
+    none,
+    operation,
+    probe,
+    drill_phase,
+    metric,
+    traffic_phase,
+    process,
+    experiment
+};
 
 /// A metric that criteria may name. A name may hold one `*` for a part that the run fills in:
 /// "latency.*.p95" (an operation's name), "findings.*" (a probe id).

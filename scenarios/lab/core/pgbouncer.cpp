@@ -87,9 +87,7 @@ asio::awaitable<void> private_pgbouncer::ready(std::string database)
         if (link) co_return;
         if (!process_->is_running() || steady::now() > end) {
             throw run_error{fmt::format(
-                "PgBouncer did not start: {}\n{}",
-                link.error().message,
-                log_tail(folder_ + ".log")
+                "PgBouncer did not start: {}\n{}", link.error().message, log_tail(folder_ + ".log")
             )};
         }
         co_await pause(10ms);
@@ -100,9 +98,7 @@ std::string private_pgbouncer::url(std::string const& user, std::string const& d
 {
     auto const known = std::ranges::find(options_.logins, user, &pooler_options::login::user);
     WT_ASSERT(known != options_.logins.end());
-    return fmt::format(
-        "postgres://{}:{}@127.0.0.1:{}/{}", user, known->password, port_, database
-    );
+    return fmt::format("postgres://{}:{}@127.0.0.1:{}/{}", user, known->password, port_, database);
 }
 
 } // namespace watertight::lab
