@@ -1,6 +1,7 @@
 #include "probes/postgres/row_security/probe.hpp"
 
 #include "harness/probe/findings.hpp"
+#include "harness/probe/reach.hpp"
 #include "harness/probe/targets.hpp"
 #include "harness/probe/toolbox.hpp"
 
@@ -17,7 +18,7 @@ constexpr probe::spec spec{
     .cwe = "CWE-284",
     .owasp = "API1:2023",
     .asvs = "8.4.1",
-    .faults = "P01 P02 P03 P04 P05 P07 P12 P13",
+    .faults = "P01 P02 P03 P04 P05 P07 P12 P13 P14",
     .rationale =
         "A table made later, a policy that is always true, a role that owns the table: the "
         "policies are there and stop nobody. Only reading as the application's own role "
@@ -41,6 +42,16 @@ static std::string statement(probe::context& ctx, probe::table const& t, std::st
         stores::quote_literal(ctx.postgres_store().context),
         stores::quote_literal(value),
         owner,
+        t.quoted(),
+        rows_max
+    );
+}
+
+static std::string bare_statement(probe::table const& t)
+{
+    return fmt::format(
+        "select {}, t::text from {} t limit {}",
+        t.tenant_column.empty() ? "null" : stores::quote_identifier(t.tenant_column) + "::text",
         t.quoted(),
         rows_max
     );
@@ -87,6 +98,26 @@ ask(probe::context& ctx, stores::postgres& db, std::string sql, attempt a)
     co_return a;
 }
 
+// Behind a pooler a new connection is none: it gets one that the service has just used, with what
+// was left on it. The service is made to use one for a tenant who has rows, right before.
+static asio::awaitable<void> try_leftover(probe::context& ctx, probe::table t, trial& out)
+{
+    auto const reads = probe::collection_reads(ctx.model());
+    if (reads.empty()) co_return;
+    for (std::size_t i = 0; i < std::min<std::size_t>(2, out.present.size()); ++i) {
+        auto const who = out.present[i];
+        auto const place = probe::own_place(ctx, who, reads.front(), 0);
+        co_await ctx.send(*reads.front().op, ctx.actor(who), place);
+        auto fresh = co_await ctx.app_postgres();
+        if (fresh.has_error()) co_return;
+        attempt after{
+            .context = "never set, right after a request of " + ctx.tenant(who).slug,
+            .failure = {}};
+        auto sql = bare_statement(t);
+        out.attempts.push_back(co_await ask(ctx, *fresh, std::move(sql), after));
+    }
+}
+
 // A refused or failing query shows nothing: for contexts that name nobody that is as good as none.
 static asio::awaitable<void> try_contexts(probe::context& ctx, probe::table t, trial& out)
 {
@@ -95,12 +126,7 @@ static asio::awaitable<void> try_contexts(probe::context& ctx, probe::table t, t
         out.attempts.push_back({.context = "any", .failure = fresh.error().message});
         co_return;
     }
-    auto const bare = fmt::format(
-        "select {}, t::text from {} t limit {}",
-        t.tenant_column.empty() ? "null" : stores::quote_identifier(t.tenant_column) + "::text",
-        t.quoted(),
-        rows_max
-    );
+    auto const bare = bare_statement(t);
     attempt unset{.context = "never set, on a fresh connection", .failure = {}};
     out.attempts.push_back(co_await ask(ctx, *fresh, bare, unset));
     for (std::size_t i = 0; i < std::min<std::size_t>(2, out.present.size()); ++i) {
@@ -172,6 +198,7 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
             continue;
         }
         trial one{.table = t.display(), .present = std::move(*present), .attempts = {}};
+        co_await try_leftover(ctx, t, one);
         co_await try_contexts(ctx, t, one);
         ctx.covered().examined("table", t.display(), spec.id);
         trials.push_back(std::move(one));
