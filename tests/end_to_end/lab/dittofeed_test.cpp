@@ -20,7 +20,10 @@ struct member {
 
 class dittofeed : public lab_process {
 public:
-    explicit dittofeed(std::vector<std::string> faults = {}) : lab_process(arguments(faults)) {}
+    explicit dittofeed(std::vector<std::string> faults = {})
+        : lab_process(arguments(faults), "DITTOFEED")
+    {
+    }
 
     member make_workspace(std::string const& slug, int segments = 100)
     {
