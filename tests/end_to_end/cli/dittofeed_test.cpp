@@ -69,10 +69,4 @@ TEST(CliDittofeed, AContextThatStaysOnThePooledConnectionIsFound)
     EXPECT_NE(std::ranges::find(channels, "postgres public.Segment"), channels.end());
 }
 
-TEST(CliDittofeed, ACacheKeyWithoutItsWorkspaceIsFound)
-{
-    auto const channels = channels_with("K01");
-    EXPECT_NE(std::ranges::find(channels, "redis segment:*"), channels.end());
-}
-
 } // namespace watertight::test

@@ -72,6 +72,8 @@ static std::set<std::string> drill_of(YAML::Node const& drill)
     std::set<std::string> out = keys(drill["budgets"]);
     for (auto const* const part : {"forward", "inject", "rollback", "finally"}) {
         for (auto const& name : members(drill[part], {"name", "sql"})) out.insert(last_part(name));
+        for (auto const& step : drill[part])
+            for (auto const& word : step["command"]) out.insert(last_part(word.as<std::string>()));
     }
     for (auto const& request : keys(drill["traffic"]["requests"])) out.insert(request);
     return out;
@@ -83,6 +85,7 @@ names names_in(std::string const& scenario_yaml)
     return {
         {"criterion", members(root["criteria"], {"id"})},
         {"operation", operations_of(root)},
+        {"experiment", members(root["experiments"], {"name"})},
         {"phase", members(root["traffic"], {"name"})},
         {"drill", root["drill"] ? drill_of(root["drill"]) : std::set<std::string>{}},
         {"store", keys(root["stores"])},

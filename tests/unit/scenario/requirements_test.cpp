@@ -8,25 +8,12 @@
 
 namespace watertight::scenario {
 
-// How: the table of each pack's README.md is read as text; what it names in backquotes after
+// How: the table of scenarios/mis/README.md is read as text; what it names in backquotes after
 // `probe` and `criterion` must exist.
 
 namespace {
 
 std::string const root = WT_SOURCE_DIR;
-
-/// A pack, and the ids of the requirements that its table has to hold: from 1 to `count`.
-struct pack {
-    std::string name;
-    char letter;
-    int count;
-
-    std::string folder() const { return root + "/scenarios/" + name; }
-    scenario load_it() const
-    {
-        return load(folder() + "/scenario.yaml", {.tolerate_unset = true}).value;
-    }
-};
 
 struct row {
     std::string id;
@@ -34,12 +21,12 @@ struct row {
     std::string by;
 };
 
-std::vector<row> table(pack const& p)
+std::vector<row> table()
 {
     std::vector<row> out;
-    auto const text = read_file(p.folder() + "/README.md").value();
+    auto const text = read_file(root + "/scenarios/mis/README.md").value();
     for (auto const line : split(text, '\n')) {
-        if (!line.starts_with(fmt::format("| {}", p.letter))) continue;
+        if (!line.starts_with("| M")) continue;
         auto const cells = split(line, '|');
         if (cells.size() != 5) {
             ADD_FAILURE() << line;
@@ -62,42 +49,37 @@ std::vector<std::string> named(std::string const& text, std::string const& kind)
     return out;
 }
 
-class PackRequirements : public testing::TestWithParam<pack> {};
-
-INSTANTIATE_TEST_SUITE_P(
-    All,
-    PackRequirements,
-    testing::Values(pack{"mis", 'M', 24}, pack{"dittofeed", 'D', 20}),
-    [](auto const& tested) { return tested.param.name; }
-);
+scenario mis()
+{
+    return load(root + "/scenarios/mis/scenario.yaml", {.tolerate_unset = true}).value;
+}
 
 } // namespace
 
-TEST_P(PackRequirements, EachIdHasOneRow)
+TEST(MisRequirements, EachIdHasOneRow)
 {
     std::vector<std::string> expected;
-    for (int i = 1; i <= GetParam().count; ++i)
-        expected.push_back(fmt::format("{}{:02}", GetParam().letter, i));
+    for (int i = 1; i <= 24; ++i) expected.push_back(fmt::format("M{:02}", i));
 
     std::vector<std::string> ids;
-    for (auto const& r : table(GetParam())) ids.push_back(r.id);
+    for (auto const& r : table()) ids.push_back(r.id);
 
     EXPECT_EQ(ids, expected);
 }
 
-TEST_P(PackRequirements, EachRowNamesACheck)
+TEST(MisRequirements, EachRowNamesACheck)
 {
-    for (auto const& r : table(GetParam())) {
+    for (auto const& r : table()) {
         EXPECT_FALSE(r.what.empty()) << r.id;
         auto const names_one = r.by.find('`') != std::string::npos;
         EXPECT_TRUE(names_one || r.by.starts_with("comes with ")) << r.id;
     }
 }
 
-TEST_P(PackRequirements, EachProbeNamedExists)
+TEST(MisRequirements, EachProbeNamedExists)
 {
     std::size_t seen = 0;
-    for (auto const& r : table(GetParam())) {
+    for (auto const& r : table()) {
         for (auto const& id : named(r.by, "probe")) {
             auto const folder = root + "/probes/" + replace_all(id, ".", "/");
             EXPECT_TRUE(std::filesystem::exists(folder + "/probe.cpp")) << r.id << ": " << id;
@@ -107,22 +89,20 @@ TEST_P(PackRequirements, EachProbeNamedExists)
     EXPECT_GT(seen, 10U);
 }
 
-TEST_P(PackRequirements, EachCriterionNamedExists)
+TEST(MisRequirements, EachCriterionNamedExists)
 {
     std::set<std::string> known;
-    auto const all = GetParam().load_it();
-    for (auto const& c : all.criteria) known.insert(c.id);
-    for (auto const& r : table(GetParam())) {
+    for (auto const& c : mis().criteria) known.insert(c.id);
+    for (auto const& r : table()) {
         for (auto const& id : named(r.by, "criterion"))
             EXPECT_TRUE(known.contains(id)) << r.id << ": " << id;
     }
 }
 
-TEST_P(PackRequirements, EachCriterionIsInTheRowThatItAnswers)
+TEST(MisRequirements, EachCriterionIsInTheRowThatItAnswers)
 {
-    auto const rows = table(GetParam());
-    auto const all = GetParam().load_it();
-    for (auto const& c : all.criteria) {
+    auto const rows = table();
+    for (auto const& c : mis().criteria) {
         auto const named_somewhere = std::ranges::any_of(rows, [&](row const& r) {
             return r.by.find("criterion `" + c.id + "`") != std::string::npos;
         });
@@ -134,10 +114,10 @@ TEST_P(PackRequirements, EachCriterionIsInTheRowThatItAnswers)
     }
 }
 
-TEST_P(PackRequirements, EachPhaseAndOperationNamedExists)
+TEST(MisRequirements, EachPhaseAndOperationNamedExists)
 {
-    auto const s = GetParam().load_it();
-    for (auto const& r : table(GetParam())) {
+    auto const s = mis();
+    for (auto const& r : table()) {
         for (auto const& name : named(r.by, "phase")) {
             EXPECT_NE(std::ranges::find(s.phases, name, &traffic::phase::name), s.phases.end())
                 << name;
@@ -146,12 +126,8 @@ TEST_P(PackRequirements, EachPhaseAndOperationNamedExists)
             auto const& all = s.target.operations;
             EXPECT_NE(std::ranges::find(all, name, &target::operation::name), all.end()) << name;
         }
-        for (auto const& name : named(r.by, "experiment")) {
-            auto const& all = s.experiments;
-            EXPECT_NE(std::ranges::find(all, name, &experiment::plan::name), all.end()) << name;
-        }
         for (auto const& name : named(r.by, "drill")) {
-            EXPECT_TRUE(std::filesystem::exists(GetParam().folder() + "/drill/" + name)) << name;
+            EXPECT_TRUE(std::filesystem::exists(root + "/scenarios/mis/drill/" + name)) << name;
         }
     }
 }
