@@ -22,6 +22,7 @@ identity_channel compile_channel(compiler& c, node const& from)
 {
     identity_channel out;
     out.place = c.place(from);
+    out.is_required = text_of(from, "required") == "true";
     static constexpr std::pair<std::string_view, channel_kind> named[] = {
         {"header", channel_kind::header},
         {"query", channel_kind::query},

@@ -92,6 +92,8 @@ struct identity_channel {
     /// Sent on every ordinary request. At least the first header/host/query channel is, unless the
     /// scenario says otherwise.
     bool is_default = false;
+    /// A tenant's request that lacks it, or names no tenant by it, must be refused.
+    bool is_required = false;
     source_place place;
 
     /// "header X-Tenant-ID", "host", "query tenant", "claim tenantId".

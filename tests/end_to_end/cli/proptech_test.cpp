@@ -1,0 +1,102 @@
+// How: the property system of the lab is the target, whole and in short runs with a fault.
+
+#include "harness/base/text.hpp"
+#include "harness/verdict/result.hpp"
+#include "tests/end_to_end/cli/program.hpp"
+#include "tests/support/temp_dir.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace watertight::test {
+
+static std::string proptech()
+{
+    auto out = source_root();
+    out += "/scenarios/proptech/scenario.yaml";
+    return out;
+}
+
+static verdict::run_result result_in(std::filesystem::path const& folder)
+{
+    auto const text = read_file((folder / "result.json").string());
+    if (text.has_error()) throw std::runtime_error{text.error().message};
+    return verdict::from_json(*text).value();
+}
+
+TEST(CliProptech, TheCorrectLabMeetsEveryCriterionWithinAMinute)
+{
+    temp_dir const folder;
+    auto const begin = std::chrono::steady_clock::now();
+    auto const o = run({"watertight", "run", proptech(), "--lab", "--out", folder.path().string()});
+    EXPECT_EQ(o.code, 0) << o.output;
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds{60});
+    auto const r = result_in(folder.path());
+    EXPECT_TRUE(r.findings.empty());
+    EXPECT_TRUE(r.drill.succeeded);
+    EXPECT_EQ(r.drill.fingerprints.size(), 3U) << "users, projects and documents";
+    EXPECT_GT(r.metrics.at("mongo.operations_per_request"), 0);
+    auto const passed = [&](std::string const& id) {
+        auto const at = std::ranges::find(r.probes, id, &verdict::probe_outcome::id);
+        return at != r.probes.end() && at->status == verdict::probe_status::pass;
+    };
+    EXPECT_TRUE(passed("mongo.document_ownership"));
+    EXPECT_TRUE(passed("mongo.missing_tenant"));
+    EXPECT_TRUE(passed("lifecycle.purge"));
+}
+
+static verdict::run_result probe_with(std::string const& fault, std::string const& only)
+{
+    temp_dir const folder;
+    auto const o = run(
+        {"watertight",
+         "probe",
+         proptech(),
+         "--lab",
+         "--lab-fault",
+         fault,
+         "--only",
+         only,
+         "--out",
+         folder.path().string()}
+    );
+    EXPECT_EQ(o.code, 1) << o.output;
+    return result_in(folder.path());
+}
+
+TEST(CliProptech, DocumentsWithoutTheirTenantAreFoundInTheStore)
+{
+    auto const r = probe_with("MG6", "mongo.*");
+    ASSERT_FALSE(r.findings.empty());
+    for (auto const& f : r.findings) {
+        EXPECT_EQ(f.channel, "mongo proptech.activities") << f.probe;
+        EXPECT_EQ(f.kind, evidence::guarantee::integrity);
+        EXPECT_TRUE(f.victim.starts_with("wt-")) << f.victim;
+        EXPECT_TRUE(f.reproduction.starts_with("mongosh \"$PROPTECH_MONGO_URL\""))
+            << f.reproduction;
+    }
+}
+
+TEST(CliProptech, AMembershipThatIsNotCheckedIsFoundAtItsHeader)
+{
+    auto const r = probe_with("J15", "identity.channel_conflict");
+    ASSERT_FALSE(r.findings.empty());
+    EXPECT_NE(r.findings.front().channel.find("X-Tenant-Id"), std::string::npos);
+}
+
+TEST(CliProptech, AStoreThatIsNotThereEndsTheRunBeforeAnythingIsSent)
+{
+    temp_dir const folder;
+    auto const o =
+        run({"watertight", "probe", proptech(), "--out", folder.path().string()},
+            {{"PROPTECH_URL", "http://127.0.0.1:1"},
+             {"PROPTECH_ADMIN_TOKEN", "x"},
+             {"PROPTECH_MONGO_URL", "mongodb://u:hidden@127.0.0.1:1/proptech"},
+             {"PROPTECH_MONGO_APP_URL", ""},
+             {"PROPTECH_CLASSIC_MONGO_URL", ""}});
+    EXPECT_EQ(o.code, 3) << o.output;
+    EXPECT_EQ(o.output.find("hidden"), std::string::npos);
+}
+
+} // namespace watertight::test
