@@ -6,6 +6,7 @@
 #include "tests/support/temp_dir.hpp"
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 
@@ -85,18 +86,28 @@ TEST(CliProptech, AMembershipThatIsNotCheckedIsFoundAtItsHeader)
     EXPECT_NE(r.findings.front().channel.find("X-Tenant-Id"), std::string::npos);
 }
 
-TEST(CliProptech, AStoreThatIsNotThereEndsTheRunBeforeAnythingIsSent)
+TEST(CliProptech, AStoreThatIsNotThereEndsTheRunBeforeTenantsAreMade)
 {
+    program lab{{"watertight-lab", "--dialect", "proptech"}};
+    ASSERT_TRUE(lab.wait_for("\n", std::chrono::seconds{60})) << lab.output();
+    auto const begin = lab.output().find("{\"");
+    auto const line = lab.output().substr(begin, lab.output().find('\n', begin) - begin);
+    std::map<std::string, std::string> environment;
+    for (auto const& [name, value] : nlohmann::json::parse(line).at("environment").items()) {
+        environment[name] = value.get<std::string>();
+    }
+    environment["PROPTECH_MONGO_URL"] = "mongodb://u:hidden@127.0.0.1:1/proptech";
     temp_dir const folder;
+
     auto const o =
-        run({"watertight", "probe", proptech(), "--out", folder.path().string()},
-            {{"PROPTECH_URL", "http://127.0.0.1:1"},
-             {"PROPTECH_ADMIN_TOKEN", "x"},
-             {"PROPTECH_MONGO_URL", "mongodb://u:hidden@127.0.0.1:1/proptech"},
-             {"PROPTECH_MONGO_APP_URL", ""},
-             {"PROPTECH_CLASSIC_MONGO_URL", ""}});
+        run({"watertight", "probe", proptech(), "--out", folder.path().string()}, environment);
+
     EXPECT_EQ(o.code, 3) << o.output;
+    EXPECT_NE(o.output.find("store mongo: cannot connect to mongodb 127.0.0.1:1"), o.output.npos)
+        << o.output;
     EXPECT_EQ(o.output.find("hidden"), std::string::npos);
+    EXPECT_EQ(o.output.find("provisioning"), std::string::npos) << o.output;
+    lab.close_input();
 }
 
 } // namespace watertight::test
