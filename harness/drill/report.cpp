@@ -72,7 +72,29 @@ failed_step(plan const& p, surroundings const& s, verdict::drill_step const& fai
     return f;
 }
 
-static evidence::finding changed_table(plan const& p, verdict::drill_fingerprint const& print)
+// The command that shows what stands in the table or collection now.
+static std::string look_at(plan const& p, surroundings const& s, std::string const& object)
+{
+    auto variable = p.fingerprint_store;
+    std::ranges::transform(variable, variable.begin(), [](unsigned char c) {
+        return static_cast<char>(std::isalnum(c) ? std::toupper(c) : '_');
+    });
+    variable += "_URL";
+    auto const url = s.store_urls.find(p.fingerprint_store);
+    if (url == s.store_urls.end() || !url->second.starts_with("mongodb")) {
+        return evidence::psql_command(variable, "select * from " + object);
+    }
+    auto const dot = object.find('.');
+    auto const script = fmt::format(
+        "db.getSiblingDB(\"{}\").getCollection(\"{}\").find()",
+        object.substr(0, dot),
+        object.substr(dot + 1)
+    );
+    return evidence::mongo_command(variable, script);
+}
+
+static evidence::finding
+changed_table(plan const& p, surroundings const& s, verdict::drill_fingerprint const& print)
 {
     auto f = make(
         "drill.fingerprint",
@@ -87,11 +109,7 @@ static evidence::finding changed_table(plan const& p, verdict::drill_fingerprint
         print.rows_after,
         print.note
     );
-    auto store = p.fingerprint_store;
-    std::ranges::transform(store, store.begin(), [](unsigned char c) {
-        return static_cast<char>(std::isalnum(c) ? std::toupper(c) : '_');
-    });
-    f.reproduction = evidence::psql_command(store + "_URL", "select * from " + print.object);
+    f.reproduction = look_at(p, s, print.object);
     f.remedy = "Make each rollback step the exact inverse of its forward step, or restore from a "
                "backup that is taken right before the cutover.";
     return f;
@@ -178,7 +196,7 @@ std::vector<evidence::finding> findings_of(
         if (!done.ok) all.push_back(failed_step(p, s, done));
     }
     for (auto const& print : out.fingerprints) {
-        if (!print.equal) all.push_back(changed_table(p, print));
+        if (!print.equal) all.push_back(changed_table(p, s, print));
     }
     for (auto const& write : l.lost) all.push_back(lost(s, write));
     add_unmet(l, p, all);

@@ -34,7 +34,7 @@ static constexpr std::array catalogue{
         "Restoring the snapshot leaves a collection as the migration made it",
         "rollback",
         "rollback",
-        R"(^(drill|\w+ /classic).*)"},
+        R"(^classic \S*projects)"},
     fault{
         "R9",
         "proptech",

@@ -86,6 +86,28 @@ TEST(CliProptech, AMembershipThatIsNotCheckedIsFoundAtItsHeader)
     EXPECT_NE(r.findings.front().channel.find("X-Tenant-Id"), std::string::npos);
 }
 
+TEST(CliProptech, ARestoreThatLeavesTheMigrationsWorkIsFound)
+{
+    temp_dir const folder;
+    auto const o = run(
+        {"watertight",
+         "drill",
+         proptech(),
+         "--lab",
+         "--lab-fault",
+         "R7",
+         "--out",
+         folder.path().string()}
+    );
+    EXPECT_EQ(o.code, 1) << o.output;
+    auto const r = result_in(folder.path());
+    auto const channel = std::string{"classic proptech_classic.projects"};
+    auto const f = std::ranges::find(r.findings, channel, &evidence::finding::channel);
+    ASSERT_NE(f, r.findings.end()) << o.output;
+    EXPECT_EQ(f->kind, evidence::guarantee::rollback);
+    EXPECT_TRUE(f->reproduction.starts_with("mongosh ")) << f->reproduction;
+}
+
 TEST(CliProptech, AStoreThatIsNotThereEndsTheRunBeforeTenantsAreMade)
 {
     program lab{{"watertight-lab", "--dialect", "proptech"}};
@@ -93,7 +115,8 @@ TEST(CliProptech, AStoreThatIsNotThereEndsTheRunBeforeTenantsAreMade)
     auto const begin = lab.output().find("{\"");
     auto const line = lab.output().substr(begin, lab.output().find('\n', begin) - begin);
     std::map<std::string, std::string> environment;
-    for (auto const& [name, value] : nlohmann::json::parse(line).at("environment").items()) {
+    auto const ready = nlohmann::json::parse(line);
+    for (auto const& [name, value] : ready.at("environment").items()) {
         environment[name] = value.get<std::string>();
     }
     environment["PROPTECH_MONGO_URL"] = "mongodb://u:hidden@127.0.0.1:1/proptech";
