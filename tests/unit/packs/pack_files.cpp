@@ -88,6 +88,7 @@ names names_in(std::string const& scenario_yaml)
         {"experiment", members(root["experiments"], {"name"})},
         {"phase", members(root["traffic"], {"name"})},
         {"drill", root["drill"] ? drill_of(root["drill"]) : std::set<std::string>{}},
+        {"step", root["drill"] ? drill_of(root["drill"]) : std::set<std::string>{}},
         {"store", keys(root["stores"])},
         {"resource", keys(root["resources"])},
     };
