@@ -49,11 +49,12 @@ identifier_table::match identifier_index::tables::locate_hashed(
     std::string_view text, std::size_t at, std::size_t length, std::uint32_t hash
 ) const noexcept
 {
-    if (newest) {
+    if (newest && newest->may_hold(hash)) {
         auto const found = newest->locate(text, at, length, hash);
         if (found.what != nullptr) return found;
     }
     for (auto const& table : older) {
+        if (!table->may_hold(hash)) continue;
         auto const found = table->locate(text, at, length, hash);
         if (found.what != nullptr) return found;
     }

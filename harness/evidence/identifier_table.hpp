@@ -52,6 +52,12 @@ public:
     match locate(std::string_view text, std::size_t at, std::size_t length, std::uint32_t hash)
         const noexcept;
 
+    /// False for nearly every word that is not here.
+    bool may_hold(std::uint32_t hash) const noexcept
+    {
+        return !slots_.empty() && slots_[hash & (slots_.size() - 1)].record != 0;
+    }
+
     /// The one that is all of `id`, in some spelling.
     record* exact(std::string_view id) noexcept;
 
