@@ -7,11 +7,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <string_view>
 #include <utility>
 
 namespace watertight::net {
@@ -121,29 +119,6 @@ void stream::try_next_address()
     fail_soon(last_error_.empty() ? "it has no address" : last_error_);
 }
 
-static bool is_on_this_machine(peer_address const& where)
-{
-    sockaddr_storage of{};
-    std::memcpy(&of, where.data(), std::min(where.size(), sizeof of));
-    if (of.ss_family == AF_INET) {
-        auto const* const v4 = reinterpret_cast<sockaddr_in const*>(&of);
-        return ntohl(v4->sin_addr.s_addr) >> 24 == 127;
-    }
-    auto const* const v6 = reinterpret_cast<sockaddr_in6 const*>(&of);
-    return of.ss_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr);
-}
-
-// Requests leave when they are written. Where the system paces what it sends (BBR does, by timers),
-// loopback has no bottleneck to be spared, and the timers would be measured as well.
-static void hurry(int fd, peer_address const& where)
-{
-    int const yes = 1;
-    ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-    static constexpr std::string_view unpaced = "reno";
-    if (!is_on_this_machine(where)) return;
-    ::setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, unpaced.data(), unpaced.size());
-}
-
 bool stream::begin_connect(peer_address const& where)
 {
     auto const failed = [this](int error) {
@@ -153,7 +128,10 @@ bool stream::begin_connect(peer_address const& where)
     auto const family = where.protocol().family();
     fd_ = ::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd_ < 0) return failed(errno);
-    if (family != AF_UNIX) hurry(fd_, where);
+    if (family != AF_UNIX) {
+        int const yes = 1;
+        ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+    }
     auto const size = static_cast<socklen_t>(where.size());
     bool const begun = ::connect(fd_, where.data(), size) == 0 || errno == EINPROGRESS;
     if (!begun) return failed(errno);
