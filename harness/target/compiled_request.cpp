@@ -55,13 +55,12 @@ static templates const* credentials_of(model const& m, operation const& op)
     return m.login.cookies ? nullptr : &m.login.headers;
 }
 
-static void add_identity(header_plan& plan, model const& m)
+static void add_identity(header_plan& plan, model const& m, operation const& op)
 {
     auto const each = [&](auto const& visit) {
         for (auto const& channel : m.identity) {
-            if (channel.is_default && channel.type == identity_channel::kind::header) {
-                visit(channel);
-            }
+            bool const is_header = channel.type == identity_channel::kind::header;
+            if (channel.is_default && is_header && !sets_header(op, channel.name)) visit(channel);
         }
     };
     each([&](identity_channel const& c) { plan.erase(c.name); });
@@ -78,7 +77,7 @@ static std::optional<header_plan> plan_headers(model const& m, operation const& 
     plan.put_all(m.headers);
     plan.put_all(*credentials);
     plan.put_all(op.headers);
-    add_identity(plan, m);
+    add_identity(plan, m, op);
     auto const type = op.content_type.empty() ? default_content_type(op.body) : op.content_type;
     if (op.body != body_kind::none && !type.empty() && !plan.has("Content-Type")) {
         plan.add("Content-Type", template_text::compile(type, escape::none));

@@ -1,5 +1,7 @@
 #include "harness/target/header_rules.hpp"
 
+#include "harness/base/text.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -57,6 +59,11 @@ bool is_header_value(std::string_view s) noexcept
 }
 
 #endif
+
+bool sets_header(operation const& op, std::string_view name) noexcept
+{
+    return std::ranges::any_of(op.headers, [&](auto const& h) { return iequals(h.first, name); });
+}
 
 bool usually_has_body(std::string_view method) noexcept
 {

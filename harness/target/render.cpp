@@ -228,6 +228,18 @@ result<header_list> credentials_for(model const& m, operation const& op, scope c
     return out;
 }
 
+/// A header that the operation itself sets is left as it is, unless a channel was asked for.
+std::vector<chosen_channel>
+without_own_headers(std::vector<chosen_channel> identity, operation const& op, overrides const& o)
+{
+    if (o.identity) return identity;
+    std::erase_if(identity, [&](chosen_channel const& one) {
+        auto const& c = *one.channel;
+        return c.type == identity_channel::kind::header && sets_header(op, c.name);
+    });
+    return identity;
+}
+
 void put_identity(header_block& block, std::vector<chosen_channel> const& identity)
 {
     for (auto const& [channel, value] : identity) {
@@ -316,7 +328,7 @@ result<header_block> render_block(
     auto const own = render_headers(op.headers, s, op.name);
     if (!own) return own.error();
     block.put_all(*own);
-    put_identity(block, identity);
+    put_identity(block, without_own_headers(identity, op, o));
     return block;
 }
 

@@ -162,6 +162,11 @@ bool child_process::is_running()
     return false;
 }
 
+void child_process::signal(int number) const
+{
+    if (pid_ > 0 && !ended_) ::kill(pid_, number);
+}
+
 int child_process::wait()
 {
     if (!ended_) {

@@ -63,6 +63,7 @@ public:
     ~child_process();
 
     bool is_running();
+    void signal(int number) const;
     /// Waits for its end. @return the exit code, 128 + signal if it was killed.
     int wait();
 

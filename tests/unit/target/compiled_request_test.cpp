@@ -132,6 +132,8 @@ TEST_F(CompiledRequest, LaterHeadersReplaceEarlierOnes)
     expect_same(op);
     op.as = "admin";
     expect_same(op);
+    op.headers.emplace_back("x-tenant-id", none("somebody else"));
+    expect_same(op);
 }
 
 TEST_F(CompiledRequest, WhatDependsOnMoreIsLeftToRendering)

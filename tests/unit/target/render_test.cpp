@@ -84,6 +84,22 @@ TEST_F(Rendering, ChannelsAreSentWhereTheyBelong)
     EXPECT_FALSE(holds(text, "X-Tenant-ID")) << text;
 }
 
+// Unless a channel is asked for, what the operation itself says of the tenant stays.
+TEST_F(Rendering, AnOperationsOwnHeaderWinsOverADefaultChannel)
+{
+    auto op = request("GET", "/users");
+    op.headers.emplace_back("x-tenant-id", template_text::compile("nobody", escape::none));
+
+    auto const text = wire(op);
+    EXPECT_TRUE(holds(text, "x-tenant-id: nobody\r\n")) << text;
+    EXPECT_FALSE(holds(text, "X-Tenant-ID: T1")) << text;
+
+    overrides with;
+    with.identity = {{0, "T2"}};
+    EXPECT_TRUE(holds(wire(op, with), "X-Tenant-ID: T2\r\n"));
+    EXPECT_FALSE(holds(wire(op, with), "nobody"));
+}
+
 TEST_F(Rendering, QueryChannelStartsAQueryWhereThereIsNone)
 {
     overrides with;

@@ -1,0 +1,99 @@
+#include "scenarios/lab/zoptal/faults.hpp"
+
+#include <array>
+
+namespace watertight::lab::zoptal {
+
+static constexpr std::array catalogue{
+    fault{
+        "A01",
+        "zoptal",
+        "A project is looked for by id in every tenant's collections",
+        "api",
+        "confidentiality",
+        R"(^(GET|HEAD) \S*/projects/[^/\s]+)"},
+    fault{
+        "A05",
+        "zoptal",
+        "The middleware that finds the tenant is missing on the list of files",
+        "api",
+        "confidentiality",
+        R"(^GET \S*/files(\?|\s|$))"},
+    fault{
+        "J01",
+        "zoptal",
+        "The gateway forwards the X-Tenant-ID of the client",
+        "identity",
+        "confidentiality",
+        R"(^(identity .*X-Tenant-ID|\w+ \S+ .*X-Tenant-ID).*)"},
+    fault{
+        "J10",
+        "zoptal",
+        "A deleted user's token works until it expires",
+        "token",
+        "integrity",
+        R"(^(token .*(revo|delet|remov|user)|session |\w+ \S+).*)"},
+    fault{
+        "K01",
+        "zoptal",
+        "The cache key of a project has no tenant",
+        "cache",
+        "confidentiality",
+        R"(^((redis|cache) .*project|GET \S*/projects/[^/\s]+).*)"},
+    fault{
+        "K09",
+        "zoptal",
+        "A change or deletion leaves the cached project",
+        "cache",
+        "integrity",
+        R"(^((redis|cache) .*project|(GET|PATCH|PUT|DELETE) \S*/projects/[^/\s]+).*)"},
+    fault{
+        "MG10",
+        "zoptal",
+        "A report on everybody's projects lies among one tenant's collections",
+        "mongo",
+        "confidentiality",
+        R"(^mongo .*report)"},
+    fault{
+        "MG12",
+        "zoptal",
+        "The names of projects' collections are cut, so that tenants share them",
+        "mongo",
+        "confidentiality",
+        R"(^(mongo .*projects|GET \S*/projects).*)"},
+    fault{
+        "N8",
+        "zoptal",
+        "All tenants share one counter of requests",
+        "quota",
+        "performance",
+        R"(^(quota|rate|limit|\w+ \S+|redis ).*)"},
+    fault{
+        "L1",
+        "zoptal",
+        "Deleting a tenant leaves its files",
+        "lifecycle",
+        "confidentiality",
+        R"(^(mongo .*files|lifecycle .*|DELETE \S*/tenants/.*))"},
+    fault{
+        "L6",
+        "zoptal",
+        "A suspended tenant goes on working",
+        "lifecycle",
+        "service",
+        R"(^(lifecycle|token|identity|tenant|\w+ \S+).*)"},
+    fault{
+        "R7",
+        "zoptal",
+        "The restore forgets what was written since the backup",
+        "rollback",
+        "rollback",
+        R"(^drill .*(write|verification|fingerprint).*)"},
+};
+
+std::span<fault const> faults()
+{
+    return catalogue;
+}
+
+} // namespace watertight::lab::zoptal
