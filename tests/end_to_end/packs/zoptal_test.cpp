@@ -1,0 +1,100 @@
+// How: the pack against the lab, once as it is and once with a fault of each kind of store.
+
+#include "harness/base/text.hpp"
+#include "harness/verdict/result.hpp"
+#include "tests/end_to_end/cli/program.hpp"
+#include "tests/support/temp_dir.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace watertight::test {
+
+static std::string zoptal()
+{
+    return source_root() + "/scenarios/zoptal/scenario.yaml";
+}
+
+static verdict::run_result result_in(std::filesystem::path const& folder)
+{
+    auto const text = read_file((folder / "result.json").string());
+    if (text.has_error()) throw std::runtime_error{text.error().message};
+    return verdict::from_json(*text).value();
+}
+
+TEST(ZoptalPack, TheCorrectLabMeetsEveryCriterionWithinAMinute)
+{
+    temp_dir const folder;
+    auto const o = run({"watertight", "run", zoptal(), "--lab", "--out", folder.path().string()});
+    EXPECT_EQ(o.code, 0) << o.output;
+    auto const r = result_in(folder.path());
+    EXPECT_EQ(r.outcome, verdict::overall::passed);
+    EXPECT_TRUE(r.findings.empty());
+    EXPECT_TRUE(r.drill.succeeded);
+    EXPECT_EQ(r.drill.fingerprints.size(), 3U);
+    EXPECT_LT(r.duration_s, 60);
+    for (auto const& p : r.probes) {
+        EXPECT_NE(p.status, verdict::probe_status::inconclusive) << p.id << ": " << p.reason;
+    }
+    for (auto const* const part : {"gateway", "services", "mongodb", "redis"}) {
+        EXPECT_TRUE(r.metrics.contains(std::string{"server."} + part + ".memory_max")) << part;
+    }
+    EXPECT_EQ(r.metrics.at("phase.single.tenants"), 1);
+    EXPECT_GT(r.metrics.at("phase.routing.requests"), 5);
+}
+
+struct planted {
+    char const* fault;
+    /// What finds it, so that the run is short.
+    char const* probe;
+};
+
+class ZoptalFault : public testing::TestWithParam<planted> {};
+
+TEST_P(ZoptalFault, MakesTheRunFail)
+{
+    auto const [fault, probe] = GetParam();
+    temp_dir const folder;
+    auto const o = run(
+        {"watertight",
+         "run",
+         zoptal(),
+         "--lab-fault",
+         fault,
+         "--only",
+         probe,
+         "--no-drill",
+         "--for",
+         "1s",
+         "--out",
+         folder.path().string()}
+    );
+    EXPECT_EQ(o.code, 1) << o.output;
+    auto const r = result_in(folder.path());
+    EXPECT_TRUE(std::ranges::any_of(r.findings, [&](auto const& f) { return f.probe == probe; }))
+        << o.output;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    EachStore,
+    ZoptalFault,
+    testing::Values(
+        planted{"MG12", "api.list"},
+        planted{"K01", "cache.unscoped_key"},
+        planted{"J01", "identity.channel_conflict"}
+    ),
+    [](auto const& about) { return std::string{about.param.fault}; }
+);
+
+TEST(ZoptalPack, ARollbackThatForgetsIsFound)
+{
+    temp_dir const folder;
+    auto const o =
+        run({"watertight", "drill", zoptal(), "--lab-fault", "R7", "--out", folder.path().string()}
+        );
+    EXPECT_EQ(o.code, 1) << o.output;
+    EXPECT_GT(result_in(folder.path()).drill.writes_lost, 0U);
+}
+
+} // namespace watertight::test
