@@ -143,6 +143,13 @@ static asio::awaitable<void> examine_all(
     }
 }
 
+static bool
+all_have_homes(probe::mongo_homes const& homes, std::vector<stores::mongo_place> const& all)
+{
+    auto const has_one = [&](auto const& at) { return !homes.owners_of(at).empty(); };
+    return !all.empty() && std::ranges::all_of(all, has_one);
+}
+
 static asio::awaitable<probe::conclusion> run(probe::context& ctx)
 {
     probe::conclusion out;
@@ -158,6 +165,10 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
     auto const all = co_await probe::list_collections(**db, ctx.mongo_store());
     if (all.has_error()) {
         out.add_undecided(all.error().message);
+        co_return out;
+    }
+    if (all_have_homes(probe::mongo_homes{ctx}, *all)) {
+        out.not_applicable = "a collection that several tenants share; each here is one tenant's";
         co_return out;
     }
     std::vector<trial> trials;

@@ -52,7 +52,7 @@ static constexpr std::array catalogue{
         "zoptal",
         "A report on everybody's projects lies among one tenant's collections",
         "mongo",
-        "confidentiality",
+        "integrity",
         R"(^mongo .*report)"},
     fault{
         "MG12",

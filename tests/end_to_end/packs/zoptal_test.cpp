@@ -5,15 +5,17 @@
 #include "tests/end_to_end/cli/program.hpp"
 #include "tests/support/temp_dir.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 
 namespace watertight::test {
 
 static std::string zoptal()
 {
-    return source_root() + "/scenarios/zoptal/scenario.yaml";
+    return fmt::format("{}/scenarios/zoptal/scenario.yaml", source_root());
 }
 
 static verdict::run_result result_in(std::filesystem::path const& folder)
@@ -26,7 +28,8 @@ static verdict::run_result result_in(std::filesystem::path const& folder)
 TEST(ZoptalPack, TheCorrectLabMeetsEveryCriterionWithinAMinute)
 {
     temp_dir const folder;
-    auto const o = run({"watertight", "run", zoptal(), "--lab", "--out", folder.path().string()});
+    auto const out = folder.path().string();
+    auto const o = run({"watertight", "run", zoptal(), "--lab", "--out", out});
     EXPECT_EQ(o.code, 0) << o.output;
     auto const r = result_in(folder.path());
     EXPECT_EQ(r.outcome, verdict::overall::passed);
@@ -38,7 +41,7 @@ TEST(ZoptalPack, TheCorrectLabMeetsEveryCriterionWithinAMinute)
         EXPECT_NE(p.status, verdict::probe_status::inconclusive) << p.id << ": " << p.reason;
     }
     for (auto const* const part : {"gateway", "services", "mongodb", "redis"}) {
-        EXPECT_TRUE(r.metrics.contains(std::string{"server."} + part + ".memory_max")) << part;
+        EXPECT_TRUE(r.metrics.contains(fmt::format("server.{}.memory_max", part))) << part;
     }
     EXPECT_EQ(r.metrics.at("phase.single.tenants"), 1);
     EXPECT_GT(r.metrics.at("phase.routing.requests"), 5);
@@ -56,20 +59,17 @@ TEST_P(ZoptalFault, MakesTheRunFail)
 {
     auto const [fault, probe] = GetParam();
     temp_dir const folder;
-    auto const o = run(
-        {"watertight",
-         "run",
-         zoptal(),
-         "--lab-fault",
-         fault,
-         "--only",
-         probe,
-         "--no-drill",
-         "--for",
-         "1s",
-         "--out",
-         folder.path().string()}
-    );
+    std::vector<std::string> arguments{"watertight", "run", zoptal(), "--no-drill"};
+    for (auto const& [name, value] : std::map<std::string, std::string>{
+             {"--lab-fault", fault},
+             {"--only", probe},
+             {"--for", "1s"},
+             {"--out", folder.path().string()}})
+    {
+        arguments.push_back(name);
+        arguments.push_back(value);
+    }
+    auto const o = run(std::move(arguments));
     EXPECT_EQ(o.code, 1) << o.output;
     auto const r = result_in(folder.path());
     EXPECT_TRUE(std::ranges::any_of(r.findings, [&](auto const& f) { return f.probe == probe; }))
@@ -80,6 +80,7 @@ INSTANTIATE_TEST_SUITE_P(
     EachStore,
     ZoptalFault,
     testing::Values(
+        planted{"MG10", "mongo.document_ownership"},
         planted{"MG12", "api.list"},
         planted{"K01", "cache.unscoped_key"},
         planted{"J01", "identity.channel_conflict"}
