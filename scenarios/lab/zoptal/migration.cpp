@@ -16,6 +16,9 @@ using namespace std::chrono_literals;
 
 static constexpr std::string_view backup_database = "zoptal_backup";
 static constexpr auto drain_budget = 10s;
+// A write takes its time before it is stored: one that was under way during the backup may bear an
+// earlier time than the backup and not be in it. No request takes longer than this.
+static constexpr std::int64_t margin_ms = 60'000;
 
 static mongo_place original_place(std::string_view kind)
 {
@@ -98,7 +101,7 @@ static asio::awaitable<response> back_up(call& c)
 {
     mongo_document stamp;
     stamp["_id"] = "backup";
-    stamp["at"] = now_ms();
+    stamp["at"] = now_ms() - margin_ms;
     for (auto const kind : kinds) {
         auto all = co_await read_exactly(c.core, original_place(kind));
         co_await drop(c.core, backup_place(kind));
