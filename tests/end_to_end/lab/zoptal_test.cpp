@@ -20,7 +20,10 @@ struct zoptal_tenant {
 
 class zoptal_lab {
 public:
-    explicit zoptal_lab(std::vector<std::string> faults = {}) : process_{arguments(faults), "ZOPTAL"} {}
+    explicit zoptal_lab(std::vector<std::string> faults = {})
+        : process_{arguments(faults), "ZOPTAL"}
+    {
+    }
 
     lab_reply admin(lab_request what, std::string const& host = "127.0.0.1")
     {
