@@ -88,7 +88,7 @@ static constexpr std::array catalogue{
         "The restore forgets what was written since the backup",
         "rollback",
         "rollback",
-        R"(^drill .*(write|verification|fingerprint).*)"},
+        R"(^(drill .*|(POST|PATCH) \S*/projects.*))"},
 };
 
 std::span<fault const> faults()
