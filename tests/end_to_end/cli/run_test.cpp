@@ -4,6 +4,7 @@
 #include "harness/base/text.hpp"
 #include "harness/verdict/result.hpp"
 #include "tests/end_to_end/cli/program.hpp"
+#include "tests/end_to_end/cli/result_in.hpp"
 #include "tests/support/temp_dir.hpp"
 
 #include <gtest/gtest.h>
@@ -18,13 +19,6 @@ using std::chrono::seconds;
 static std::string mis()
 {
     return source_root() + "/scenarios/mis/scenario.yaml";
-}
-
-static verdict::run_result result_in(std::filesystem::path const& folder)
-{
-    auto const text = read_file((folder / "result.json").string());
-    if (text.has_error()) throw std::runtime_error{text.error().message};
-    return verdict::from_json(*text).value();
 }
 
 // A lab that outlives the runs against it, and its addresses.

@@ -1,14 +1,14 @@
 // How: packs are found by their folder and faults by the lab's own list, so that a new pack is
 // tested by being there. Each test starts a lab of its own.
-#include "harness/base/text.hpp"
-#include "harness/verdict/result.hpp"
 #include "tests/end_to_end/cli/program.hpp"
+#include "tests/end_to_end/cli/result_in.hpp"
 #include "tests/support/temp_dir.hpp"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
 #include <filesystem>
+#include <map>
 #include <regex>
 #include <set>
 
@@ -33,9 +33,20 @@ static std::string scenario_of(std::string const& pack)
     return source_root() + "/scenarios/" + pack + "/scenario.yaml";
 }
 
-static verdict::run_result result_in(fs::path const& folder)
+// What a pack's criteria do not name, but its parts must have measured.
+static std::vector<std::string> metrics_of(std::string const& pack)
 {
-    return verdict::from_json(read_file((folder / "result.json").string()).value()).value();
+    static std::map<std::string, std::vector<std::string>> const all{
+        {"proptech", {"mongo.operations_per_request"}},
+        {"zoptal",
+         {"server.gateway.memory_max",
+          "server.services.memory_max",
+          "server.mongodb.memory_max",
+          "server.redis.memory_max",
+          "phase.routing.requests"}},
+    };
+    auto const at = all.find(pack);
+    return at == all.end() ? std::vector<std::string>{} : at->second;
 }
 
 class Pack : public testing::TestWithParam<std::string> {};
@@ -56,6 +67,11 @@ TEST_P(Pack, IsMetByTheCorrectLabWithinAMinute)
     EXPECT_TRUE(r.drill.succeeded);
     for (auto const& p : r.probes) {
         EXPECT_NE(p.status, verdict::probe_status::inconclusive) << p.id << ": " << p.reason;
+    }
+    for (auto const& e : r.experiments) EXPECT_TRUE(e.not_restored.empty()) << e.name;
+    for (auto const& name : metrics_of(GetParam())) {
+        ASSERT_TRUE(r.metrics.contains(name)) << name;
+        EXPECT_GT(r.metrics.at(name), 0) << name;
     }
 }
 

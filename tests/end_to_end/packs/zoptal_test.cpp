@@ -1,8 +1,6 @@
-// How: the pack against the lab, once as it is and once with a fault of each kind of store.
-
-#include "harness/base/text.hpp"
-#include "harness/verdict/result.hpp"
+// How: the pack against its dialect of the lab with a fault of each kind.
 #include "tests/end_to_end/cli/program.hpp"
+#include "tests/end_to_end/cli/result_in.hpp"
 #include "tests/support/temp_dir.hpp"
 
 #include <fmt/format.h>
@@ -16,35 +14,6 @@ namespace watertight::test {
 static std::string zoptal()
 {
     return fmt::format("{}/scenarios/zoptal/scenario.yaml", source_root());
-}
-
-static verdict::run_result result_in(std::filesystem::path const& folder)
-{
-    auto const text = read_file((folder / "result.json").string());
-    if (text.has_error()) throw std::runtime_error{text.error().message};
-    return verdict::from_json(*text).value();
-}
-
-TEST(ZoptalPack, TheCorrectLabMeetsEveryCriterionWithinAMinute)
-{
-    temp_dir const folder;
-    auto const out = folder.path().string();
-    auto const o = run({"watertight", "run", zoptal(), "--lab", "--out", out});
-    EXPECT_EQ(o.code, 0) << o.output;
-    auto const r = result_in(folder.path());
-    EXPECT_EQ(r.outcome, verdict::overall::passed);
-    EXPECT_TRUE(r.findings.empty());
-    EXPECT_TRUE(r.drill.succeeded);
-    EXPECT_EQ(r.drill.fingerprints.size(), 3U);
-    EXPECT_LT(r.duration_s, 60);
-    for (auto const& p : r.probes) {
-        EXPECT_NE(p.status, verdict::probe_status::inconclusive) << p.id << ": " << p.reason;
-    }
-    for (auto const* const part : {"gateway", "services", "mongodb", "redis"}) {
-        EXPECT_TRUE(r.metrics.contains(fmt::format("server.{}.memory_max", part))) << part;
-    }
-    EXPECT_EQ(r.metrics.at("phase.single.tenants"), 1);
-    EXPECT_GT(r.metrics.at("phase.routing.requests"), 5);
 }
 
 struct planted {

@@ -1,8 +1,6 @@
 // How: the property system of the lab is the target, whole and in short runs with a fault.
-
-#include "harness/base/text.hpp"
-#include "harness/verdict/result.hpp"
 #include "tests/end_to_end/cli/program.hpp"
+#include "tests/end_to_end/cli/result_in.hpp"
 #include "tests/support/temp_dir.hpp"
 
 #include <gtest/gtest.h>
@@ -17,34 +15,6 @@ static std::string proptech()
     auto out = source_root();
     out += "/scenarios/proptech/scenario.yaml";
     return out;
-}
-
-static verdict::run_result result_in(std::filesystem::path const& folder)
-{
-    auto const text = read_file((folder / "result.json").string());
-    if (text.has_error()) throw std::runtime_error{text.error().message};
-    return verdict::from_json(*text).value();
-}
-
-TEST(CliProptech, TheCorrectLabMeetsEveryCriterionWithinAMinute)
-{
-    temp_dir const folder;
-    auto const begin = std::chrono::steady_clock::now();
-    auto const o = run({"watertight", "run", proptech(), "--lab", "--out", folder.path().string()});
-    EXPECT_EQ(o.code, 0) << o.output;
-    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds{60});
-    auto const r = result_in(folder.path());
-    EXPECT_TRUE(r.findings.empty());
-    EXPECT_TRUE(r.drill.succeeded);
-    EXPECT_EQ(r.drill.fingerprints.size(), 3U) << "users, projects and documents";
-    EXPECT_GT(r.metrics.at("mongo.operations_per_request"), 0);
-    auto const passed = [&](std::string const& id) {
-        auto const at = std::ranges::find(r.probes, id, &verdict::probe_outcome::id);
-        return at != r.probes.end() && at->status == verdict::probe_status::pass;
-    };
-    EXPECT_TRUE(passed("mongo.document_ownership"));
-    EXPECT_TRUE(passed("mongo.missing_tenant"));
-    EXPECT_TRUE(passed("lifecycle.purge"));
 }
 
 static verdict::run_result probe_with(std::string const& fault, std::string const& only)
@@ -66,7 +36,7 @@ static verdict::run_result probe_with(std::string const& fault, std::string cons
     return result_in(folder.path());
 }
 
-TEST(CliProptech, DocumentsWithoutTheirTenantAreFoundInTheStore)
+TEST(ProptechPack, DocumentsWithoutTheirTenantAreFoundInTheStore)
 {
     auto const r = probe_with("MG6", "mongo.*");
     ASSERT_FALSE(r.findings.empty());
@@ -79,14 +49,14 @@ TEST(CliProptech, DocumentsWithoutTheirTenantAreFoundInTheStore)
     }
 }
 
-TEST(CliProptech, AMembershipThatIsNotCheckedIsFoundAtItsHeader)
+TEST(ProptechPack, AMembershipThatIsNotCheckedIsFoundAtItsHeader)
 {
     auto const r = probe_with("J15", "identity.channel_conflict");
     ASSERT_FALSE(r.findings.empty());
     EXPECT_NE(r.findings.front().channel.find("X-Tenant-Id"), std::string::npos);
 }
 
-TEST(CliProptech, ARestoreThatLeavesTheMigrationsWorkIsFound)
+TEST(ProptechPack, ARestoreThatLeavesTheMigrationsWorkIsFound)
 {
     temp_dir const folder;
     auto const o = run(
@@ -108,7 +78,7 @@ TEST(CliProptech, ARestoreThatLeavesTheMigrationsWorkIsFound)
     EXPECT_TRUE(f->reproduction.starts_with("mongosh ")) << f->reproduction;
 }
 
-TEST(CliProptech, AStoreThatIsNotThereEndsTheRunBeforeTenantsAreMade)
+TEST(ProptechPack, AStoreThatIsNotThereEndsTheRunBeforeTenantsAreMade)
 {
     program lab{{"watertight-lab", "--dialect", "proptech"}};
     ASSERT_TRUE(lab.wait_for("\n", std::chrono::seconds{60})) << lab.output();
