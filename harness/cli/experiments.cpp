@@ -60,16 +60,7 @@ static asio::awaitable<std::optional<std::uint64_t>> count_queries(run_state& s)
 asio::awaitable<void> run_experiments(run_state& s)
 {
     std::map<std::string, std::string> const environment{s.variables.begin(), s.variables.end()};
-    drill::surroundings const steps{
-        .model = s.plan.target,
-        .tenants = s.made,
-        .store_urls = s.plan.store_urls,
-        .environment = environment,
-        .secrets = s.secrets,
-        .display = s.display,
-        .run_start = s.began,
-        .seed = s.result.seed,
-    };
+    auto const steps = steps_of(s, environment);
     blocks all{s};
     experiment::surroundings const around{
         .steps = steps,

@@ -243,11 +243,10 @@ static asio::awaitable<void> run_probes(run_state& s)
     if (stopped) std::rethrow_exception(stopped);
 }
 
-static asio::awaitable<void> rehearse_rollback(run_state& s)
+drill::surroundings
+steps_of(run_state const& s, std::map<std::string, std::string> const& environment)
 {
-    stage const now{s, "drill"};
-    std::map<std::string, std::string> const environment{s.variables.begin(), s.variables.end()};
-    drill::surroundings around{
+    return {
         .model = s.plan.target,
         .tenants = s.made,
         .store_urls = s.plan.store_urls,
@@ -256,8 +255,15 @@ static asio::awaitable<void> rehearse_rollback(run_state& s)
         .display = s.display,
         .run_start = s.began,
         .seed = s.result.seed,
-        .eye = s.eye.get(),
     };
+}
+
+static asio::awaitable<void> rehearse_rollback(run_state& s)
+{
+    stage const now{s, "drill"};
+    std::map<std::string, std::string> const environment{s.variables.begin(), s.variables.end()};
+    auto around = steps_of(s, environment);
+    around.eye = s.eye.get();
     s.result.drill = co_await drill::run(s.plan.drill, around, s.findings);
 }
 

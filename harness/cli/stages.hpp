@@ -10,6 +10,7 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -58,6 +59,11 @@ asio::awaitable<void> preflight(run_state& s);
 
 /// Every experiment of the scenario, one after another.
 asio::awaitable<void> run_experiments(run_state& s);
+
+/// What the steps of a drill or an experiment work with.
+/// @param environment  the scenario's variables; outlives the steps.
+drill::surroundings
+steps_of(run_state const& s, std::map<std::string, std::string> const& environment);
 
 /// Provision, populate, traffic, experiments, probes, drill: what the command asks for, in that
 /// order. What has been measured is in `s` at any moment, so that a cancelled run loses nothing.

@@ -38,12 +38,6 @@ static std::uint64_t folded(std::uint64_t eight) noexcept
     return eight | 0x2020202020202020ULL;
 }
 
-static bool has_joints_of_uuid(std::string_view word) noexcept
-{
-    return word.size() == uuid_length && is_joint(word[8]) && word[13] == word[8] &&
-           word[18] == word[8] && word[23] == word[8];
-}
-
 #if defined(__SSE2__)
 
 static unsigned joints_of_16(char const* at) noexcept
@@ -73,6 +67,11 @@ bool is_in_groups_of_uuid(char const* word) noexcept
     // The last four, among twelve that were seen.
     if (joints_of_16(word + 20) != second >> 4) return false;
     return word[13] == word[8] && word[18] == word[8] && word[23] == word[8];
+}
+
+static bool has_joints_of_uuid(std::string_view word) noexcept
+{
+    return word.size() == uuid_length && is_in_groups_of_uuid(word.data());
 }
 
 using digits_of_uuid = identifier_table::digits;

@@ -98,16 +98,9 @@ std::optional<std::string> field_text(stores::mongo_document const& document, st
     return at->dump();
 }
 
-static void add_document(
-    context& ctx,
-    std::string const& text,
-    std::vector<evidence::sighting>& seen,
-    marked_documents& out
-)
+static void add_document(context& ctx, std::string const& text, marked_documents& out)
 {
-    seen.clear();
-    ctx.eye().scan(text, seen);
-    std::erase_if(seen, [](auto const& s) { return s.kind == evidence::token_kind::identifier; });
+    auto seen = canaries_in(ctx, text);
     if (seen.empty()) return;
     auto const document = stores::mongo_document::parse(text, nullptr, false);
     auto const& field = ctx.mongo_store().tenant_field;
@@ -136,12 +129,11 @@ find_marked(context& ctx, stores::mongo& db, stores::mongo_place at)
     auto cursor = co_await db.find(std::move(at), std::move(q));
     if (cursor.has_error()) co_return cursor.error();
     marked_documents out;
-    std::vector<evidence::sighting> seen;
     for (;;) {
         auto const batch = co_await cursor->next(std::chrono::seconds{30});
         if (batch.has_error()) co_return batch.error();
         if (batch->empty()) co_return out;
-        for (auto const& text : *batch) add_document(ctx, text, seen, out);
+        for (auto const& text : *batch) add_document(ctx, text, out);
         out.read += batch->size();
         ctx.tick();
     }

@@ -78,6 +78,14 @@ list_tables(stores::postgres& db, target::postgres_store const& store)
     co_return out;
 }
 
+std::vector<evidence::sighting> canaries_in(context const& ctx, std::string_view text)
+{
+    std::vector<evidence::sighting> out;
+    ctx.eye().scan(text, out);
+    std::erase_if(out, [](auto const& s) { return s.kind == evidence::token_kind::identifier; });
+    return out;
+}
+
 asio::awaitable<result<std::vector<marked_row>>>
 marked_rows(context& ctx, stores::postgres& db, table const& t, std::size_t rows_max)
 {
@@ -97,10 +105,7 @@ marked_rows(context& ctx, stores::postgres& db, table const& t, std::size_t rows
     std::vector<marked_row> out;
     for (auto const& row : rows->values) {
         marked_row marked{.tenant_value = row[0], .text = row[1].value_or(""), .tokens = {}};
-        ctx.eye().scan(marked.text, marked.tokens);
-        std::erase_if(marked.tokens, [](auto const& s) {
-            return s.kind == evidence::token_kind::identifier;
-        });
+        marked.tokens = canaries_in(ctx, marked.text);
         if (!marked.tokens.empty()) out.push_back(std::move(marked));
     }
     co_return out;

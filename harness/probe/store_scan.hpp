@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace watertight::probe {
@@ -36,6 +37,9 @@ struct marked_row {
     std::string text{};
     std::vector<evidence::sighting> tokens{};
 };
+
+/// The canaries (text and numbers) in what a store holds; identifiers stand in every row.
+std::vector<evidence::sighting> canaries_in(context const& ctx, std::string_view text);
 
 /// The rows of `t` that carry a canary (text or number), at most `rows_max`.
 asio::awaitable<result<std::vector<marked_row>>>

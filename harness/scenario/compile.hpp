@@ -2,6 +2,7 @@
 
 #include "harness/scenario/tree.hpp"
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -67,6 +68,21 @@ struct compiler {
     text(node const& from, target::escape how, slot_scope where, std::string const& resource = {});
     /// A path in the scenario, relative to the scenario's own folder.
     std::string resolve(std::string const& path) const;
+};
+
+/// Tells of entries of one list that have the same name.
+class name_register {
+public:
+    /// @param kind  what the entries are: "phase".
+    name_register(compiler& c, std::string_view kind) : compiler_{c}, kind_{kind} {}
+
+    /// @param at  what the fault is told of.
+    void enter(node const& at, std::string const& name);
+
+private:
+    compiler& compiler_;
+    std::string_view kind_;
+    std::map<std::string, int> lines_;
 };
 
 /// Whom an operation concerns.

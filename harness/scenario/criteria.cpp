@@ -79,24 +79,11 @@ std::optional<verdict::requirement> compile_requirement(compiler& c, node const&
 
 void compile_criteria(compiler& c, node const& from)
 {
-    std::map<std::string, int> lines;
+    name_register ids{c, "criterion id"};
     for (auto const& item : from.items) {
         if (item.is_bad) continue;
         auto criterion = compile_criterion(c, item);
-        auto const* const id = item.find("id");
-        if (id != nullptr) {
-            auto const [first, is_new] = lines.emplace(criterion.id, id->line);
-            if (!is_new) {
-                c.fault(
-                    *id,
-                    fmt::format(
-                        "the criterion id {} is there twice; first in line {}",
-                        criterion.id,
-                        first->second
-                    )
-                );
-            }
-        }
+        if (auto const* const id = item.find("id")) ids.enter(*id, criterion.id);
         c.out.criteria.push_back(std::move(criterion));
     }
 }

@@ -54,19 +54,11 @@ experiment::plan compile_experiment(compiler& c, node const& from)
 
 void compile_experiments(compiler& c, node const& from)
 {
-    std::map<std::string, int> lines;
+    name_register names{c, "experiment"};
     for (auto const& item : from.items) {
         if (item.is_bad) continue;
         auto made = compile_experiment(c, item);
-        auto const [first, is_new] = lines.emplace(made.name, item.line);
-        if (!is_new && !made.name.empty()) {
-            c.fault(
-                item,
-                fmt::format(
-                    "the experiment {} is there twice; first in line {}", made.name, first->second
-                )
-            );
-        }
+        if (!made.name.empty()) names.enter(item, made.name);
         c.out.experiments.push_back(std::move(made));
     }
 }

@@ -220,19 +220,11 @@ std::vector<std::string> compile_patterns(compiler& c, node const& from, std::st
 
 void compile_traffic(compiler& c, node const& from)
 {
-    std::map<std::string, int> lines;
+    name_register names{c, "phase"};
     for (auto const& item : from.items) {
         if (item.is_bad) continue;
         auto phase = compile_phase(c, item);
-        auto const [first, is_new] = lines.emplace(phase.name, item.line);
-        if (!is_new && !phase.name.empty()) {
-            c.fault(
-                item,
-                fmt::format(
-                    "the phase {} is there twice; first in line {}", phase.name, first->second
-                )
-            );
-        }
+        if (!phase.name.empty()) names.enter(item, phase.name);
         c.out.phases.push_back(std::move(phase));
     }
     auto const is_longer = [](node const& item) { return item.find("full") != nullptr; };

@@ -1,6 +1,8 @@
 #include "harness/base/units.hpp"
 #include "harness/scenario/compile.hpp"
 
+#include <fmt/format.h>
+
 #include <charconv>
 #include <filesystem>
 
@@ -12,6 +14,14 @@ compiler::text(node const& from, target::escape how, slot_scope where, std::stri
     auto compiled = target::template_text::compile(from.template_source, how);
     uses.push_back({compiled, &from, where, resource});
     return compiled;
+}
+
+void name_register::enter(node const& at, std::string const& name)
+{
+    auto const [first, is_new] = lines_.emplace(name, at.line);
+    if (is_new) return;
+    static constexpr auto twice = "the {} {} is there twice; first in line {}";
+    compiler_.fault(at, fmt::format(twice, kind_, name, first->second));
 }
 
 std::string compiler::resolve(std::string const& path) const

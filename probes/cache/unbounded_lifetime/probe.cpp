@@ -70,17 +70,13 @@ attribute(probe::context& ctx, std::vector<probe::redis_entry> const& entries)
     std::vector<trial> out;
     auto const url = probe::variable_for(ctx, ctx.redis_store().url);
     for (auto const& entry : entries) {
-        std::vector<evidence::sighting> tokens;
-        ctx.eye().scan(entry.value, tokens);
-        auto const canary = std::ranges::find_if(tokens, [](auto const& s) {
-            return s.kind != evidence::token_kind::identifier;
-        });
+        auto const canaries = probe::canaries_in(ctx, entry.value);
         // -2: it has gone since it was read.
-        if (canary == tokens.end() || entry.ttl_s == -2) continue;
+        if (canaries.empty() || entry.ttl_s == -2) continue;
         trial k;
         k.family = probe::key_family(entry.key, ctx.population());
-        k.owner = canary->who.tenant;
-        k.token = canary->token;
+        k.owner = canaries.front().who.tenant;
+        k.token = canaries.front().token;
         k.ttl_s = entry.ttl_s;
         k.reproduction = evidence::redis_command(url, {"TTL", entry.key});
         ctx.covered().examined("key_family", k.family, spec.id);

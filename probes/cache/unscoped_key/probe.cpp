@@ -61,17 +61,13 @@ attribute(probe::context& ctx, std::vector<probe::redis_entry> const& entries)
     std::vector<key_trial> out;
     auto const url = probe::variable_for(ctx, ctx.redis_store().url);
     for (auto const& entry : entries) {
-        std::vector<evidence::sighting> tokens;
-        ctx.eye().scan(entry.value, tokens);
-        auto const canary = std::ranges::find_if(tokens, [](auto const& s) {
-            return s.kind != evidence::token_kind::identifier;
-        });
-        if (canary == tokens.end()) continue;
+        auto const canaries = probe::canaries_in(ctx, entry.value);
+        if (canaries.empty()) continue;
         key_trial k;
         k.key = entry.key;
         k.family = probe::key_family(entry.key, ctx.population());
-        k.owner = canary->who.tenant;
-        k.token = canary->token;
+        k.owner = canaries.front().who.tenant;
+        k.token = canaries.front().token;
         k.names_owner = names_tenant(ctx, entry.key, k.owner);
         for (auto const t : ctx.tenants()) {
             if (!k.names_owner && t != k.owner && names_tenant(ctx, entry.key, t))

@@ -1,6 +1,7 @@
 #include "probes/mongo/missing_tenant/probe.hpp"
 
 #include "harness/probe/findings.hpp"
+#include "harness/probe/store_scan.hpp"
 #include "harness/probe/tally.hpp"
 #include "harness/probe/toolbox.hpp"
 
@@ -72,13 +73,8 @@ look_at_example(probe::context& ctx, stores::mongo& db, stores::mongo_place at, 
     if (!one->has_value()) co_return boost::system::in_place_value;
     auto const& document = **one;
     t.example_id = document.contains("_id") ? document["_id"].dump() : "null";
-    std::vector<evidence::sighting> tokens;
-    ctx.eye().scan(document.dump(), tokens);
-    for (auto& token : tokens) {
-        if (token.kind == evidence::token_kind::identifier) continue;
-        t.token = std::move(token);
-        break;
-    }
+    auto const canaries = probe::canaries_in(ctx, document.dump());
+    if (!canaries.empty()) t.token = canaries.front();
     auto const script = fmt::format(
         "db.getSiblingDB(\"{}\").getCollection(\"{}\").countDocuments({{\"{}\": null}})",
         at.database,

@@ -57,6 +57,13 @@ public:
     virtual std::unique_ptr<service> open(std::size_t core, asio::any_io_executor executor) = 0;
 };
 
+/// What `dialect_entry::make` of a dialect class is.
+template <class Dialect>
+std::unique_ptr<dialect> make_dialect(surroundings const& around)
+{
+    return std::make_unique<Dialect>(around);
+}
+
 /// A dialect as the table of dialects knows it.
 struct dialect_entry {
     std::string_view name;

@@ -143,9 +143,7 @@ dialect_entry entry()
         .name = "dittofeed",
         .faults = faults(),
         .needs = {make_server<private_postgres>, make_server<private_redis>},
-        .make = [](surroundings const& around) -> std::unique_ptr<dialect> {
-            return std::make_unique<dittofeed_dialect>(around);
-        },
+        .make = make_dialect<dittofeed_dialect>,
     };
 }
 

@@ -163,9 +163,7 @@ dialect_entry entry()
         .name = "mis",
         .faults = faults(),
         .needs = {make_server<private_postgres>, make_server<private_redis>},
-        .make = [](surroundings const& around) -> std::unique_ptr<dialect> {
-            return std::make_unique<mis_dialect>(around);
-        },
+        .make = make_dialect<mis_dialect>,
     };
 }
 

@@ -136,9 +136,7 @@ dialect_entry entry()
         .name = "proptech",
         .faults = faults(),
         .needs = {make_server<private_postgres>, make_server<private_mongo>},
-        .make = [](surroundings const& around) -> std::unique_ptr<dialect> {
-            return std::make_unique<proptech_dialect>(around);
-        },
+        .make = make_dialect<proptech_dialect>,
     };
 }
 

@@ -161,9 +161,7 @@ dialect_entry entry()
         .name = "user-integers",
         .faults = faults(),
         .needs = {make_server<private_postgres>, make_server<private_redis>},
-        .make = [](surroundings const& around) -> std::unique_ptr<dialect> {
-            return std::make_unique<integers_dialect>(around);
-        },
+        .make = make_dialect<integers_dialect>,
     };
 }
 

@@ -177,9 +177,7 @@ dialect_entry entry()
              make_server<private_mongo>,
              make_server<private_redis>,
              make_server<private_nginx>},
-        .make = [](surroundings const& around) -> std::unique_ptr<dialect> {
-            return std::make_unique<zoptal_dialect>(around);
-        },
+        .make = make_dialect<zoptal_dialect>,
     };
 }
 

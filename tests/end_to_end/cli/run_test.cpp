@@ -189,9 +189,8 @@ TEST(CliRun, AnUnreachableStoreIsNamed)
 
 TEST(CliRun, TheScoreOfOneFaultIsAsJson)
 {
-    auto const o = run(
-        {"watertight", "lab", "score", "--pack", "mis", "--fault", "A03", "--json", "--quiet"}
-    );
+    auto const o =
+        run({"watertight", "lab", "score", "--pack", "mis", "--fault", "A03", "--json", "--quiet"});
     EXPECT_EQ(o.code, 0) << o.output;
     auto const score = nlohmann::json::parse(o.output, nullptr, false);
     ASSERT_TRUE(score.is_object()) << o.output;
