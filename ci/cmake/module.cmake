@@ -18,13 +18,17 @@ endfunction()
 # wt_add_module(net SOURCES a.cpp b.cpp [APART b.cpp] LINK watertight::base
 #               PRIVATE_LINK OpenSSL::SSL)
 # makes wt_net, alias watertight::net. Paths of SOURCES are relative to the calling folder.
+# HOT: it works on each request of a load.
 function(wt_add_module name)
-  cmake_parse_arguments(arg "" "" "SOURCES;APART;LINK;PRIVATE_LINK" ${ARGN})
+  cmake_parse_arguments(arg "HOT" "" "SOURCES;APART;LINK;PRIVATE_LINK" ${ARGN})
   add_library(wt_${name} STATIC ${arg_SOURCES})
   target_link_libraries(wt_${name} PUBLIC ${arg_LINK} Threads::Threads
                                    PRIVATE watertight::flags ${arg_PRIVATE_LINK})
   target_include_directories(wt_${name} PUBLIC ${PROJECT_SOURCE_DIR})
   target_precompile_headers(wt_${name} REUSE_FROM wt_pch)
+  if(arg_HOT)
+    target_compile_options(wt_${name} PRIVATE $<$<CONFIG:Release>:-O2>)
+  endif()
   wt_batch(wt_${name} "${arg_APART}")
   add_library(watertight::${name} ALIAS wt_${name})
 endfunction()

@@ -71,7 +71,9 @@ exchange context::observed(exchange e)
     evidence::context const where{
         .tenant = e.tenant, .role = role, .resource = e.channel, .request = e.wire};
     e.seen = parts_.eye.foreign(text, where);
-    std::erase_if(e.seen, [this](auto const& s) { return planted_.contains(s.token); });
+    std::erase_if(e.seen, [&](auto const& s) {
+        return planted_.contains(s.token) || supplied_.contains({e.tenant, s.token});
+    });
     for (auto const& s : e.seen) {
         auto const is_new = stray_places_.emplace(e.channel, s.who.tenant, e.tenant).second;
         if (is_new && strays_.size() < strays_max) strays_.push_back(e);
@@ -81,6 +83,20 @@ exchange context::observed(exchange e)
         e.seen.push_back(std::move(s));
     }
     return e;
+}
+
+void context::remember_supplied(exchange const& e)
+{
+    if (!e.success() || e.method == "GET" || e.method == "HEAD") return;
+    auto const body = e.wire.find("\r\n\r\n");
+    if (body == std::string::npos) return;
+    std::vector<evidence::sighting> said;
+    parts_.eye.scan(std::string_view{e.wire}.substr(body), said);
+    for (auto& s : said) {
+        if (s.kind == evidence::token_kind::identifier && s.who.tenant != e.tenant) {
+            supplied_.emplace(e.tenant, std::move(s.token));
+        }
+    }
 }
 
 static std::chrono::nanoseconds retry_after(exchange const& e, int attempt)
@@ -161,6 +177,7 @@ context::send(target::operation const& op, target::actor& who, request_options o
         co_await alarm.async_wait(asio::use_awaitable);
     }
     tick();
+    remember_supplied(e);
     co_return observed(std::move(e));
 }
 

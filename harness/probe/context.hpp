@@ -151,6 +151,7 @@ private:
     asio::awaitable<void> pace();
     object_serial next_serial(tenant_index t);
     exchange observed(exchange e);
+    void remember_supplied(exchange const& e);
 
     asio::any_io_executor core_;
     parts parts_;
@@ -162,6 +163,9 @@ private:
     rng random_;
     std::map<tenant_index, std::uint32_t> serials_used_;
     std::set<std::string, std::less<>> planted_;
+    /// Others' identifiers that a tenant has put into a write of its own: met again in its own
+    /// data, log or history, they tell what it did.
+    std::set<std::pair<tenant_index, std::string>> supplied_;
     std::vector<exchange> strays_;
     std::set<std::tuple<std::string, tenant_index, tenant_index>> stray_places_;
     steady::time_point next_slot_{};
