@@ -96,6 +96,9 @@ struct operation_owner {
 
 target::operation compile_operation(compiler& c, node const& from, operation_owner const& owner);
 
+/// The statuses under `key`, one or a list; none if it is absent.
+std::vector<target::status_range> compile_statuses(node const& from, std::string_view key);
+
 using header_templates = std::vector<std::pair<std::string, target::template_text>>;
 
 /// `headers:` and the shorthand `basic:` of `from`.
@@ -111,6 +114,10 @@ void compile_tenants(compiler& c, node const& from);
 void compile_resources(compiler& c, node const& root);
 void compile_stores(compiler& c, node const& from);
 void compile_sharing(compiler& c, node const& from);
+void compile_quotas(compiler& c, node const& from);
+void compile_plans(compiler& c, node const& from);
+void compile_audit(compiler& c, node const& from);
+void compile_usage(compiler& c, node const& from);
 void compile_traffic(compiler& c, node const& from);
 void compile_probes(compiler& c, node const& from);
 void compile_experiments(compiler& c, node const& from);

@@ -32,6 +32,10 @@ void compile_all(compiler& c, node const& root)
     complete_path_identity(c, root);
     compile_section(c, root, "stores", compile_stores);
     compile_section(c, root, "sharing", compile_sharing);
+    compile_section(c, root, "quotas", compile_quotas);
+    compile_section(c, root, "plans", compile_plans);
+    compile_section(c, root, "audit", compile_audit);
+    compile_section(c, root, "usage", compile_usage);
     compile_section(c, root, "traffic", compile_traffic);
     compile_section(c, root, "probes", compile_probes);
     compile_section(c, root, "experiments", compile_experiments);

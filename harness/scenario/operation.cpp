@@ -261,6 +261,13 @@ void compile_poll(node const& from, target::operation& op)
 
 } // namespace
 
+std::vector<target::status_range> compile_statuses(node const& from, std::string_view key)
+{
+    std::vector<target::status_range> out;
+    for (auto const& one : texts_of(from, key)) out.push_back(compile_status(one));
+    return out;
+}
+
 target::operation compile_operation(compiler& c, node const& from, operation_owner const& owner)
 {
     target::operation op;
@@ -274,9 +281,8 @@ target::operation compile_operation(compiler& c, node const& from, operation_own
         c.senders.push_back({as->text, as});
     }
     compile_captures(c, from, owner, op);
-    if (auto const expect = texts_of(from, "expect"); !expect.empty()) {
-        op.expect.clear();
-        for (auto const& one : expect) op.expect.push_back(compile_status(one));
+    if (auto expect = compile_statuses(from, "expect"); !expect.empty()) {
+        op.expect = std::move(expect);
     }
     op.items = text_of(from, "items");
     op.within = duration_of(from, "within").value_or(std::chrono::nanoseconds{});

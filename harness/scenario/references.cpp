@@ -140,6 +140,7 @@ void check_use(compiler& c, slot_use const& use)
     for (auto const& piece : use.text.pieces()) {
         if (piece.slot.empty()) continue;
         for (auto const& name : parts_of(piece.slot)) {
+            if (name.starts_with("padding.")) continue;
             if (is_open(c.known, name) || std::ranges::find(known, name) != known.end()) continue;
             c.fault(
                 *use.at,
@@ -203,9 +204,16 @@ std::vector<target::operation const*> all_operations(scenario const& s)
         add(r.remove);
     }
     for (auto const& op : s.target.operations) out.push_back(&op);
+    for (auto const& quota : s.promised.quotas) {
+        for (auto const& op : quota.tenant.prepare) out.push_back(&op);
+    }
+    for (auto const& feature : s.promised.plans.features) out.push_back(&feature.request);
+    for (auto const& limit : s.promised.plans.limits) out.push_back(&limit.request);
+    if (s.promised.plans.change) out.push_back(&s.promised.plans.change->request);
     add(s.tenants.suspend);
+    add(s.tenants.cancel);
+    add(s.tenants.reactivate);
     add(s.tenants.remove);
-    add(s.tenants.suspend);
     return out;
 }
 

@@ -5,6 +5,7 @@
 #include "harness/experiment/plan.hpp"
 #include "harness/resources/sampler.hpp"
 #include "harness/target/model.hpp"
+#include "harness/target/promises.hpp"
 #include "harness/tenants/plan.hpp"
 #include "harness/traffic/plan.hpp"
 #include "harness/verdict/criteria.hpp"
@@ -38,6 +39,8 @@ struct scenario {
     std::string lab;
     target::model target;
     tenants::plan tenants;
+    /// Limits, plans, records: what the target promises beyond its operations.
+    target::promises promised;
     /// Store name to URL, further SQL stores among them: {"postgres": ..., "classic": ...}.
     std::map<std::string, std::string> store_urls;
     std::vector<traffic::phase> phases;

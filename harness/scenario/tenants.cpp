@@ -106,11 +106,18 @@ void compile_makers(compiler& c, node const& from)
         plan.remove_sql = std::move(made.sql);
         plan.remove_command = std::move(made.command);
     }
-    if (auto const* const suspend = from.find("suspend")) {
-        plan.suspend = compile_operation(
-            c, *suspend, {"tenants.suspend", slot_scope::tenant, {}, &c.known.tenant}
-        );
-    }
+    auto const state = [&](std::string_view key) {
+        std::optional<target::operation> op;
+        if (auto const* const value = from.find(key)) {
+            op = compile_operation(
+                c, *value, {fmt::format("tenants.{}", key), slot_scope::tenant, {}, &c.known.tenant}
+            );
+        }
+        return op;
+    };
+    plan.suspend = state("suspend");
+    plan.cancel = state("cancel");
+    plan.reactivate = state("reactivate");
     auto const* const file = from.find("file");
     if (file == nullptr) return;
     plan.from_file = c.resolve(file->text);

@@ -46,6 +46,19 @@ resource const* model::find_resource(std::string_view name) const
     return found == resources.end() ? nullptr : &*found;
 }
 
+operation const* model::find_operation(std::string_view name) const
+{
+    for (auto const& r : resources) {
+        for (auto const* const op : {&r.create, &r.read, &r.list, &r.update, &r.remove}) {
+            if (*op && (*op)->name == name) return &**op;
+        }
+        auto const other = std::ranges::find(r.others, name, &operation::name);
+        if (other != r.others.end()) return &*other;
+    }
+    auto const found = std::ranges::find(operations, name, &operation::name);
+    return found == operations.end() ? nullptr : &*found;
+}
+
 credential const* model::find_credential(std::string_view name) const
 {
     auto const found = std::ranges::find(credentials, name, &credential::name);

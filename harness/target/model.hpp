@@ -179,6 +179,8 @@ struct model {
     std::optional<mongo_store> mongo;
 
     resource const* find_resource(std::string_view name) const;
+    /// By its full name: "users.create", or that of an operation of no resource.
+    operation const* find_operation(std::string_view name) const;
     credential const* find_credential(std::string_view name) const;
 };
 

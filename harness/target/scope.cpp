@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+
 namespace watertight::target {
 
 namespace {
@@ -70,12 +72,24 @@ basic_credentials(scope const& s, std::string_view names, std::string& hold)
     return std::nullopt;
 }
 
+// "padding.2000": so many letters, for bodies of a size.
+static std::optional<std::string_view> padding(std::string_view digits, std::string& hold)
+{
+    static constexpr std::size_t bytes_max = 64U << 20;
+    std::size_t size = 0;
+    auto const parsed = std::from_chars(digits.data(), digits.data() + digits.size(), size);
+    if (parsed.ec != std::errc{} || size > bytes_max) return std::nullopt;
+    hold.assign(size, 'x');
+    return hold;
+}
+
 std::optional<std::string_view> find_value(scope const& s, std::string_view name, std::string& hold)
 {
     if (s.extra != nullptr) {
         if (auto const value = s.extra->find(name)) return value;
     }
     if (name.starts_with("basic.")) return basic_credentials(s, name.substr(6), hold);
+    if (name.starts_with("padding.")) return padding(name.substr(8), hold);
     if (name.starts_with("tenant.")) return in_tenant(s, name.substr(7), hold);
     if (name.starts_with("user.")) return in_actor(s, name.substr(5), hold);
     if (name.starts_with("object.")) return in_object(s.object_in_question, name.substr(7), hold);

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace watertight::tenants {
 
 namespace {
@@ -56,31 +58,43 @@ void draft_user(bench& b, target::tenant& t, user_plan const& p)
 
 } // namespace
 
-void draft_users(bench& b, target::tenant& t)
+void draft_users(bench& b, target::tenant& t, std::size_t last_role_max)
 {
     for (auto const& p : b.w.how.users) {
-        for (std::size_t i = 0; i < p.count; ++i) draft_user(b, t, p);
+        auto const is_last = &p == &b.w.how.users.back();
+        auto const count = is_last ? std::min(p.count, last_role_max) : p.count;
+        for (std::size_t i = 0; i < count; ++i) draft_user(b, t, p);
     }
 }
 
 target::tenant& draft_tenant(bench& b, std::string plan_name)
 {
+    further_tenant const like{.plan = std::move(plan_name)};
+    return draft_tenant(b, like);
+}
+
+target::tenant& draft_tenant(bench& b, further_tenant const& like)
+{
     auto& made = b.w.made;
     auto const& how = b.w.how;
     auto& t = made.tenants.emplace_back();
     t.index = tenant_index{static_cast<std::uint32_t>(made.tenants.size() - 1)};
-    t.plan = std::move(plan_name);
+    t.plan = like.plan;
     made.objects.resize(made.tenants.size());
     auto const s = scope_of(b.w, t);
     t.slug = how.slug.empty() ? fmt::format("wt-{}-{}", to_lower(made.run_id), t.index.value)
                               : rendered(how.slug, s, "tenants.slug");
+    if (!like.slug.empty()) t.slug = like.slug;
     t.name = how.name.empty() ? "Watertight " + t.slug : rendered(how.name, s, "tenants.name");
     for (auto const& [name, text] : how.attributes) {
-        auto const value = rendered(text, s, "tenants." + name);
+        auto const given =
+            std::ranges::find(like.attributes, name, [](auto const& a) { return a.first; });
+        auto const value =
+            given == like.attributes.end() ? rendered(text, s, "tenants." + name) : given->second;
         t.attributes.set(name, value);
         if (is_secret_name(name)) note_value(b, {name, value}, {t.index, {}, {}}, "tenants");
     }
-    draft_users(b, t);
+    draft_users(b, t, like.last_role_max);
     return t;
 }
 

@@ -67,6 +67,10 @@ struct plan {
 
     /// Takes a tenant out of service until further notice, for the probe that looks whether it is.
     std::optional<target::operation> suspend;
+    /// Ends its contract, where that is something else than to suspend or to remove it.
+    std::optional<target::operation> cancel;
+    /// Puts a suspended tenant back into service.
+    std::optional<target::operation> reactivate;
 
     std::vector<user_plan> users;
     on_failure failure_policy = on_failure::stop;

@@ -38,7 +38,7 @@ asio::awaitable<std::vector<provisioning_failure>> provision(workshop& w)
     co_return failures;
 }
 
-asio::awaitable<result<target::tenant*>> provision_extra(workshop& w)
+asio::awaitable<result<target::tenant*>> provision_extra(workshop& w, further_tenant like)
 {
     auto const& how = w.how;
     if (!how.from_file.empty()) {
@@ -47,10 +47,17 @@ asio::awaitable<result<target::tenant*>> provision_extra(workshop& w)
     }
     bench b{w};
     auto const place = how.mix.empty() ? 0 : w.made.tenants.size() % how.mix.size();
-    auto& t = draft_tenant(b, how.mix.empty() ? std::string{} : how.mix[place].first);
+    if (like.plan.empty() && !how.mix.empty()) like.plan = how.mix[place].first;
+    auto& t = draft_tenant(b, like);
     auto const failures = co_await make_tenant(b, t);
     if (failures.empty()) co_return &t;
     co_return failure{errc::rejected, failures.front().what, failures.front().response};
+}
+
+asio::awaitable<result<target::tenant*>> provision_extra(workshop& w)
+{
+    further_tenant as_the_others;
+    co_return co_await provision_extra(w, std::move(as_the_others));
 }
 
 } // namespace watertight::tenants

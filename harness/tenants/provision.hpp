@@ -11,6 +11,7 @@
 #include "harness/tenants/journal.hpp"
 #include "harness/tenants/plan.hpp"
 
+#include <limits>
 #include <map>
 #include <string>
 #include <vector>
@@ -69,7 +70,20 @@ void conclude_object(
     net::http_response const* answer
 );
 
+/// What a further tenant is to be like.
+struct further_tenant {
+    /// Empty: as the mix has it.
+    std::string plan{};
+    /// In place of what `tenants.attributes` gives.
+    std::vector<std::pair<std::string, std::string>> attributes{};
+    /// In place of the scenario's: for one that takes another's place.
+    std::string slug{};
+    /// At most so many users of the role that makes up the number.
+    std::size_t last_role_max = std::numeric_limits<std::size_t>::max();
+};
+
 /// One more tenant with its users, for probes that destroy theirs. Journaled like the others.
+asio::awaitable<result<target::tenant*>> provision_extra(workshop& w, further_tenant like);
 asio::awaitable<result<target::tenant*>> provision_extra(workshop& w);
 
 /// True if removing this tenant removes all that is in it.
