@@ -207,6 +207,7 @@ static asio::awaitable<void> run_probes(run_state& s)
         s.loop.get_executor(),
         {
             .shop = *s.shop,
+            .promised = &s.plan.promised,
             .eye = *s.eye,
             .postgres = s.plan.target.postgres,
             .redis = s.plan.target.redis,
@@ -235,9 +236,12 @@ static asio::awaitable<void> run_probes(run_state& s)
     note_pairs(s, ctx.pairs().size());
     if (ctx.throttled() > 0) {
         r.notes.push_back(fmt::format(
-            "the target throttled {} of the probes' {} requests; they were repeated more slowly",
+            "the target throttled {} of the probes' {} requests; they were repeated more slowly, "
+            "at {:.3g}/s at worst, and {} of them stayed throttled",
             ctx.throttled(),
-            ctx.requests_sent()
+            ctx.requests_sent(),
+            ctx.slowest_per_s(),
+            ctx.given_up()
         ));
     }
     if (stopped) std::rethrow_exception(stopped);

@@ -48,12 +48,50 @@ std::vector<tenant_pair> context::few_pairs(std::size_t n) const
         pairs_.begin(), pairs_.begin() + static_cast<std::ptrdiff_t>(std::min(n, pairs_.size()))};
 }
 
+target::promises const& context::promised() const noexcept
+{
+    static target::promises const none;
+    return parts_.promised == nullptr ? none : *parts_.promised;
+}
+
+// Twice the distance for each refusal, at most a second; and nobody sends before the time that the
+// target asked for.
+void context::slow_down(std::chrono::nanoseconds pause)
+{
+    static constexpr std::chrono::nanoseconds first = std::chrono::milliseconds{10};
+    static constexpr std::chrono::nanoseconds most = std::chrono::seconds{1};
+    // What was under way together is refused together: that is one reason to slow down.
+    static constexpr std::chrono::nanoseconds together = std::chrono::milliseconds{50};
+    auto const now = steady::now();
+    if (now >= slowed_ + together) interval_ = std::clamp(2 * interval_, first, most);
+    slowed_ = now;
+    interval_max_ = std::max(interval_max_, interval_);
+    next_slot_ = std::max(next_slot_, now + pause);
+}
+
+// A tenth less with each answer, until it makes no difference any more.
+void context::speed_up() noexcept
+{
+    static constexpr std::chrono::nanoseconds least = std::chrono::milliseconds{1};
+    interval_ -= interval_ / 10;
+    if (interval_ < least) interval_ = {};
+}
+
+double context::slowest_per_s() const noexcept
+{
+    return interval_max_.count() == 0 ? 0 : 1e9 / static_cast<double>(interval_max_.count());
+}
+
 asio::awaitable<void> context::pace()
 {
-    if (parts_.rate_per_s <= 0) co_return;
+    auto interval = interval_;
+    if (parts_.rate_per_s > 0) {
+        std::chrono::nanoseconds const asked{static_cast<std::int64_t>(1e9 / parts_.rate_per_s)};
+        interval = std::max(interval, asked);
+    }
+    if (interval.count() == 0 && next_slot_ <= steady::now()) co_return;
     auto const slot = std::max(next_slot_, steady::now());
-    next_slot_ =
-        slot + std::chrono::nanoseconds{static_cast<std::int64_t>(1e9 / parts_.rate_per_s)};
+    next_slot_ = slot + interval;
     asio::steady_timer alarm{core_, slot};
     co_await alarm.async_wait(asio::use_awaitable);
 }
@@ -119,6 +157,30 @@ static target::actor& sender_for(context& ctx, target::operation const& op, targ
     return who;
 }
 
+asio::awaitable<void> context::deliver(exchange& e, net::http_request const& request, bool waits)
+{
+    auto& shop = parts_.shop;
+    for (int attempt = 0; attempt < attempts_max; ++attempt) {
+        co_await pace();
+        ++sent_;
+        auto http = request;
+        auto answer = co_await shop.client.send(std::move(http), shop.model.timeout);
+        e.answered = answer.has_value();
+        if (!e.answered) {
+            e.failure = answer.error().message;
+            co_return;
+        }
+        e.status = answer->status;
+        e.head = std::move(answer->head);
+        e.body = std::move(answer->body);
+        if (!e.throttled()) speed_up();
+        if (!e.throttled() || !waits) co_return;
+        ++throttled_;
+        slow_down(retry_after(e, attempt));
+    }
+    ++given_up_;
+}
+
 asio::awaitable<exchange>
 context::send(target::operation const& op, target::actor& who, request_options options)
 {
@@ -158,24 +220,7 @@ context::send(target::operation const& op, target::actor& who, request_options o
     e.method = request->method;
     e.path = request->path;
     e.wire = request->http.wire;
-    for (int attempt = 0; attempt < attempts_max; ++attempt) {
-        co_await pace();
-        ++sent_;
-        auto http = request->http;
-        auto answer = co_await shop.client.send(std::move(http), shop.model.timeout);
-        e.answered = answer.has_value();
-        if (!e.answered) {
-            e.failure = answer.error().message;
-            break;
-        }
-        e.status = answer->status;
-        e.head = std::move(answer->head);
-        e.body = std::move(answer->body);
-        if (!e.throttled()) break;
-        ++throttled_;
-        asio::steady_timer alarm{core_, retry_after(e, attempt)};
-        co_await alarm.async_wait(asio::use_awaitable);
-    }
+    co_await deliver(e, request->http, options.waits);
     tick();
     remember_supplied(e);
     co_return observed(std::move(e));

@@ -10,6 +10,7 @@
 #include "harness/stores/mongo.hpp"
 #include "harness/stores/postgres.hpp"
 #include "harness/stores/redis.hpp"
+#include "harness/target/promises.hpp"
 #include "harness/target/render.hpp"
 #include "harness/target/stores.hpp"
 #include "harness/tenants/provision.hpp"
@@ -51,6 +52,8 @@ struct request_options {
     std::uint64_t canary_number = 0;
     /// Further slots.
     target::values const* extra = nullptr;
+    /// While the target answers 429, wait and repeat. False for those who want to see that answer.
+    bool waits = true;
 };
 
 /// What the run gives to its probes. Lives on the control core; probes run one after another.
@@ -58,6 +61,8 @@ class context {
 public:
     struct parts {
         tenants::workshop& shop;
+        /// Null: nothing beyond the operations.
+        target::promises const* promised = nullptr;
         evidence::observer const& eye;
         std::optional<target::postgres_store> postgres{};
         std::optional<target::redis_store> redis{};
@@ -74,6 +79,7 @@ public:
     ~context();
 
     target::model const& model() const noexcept { return parts_.shop.model; }
+    target::promises const& promised() const noexcept;
     target::population& population() noexcept { return parts_.shop.made; }
     target::tenant& tenant(tenant_index t) { return population().at(t); }
     /// The tenant's user who acts by default: the first of the first role.
@@ -95,7 +101,8 @@ public:
     std::vector<tenant_index> tenants() const;
 
     /// Sends `op` as `who`, within the probes' rate; waits and repeats (three times at most) while
-    /// the target answers 429. Never throws for what the target does.
+    /// the target answers 429, and slows all others down meanwhile. Never throws for what the
+    /// target does.
     asio::awaitable<exchange>
     send(target::operation const& op, target::actor& who, request_options options);
     asio::awaitable<exchange> send(target::operation const& op, target::actor& who);
@@ -145,6 +152,10 @@ public:
     void tick() noexcept;
     std::uint64_t requests_sent() const noexcept { return sent_; }
     std::uint64_t throttled() const noexcept { return throttled_; }
+    /// Requests whose last answer was 429 all the same.
+    std::uint64_t given_up() const noexcept { return given_up_; }
+    /// Requests a second to which throttling has slowed the probes down at most; 0: it has not.
+    double slowest_per_s() const noexcept;
     rng& random() noexcept { return random_; }
 
 private:
@@ -152,6 +163,9 @@ private:
     object_serial next_serial(tenant_index t);
     exchange observed(exchange e);
     void remember_supplied(exchange const& e);
+    asio::awaitable<void> deliver(exchange& e, net::http_request const& request, bool waits);
+    void slow_down(std::chrono::nanoseconds pause);
+    void speed_up() noexcept;
 
     asio::any_io_executor core_;
     parts parts_;
@@ -171,6 +185,11 @@ private:
     steady::time_point next_slot_{};
     std::uint64_t sent_ = 0;
     std::uint64_t throttled_ = 0;
+    std::uint64_t given_up_ = 0;
+    /// Between two requests, by what the target's refusals ask for.
+    std::chrono::nanoseconds interval_{};
+    std::chrono::nanoseconds interval_max_{};
+    steady::time_point slowed_{};
 };
 
 /// Runs a probe: collects through the context, judges, concludes.

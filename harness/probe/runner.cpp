@@ -118,6 +118,18 @@ add_strays(context& ctx, std::set<std::string> const& told, evidence::finding_bo
     }
 }
 
+// Where a tenth of the requests stayed throttled, what they were sent for is not known.
+static void note_throttling(conclusion& c, std::uint64_t stuck, std::uint64_t sent)
+{
+    if (stuck == 0 || !c.not_applicable.empty()) return;
+    auto const reason = fmt::format("the target went on throttling {} of {} requests", stuck, sent);
+    if (stuck * 10 >= sent) {
+        c.add_undecided(reason);
+    } else {
+        c.notes.push_back(reason);
+    }
+}
+
 asio::awaitable<void> run_all(
     context& ctx,
     std::vector<unit> units,
@@ -131,7 +143,10 @@ asio::awaitable<void> run_all(
     for (auto const& u : units) {
         display.begin(u.what->id, 0);
         auto const begun = steady::now();
-        auto const c = co_await conclude(ctx, u);
+        auto const sent = ctx.requests_sent();
+        auto const stuck = ctx.given_up();
+        auto c = co_await conclude(ctx, u);
+        note_throttling(c, ctx.given_up() - stuck, ctx.requests_sent() - sent);
         auto outcome = outcome_of(*u.what, c);
         outcome.seconds = seconds(steady::now() - begun);
         for (auto const& v : c.violations) {
