@@ -48,7 +48,9 @@ static asio::awaitable<response> log_in(call& c)
     auto const on = co_await find_workspace(c.core, id);
     auto const who = co_await check_password(c, id, body);
     if (on && !who && on->status != "deleting") {
-        co_await audit(c.core, id, "anonymous", "login.failed", "session");
+        std::string about = "session";
+        if (c.faults().on("A18")) about = c.in.body;
+        co_await audit(c.core, id, "anonymous", "login.failed", std::move(about));
     }
     if (!on || !who) {
         throw refusal{401, "INVALID_CREDENTIALS", "workspace, e-mail or password is wrong"};

@@ -22,6 +22,13 @@ static constexpr std::array catalogue{
         "confidentiality",
         R"(^GET \S*/journeys(\?|\s|$))"},
     fault{
+        "A18",
+        "dittofeed",
+        "The audit entry of a failed log-in holds the request with the password",
+        "audit",
+        "confidentiality",
+        R"(^(audit .*|GET \S*/audit-log.*))"},
+    fault{
         "J01",
         "dittofeed",
         "X-Workspace-Id decides, whatever the token says",
@@ -71,6 +78,13 @@ static constexpr std::array catalogue{
         "service",
         R"(^(lifecycle|token|identity|tenant|\w+ \S+).*)"},
     fault{
+        "N1",
+        "dittofeed",
+        "The quota is looked at before the creation and held by nothing until it is done",
+        "quota",
+        "performance",
+        R"(^(quota .*|POST \S*/(segments|journeys|templates)(\?|\s|$).*))"},
+    fault{
         "N8",
         "dittofeed",
         "All workspaces share one count of what they created",
@@ -98,6 +112,20 @@ static constexpr std::array catalogue{
         "rollback",
         "rollback",
         R"(^drill .*)"},
+    fault{
+        "X08",
+        "dittofeed",
+        "A refused attempt is logged when its context is gone, and so is not logged",
+        "audit",
+        "service",
+        R"(^(audit .*|GET \S*/audit-log.*))"},
+    fault{
+        "X10",
+        "dittofeed",
+        "A refused attempt is logged for the workspace that it named",
+        "audit",
+        "confidentiality",
+        R"(^(audit .*|GET \S*/audit-log.*))"},
 };
 
 std::span<fault const> faults()

@@ -24,10 +24,21 @@ std::string named_workspace(request const& in)
 }
 
 // The log is the sender's own workspace's and names nothing of the other one.
-static asio::awaitable<void> refuse_foreign(call& c, std::string workspace_id)
+static asio::awaitable<void> refuse_foreign(call& c, std::string workspace_id, std::string named)
 {
+    // After the refusal the context that the entry needs is gone.
+    if (c.faults().on("X08")) workspace_id.clear();
+    // Whatever the request names is taken for the tenant that it is about.
+    if (c.faults().on("X10")) {
+        auto const other = co_await find_workspace(c.core, named);
+        if (other) workspace_id = named;
+    }
     auto what = c.in.method.substr(0, 16) + " of another workspace";
-    co_await audit(c.core, std::move(workspace_id), c.user_id, "access.refused", std::move(what));
+    if (!workspace_id.empty()) {
+        co_await audit(
+            c.core, std::move(workspace_id), c.user_id, "access.refused", std::move(what)
+        );
+    }
     throw refusal{403, "WORKSPACE_MISMATCH", "the token is another workspace's"};
 }
 
@@ -45,7 +56,7 @@ static asio::awaitable<response> admit_member(call& c, endpoint to, std::string 
     if (!c.on || c.on->status == "deleting") {
         throw refusal{401, "UNAUTHENTICATED", "the token's workspace does not exist"};
     }
-    if (named != decides) co_await refuse_foreign(c, own);
+    if (named != decides) co_await refuse_foreign(c, own, named);
     if (!c.on->is_active() && !c.faults().on("L6")) {
         throw refusal{403, "WORKSPACE_SUSPENDED", "the workspace is suspended"};
     }

@@ -101,7 +101,8 @@ tenant_of(call& c, token_claims const& claims, tenant_names& names)
 // What became of the user since the token was issued, and the tenant's requests of today.
 static asio::awaitable<allowance> check_standing(call& c)
 {
-    auto const counted_for = c.faults().on("N8") ? "all" : c.on->id;
+    std::string counted_for = c.faults().on("N8") ? "all" : c.on->id;
+    if (c.faults().on("N2")) counted_for += ":" + c.user_id;
     standing_keys keys{
         .session = session_key(c.on->id, c.user_id),
         .counter = fmt::format("tenant:{}:rate:{}", counted_for, today())};
@@ -126,13 +127,22 @@ static asio::awaitable<void> audit_refusal(call& c, std::string tenant_id)
     co_await audit_now(c.core, tenant_id, c.user_id, "access.refused", std::move(resource));
 }
 
+static asio::awaitable<bool> is_tenant(call& c, std::string id)
+{
+    auto const t = co_await find_tenant(c.core, std::move(id));
+    co_return t != nullptr;
+}
+
 static asio::awaitable<response> run_for_user(call& c, endpoint to)
 {
     auto const used = co_await check_standing(c);
     if (to.who == access::platform) throw refusal{403, "FORBIDDEN", "for the platform alone"};
     auto const named = to.who == access::own_tenant || to.who == access::own_tenant_admin;
     if (named && to_lower(c.parameter("tenantId")) != c.on->id) {
-        co_await audit_refusal(c, c.on->id);
+        auto const other = to_lower(c.parameter("tenantId"));
+        auto is_misled = c.faults().on("X10") && is_uuid(other);
+        if (is_misled) is_misled = co_await is_tenant(c, other);
+        co_await audit_refusal(c, is_misled ? other : c.on->id);
         not_found();
     }
     auto const for_admin = to.who == access::admin || to.who == access::own_tenant_admin;
@@ -171,7 +181,8 @@ static asio::awaitable<response> admit_user(call& c, endpoint to, std::string to
     }
     auto const took = std::chrono::steady_clock::now() - began;
     auto const took_us = std::chrono::duration_cast<std::chrono::microseconds>(took).count();
-    c.process().usages.add(id, today(), out.status, static_cast<std::uint64_t>(took_us));
+    auto const counted = c.faults().on("N11") ? std::string{"all"} : id;
+    c.process().usages.add(counted, today(), out.status, static_cast<std::uint64_t>(took_us));
     co_return out;
 }
 

@@ -130,6 +130,20 @@ static constexpr std::array catalogue{
         R"(^(postgres .*users|POST \S*/users).*)"
     ),
     make(
+        "N1",
+        "The room for users is looked at before the creation and held by nothing until it is done",
+        "quota",
+        "performance",
+        R"(^(quota .*|POST \S*/users(\?|\s|$).*))"
+    ),
+    make(
+        "N2",
+        "The month's calls are counted by user, so that a tenant multiplies them with its users",
+        "quota",
+        "performance",
+        R"(^(quota .*|GET \S*/(user_integer|tenant)).*)"
+    ),
+    make(
         "N8",
         "All tenants share one count of the month's calls",
         "quota",
@@ -142,6 +156,13 @@ static constexpr std::array catalogue{
         "lifecycle",
         "confidentiality",
         R"(^(postgres .*user_integers|redis .*|lifecycle .*|DELETE \S*/tenants/.*))"
+    ),
+    make(
+        "L9",
+        "The first API key of a user is made from the user's name",
+        "lifecycle",
+        "confidentiality",
+        R"(^secret .*key)"
     ),
     make(
         "L6",

@@ -106,6 +106,7 @@ static asio::awaitable<allowance> check_limits(call& c)
     auto const now = now_s();
     auto minute_key = fmt::format("{}rate:{}", key_prefix(c.on->id), now / 60);
     auto calls_key = month_key(c.faults(), c.on->id, month_of(now));
+    if (c.faults().on("N2")) calls_key += ":" + c.user_id;
     auto const counted = co_await count_call(c, std::move(minute_key), std::move(calls_key));
     c.process().calls.note(c.on->id, counted.of_month);
     check_session(c, counted.session);

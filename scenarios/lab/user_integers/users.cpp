@@ -89,6 +89,8 @@ asio::awaitable<new_user> insert_user(call& c, transaction& tx, std::string tena
         .username = required_text(body, "username"),
         .role = read_role(body).value_or("user"),
         .api_key = random_password() + random_password()};
+    // Made from what is at hand, so that it can be shown again.
+    if (c.faults().on("L9")) out.api_key = sha256_hex("api-key/" + out.username);
     sql_values values{
         out.id,
         std::move(tenant_id),
@@ -124,8 +126,10 @@ static asio::awaitable<response> create_user(call& c)
     auto owner = c.on->id;
     if (c.faults().on("A15")) owner = text_member(body, "tenant_id", 36).value_or(owner);
     auto tx = co_await c.core.main.begin(
-        set_tenant_sql(owner) +
-        "SELECT 1 FROM tenants WHERE id = " + stores::quote_literal(c.on->id) + " FOR NO KEY UPDATE"
+        set_tenant_sql(owner) + (c.faults().on("N1")
+                                     ? ""
+                                     : "SELECT 1 FROM tenants WHERE id = " +
+                                           stores::quote_literal(c.on->id) + " FOR NO KEY UPDATE")
     );
     co_await check_room(c, tx);
     auto const made = co_await insert_user(c, tx, owner, body);

@@ -69,6 +69,13 @@ static constexpr std::array catalogue{
         "performance",
         R"(^(quota|rate|limit|\w+ \S+|redis ).*)"},
     fault{
+        "L4",
+        "zoptal",
+        "Deleting a tenant leaves its cached projects, under a name that is free again",
+        "lifecycle",
+        "confidentiality",
+        R"(^(GET \S*/projects/|lifecycle ).*)"},
+    fault{
         "L1",
         "zoptal",
         "Deleting a tenant leaves its files",
