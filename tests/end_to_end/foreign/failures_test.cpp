@@ -10,6 +10,8 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+
 namespace watertight::test {
 
 using std::chrono::seconds;
@@ -124,6 +126,35 @@ TEST_F(Https, ACertificateThatNobodyVouchesForIsRefusedWithASentence)
     auto const o = probe("IP:127.0.0.1", false);
     EXPECT_EQ(o.code, 3) << o.output;
     EXPECT_NE(o.output.find("certificate"), std::string::npos) << o.output;
+}
+
+// A target that takes so many requests a second and refuses the rest: the probes go slower, decide
+// what can be decided, and say so.
+TEST(Failures, ATargetThatThrottlesIsProbedMoreSlowly)
+{
+    ledgerbook const target{{"--rate", "250"}};
+    temp_dir const folder;
+    auto const o =
+        run({"watertight",
+             "probe",
+             in_foreign("basic.yaml"),
+             "--only",
+             "api.object_read",
+             "--only",
+             "api.list",
+             "--only",
+             "quota.exact_limit",
+             "--quiet",
+             "--out",
+             folder.path().string()},
+            {{"LEDGERBOOK_URL", target.url()}});
+    auto const r = result_in(folder.path());
+    EXPECT_TRUE(r.findings.empty()) << o.output;
+    EXPECT_EQ(outcome_of(r, "api.object_read").status, verdict::probe_status::pass) << o.output;
+    auto const says_so = [](std::string const& note) {
+        return note.find("the target throttled") != std::string::npos;
+    };
+    EXPECT_TRUE(std::ranges::any_of(r.notes, says_so)) << o.output;
 }
 
 // Tenants that exist stay; what the probes created in them, on whatever way, goes.

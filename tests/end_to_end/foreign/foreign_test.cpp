@@ -99,6 +99,9 @@ static constexpr defect defects[] = {
     {"stale", integrity, "GET /w/{tenant.id}/data/items/{id}"},
     {"session", integrity, "token of a removed user"},
     {"bulk", confidentiality, "POST /w/{tenant.id}/notes/fetch"},
+    {"room", evidence::guarantee::performance, "POST /w/{tenant.id}/data/items"},
+    {"journal", confidentiality, "GET /w/{tenant.id}/journal"},
+    {"heir", confidentiality, "GET /w/{tenant.id}/data/items"},
     {"duplicate", confidentiality, "GET /w/{tenant.id}/data/items/{parent.id}/notes/{id}"},
 };
 

@@ -6,7 +6,7 @@ workspace, so that item 1 exists in all of them. Whatever is not there, or is no
 answered with status 200 and "nothing found"; errors repeat the request. Callers authenticate by
 HTTP Basic, or by a session cookie with a CSRF token. Everything is kept in memory.
 
-    ledgerbook.py [--fault NAME] [--tls CERTIFICATE KEY] [--list-faults]
+    ledgerbook.py [--fault NAME] [--rate REQUESTS_PER_S] [--tls CERTIFICATE KEY] [--list-faults]
 
 prints {"url": ...} once it listens on a free port of 127.0.0.1, and ends when its standard input
 does; what is left then, it prints: {"workspaces": 0, "items": 0}. One event loop, no libraries.
@@ -45,6 +45,9 @@ FAULTS = {
     "stale": "a deleted item is still served from the cache",
     "session": "a session goes on after its member was removed",
     "bulk": "of several notes that are fetched at once only the first is checked",
+    "room": "the room for items is each member's, not the workspace's",
+    "journal": "a refused attempt stands in the journal of the workspace that it was made on",
+    "heir": "a workspace that takes the name of a closed one takes its items over",
     "duplicate": "the number of a note in the path is checked, ?number= is looked up",
 }
 
@@ -87,15 +90,17 @@ class Request:
 class Workspace:
     def __init__(self, number, handle):
         self.number, self.handle = number, handle
-        self.items, self.notes = {}, {}
-        self.last_item = 0
+        self.items, self.notes, self.makers, self.journal = {}, {}, {}, []
+        self.last_item = self.room = 0
         self.opened = time.time()
 
 
 class Ledgerbook:
-    def __init__(self, fault):
-        self.fault = fault
+    def __init__(self, fault, rate):
+        self.fault, self.rate = fault, rate
+        self.credit, self.refilled = 0, time.monotonic()
         self.workspaces, self.members, self.sessions, self.cache = {}, {}, {}, {}
+        self.closed, self.member_numbers = {}, itertools.count(1)
         self.numbers, self.note_numbers = itertools.count(1), itertools.count(1)
         self.routes = [
             ("POST", r"/join", self.join),
@@ -118,6 +123,7 @@ class Ledgerbook:
             ("GET", r"/w/(\d+)/summary", self.summary),
             ("POST", r"/w/(\d+)/report", self.report),
             ("POST", r"/w/(\d+)/search", self.search),
+            ("GET", r"/w/(\d+)/journal", self.read_journal),
         ]
 
     # Who asks, and where.
@@ -150,10 +156,21 @@ class Ledgerbook:
             number = home
         trusts_path = trusting is not None and trusting == self.fault
         if int(number) != home and not trusts_path:
+            told = int(number) if self.fault == "journal" else home
+            self.write_down(self.workspaces.get(told), member, "refused", None)
             raise nothing()
         if int(number) not in self.workspaces:
             raise nothing()
         return self.workspaces[int(number)]
+
+    def write_down(self, space, member, what, item):
+        if space:
+            space.journal.append(
+                {"entry": len(space.journal) + 1, "by": member["login"], "did": what, "item": item}
+            )
+
+    def read_journal(self, request, number):
+        return {"entries": self.enter(request, number).journal[-100:]}
 
     # Accounts.
 
@@ -163,13 +180,17 @@ class Ledgerbook:
         if login in self.members:
             raise Refusal("taken", "this login is taken", 409)
         space = Workspace(next(self.numbers), fields["workspace"])
+        space.room = int(fields.get("room") or 0)
         self.workspaces[space.number] = space
+        if self.fault == "heir" and space.handle in self.closed:
+            former = self.closed[space.handle]
+            space.items, space.notes, space.last_item = former.items, former.notes, former.last_item
         return {"workspace": {"number": space.number, "handle": space.handle}} | {
             "member": self.enlist(space, login, fields["secret"])
         }
 
     def enlist(self, space, login, secret):
-        number = len(self.members) + 1
+        number = next(self.member_numbers)
         self.members[login] = {
             "number": number, "login": login, "secret": secret,
             "workspace": space.number, "removed": False,
@@ -194,9 +215,11 @@ class Ledgerbook:
     def close(self, request, number):
         space = self.enter(request, number)
         del self.workspaces[space.number]
-        for member in self.members.values():
-            if member["workspace"] == space.number:
-                member["removed"] = True
+        # The names are free again; sessions know their members by themselves.
+        for member in [m for m in self.members.values() if m["workspace"] == space.number]:
+            member["removed"] = True
+            del self.members[member["login"]]
+        self.closed[space.handle] = space
         for item in space.items:
             self.forget(space, item)
         return {"closed": space.number}
@@ -244,7 +267,15 @@ class Ledgerbook:
         fields = request.fields()
         if self.fault == "bind" and str(fields.get("workspace_id", "")).isdigit():
             space = self.workspaces.get(int(fields["workspace_id"]), space)
-        return {"item": self.put_item(space, fields)}
+        member = self.caller(request)
+        made = [n for n in space.items if space.makers.get(n) == member["login"]]
+        used = made if self.fault == "room" else space.items
+        if space.room and len(used) >= space.room:
+            raise Refusal("full", "there is no room for more items", 429)
+        item = self.put_item(space, fields)
+        space.makers[item["number"]] = member["login"]
+        self.write_down(space, member, "created", item["number"])
+        return {"item": item}
 
     def put_item(self, space, fields):
         space.last_item += 1
@@ -379,6 +410,7 @@ class Ledgerbook:
         return {
             "workspace": {"number": space.number, "handle": space.handle},
             "items": len(space.items),
+            "room": space.room,
             "amount": sum(i["amount"] for i in space.items.values() if is_number(i["amount"])),
             "now": time.time(),
         }
@@ -401,8 +433,19 @@ class Ledgerbook:
 
     # Dispatch.
 
+    def is_too_fast(self):
+        now = time.monotonic()
+        self.credit = min(self.rate / 4, self.credit + (now - self.refilled) * self.rate)
+        self.refilled = now
+        if self.credit < 1:
+            return True
+        self.credit -= 1
+        return False
+
     def answer(self, request):
         request.set_cookies = []
+        if self.rate and self.is_too_fast():
+            return 429, {"status": "error", "error": {"code": "rate", "message": "too fast"}}
         try:
             for method, pattern, handler in self.routes:
                 match = re.fullmatch(pattern, request.path)
@@ -456,8 +499,8 @@ def encode(request, status, content):
     return "\r\n".join(head).encode("latin-1") + b"\r\n\r\n" + chunks + b"0\r\n\r\n"
 
 
-async def serve(fault, tls):
-    book = Ledgerbook(fault)
+async def serve(fault, rate, tls):
+    book = Ledgerbook(fault, rate)
 
     async def talk(reader, writer):
         try:
@@ -487,6 +530,7 @@ async def serve(fault, tls):
 def main():
     parser = argparse.ArgumentParser(description="A small multi-tenant service for tests.")
     parser.add_argument("--fault", choices=sorted(FAULTS))
+    parser.add_argument("--rate", type=float, default=0, help="beyond it, all are answered 429")
     parser.add_argument("--tls", nargs=2, metavar=("CERTIFICATE", "KEY"))
     parser.add_argument("--list-faults", action="store_true")
     arguments = parser.parse_args()
@@ -494,7 +538,7 @@ def main():
         for name, meaning in FAULTS.items():
             print(f"{name:10} {meaning}")
         return
-    asyncio.run(serve(arguments.fault, arguments.tls))
+    asyncio.run(serve(arguments.fault, arguments.rate, arguments.tls))
 
 
 if __name__ == "__main__":

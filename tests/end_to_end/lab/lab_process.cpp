@@ -4,6 +4,7 @@
 #include "harness/base/text.hpp"
 #include "harness/net/endpoint.hpp"
 #include "harness/net/http_client.hpp"
+#include "harness/net/task_group.hpp"
 #include "tests/support/run_async.hpp"
 
 #include <fcntl.h>
@@ -176,6 +177,34 @@ run_redis(std::string url, std::vector<std::string> words)
     auto link = co_await stores::redis::connect(executor, std::move(url), 10s);
     auto reply = co_await link.value().command(std::move(words));
     co_return std::move(reply.value());
+}
+
+static asio::awaitable<void>
+note_status(net::http_client& client, std::string wire, std::vector<int>& out)
+{
+    net::http_request request{std::move(wire), false};
+    auto const answer = co_await client.send(std::move(request), 30s);
+    out.push_back(answer ? answer->status : 0);
+}
+
+static asio::awaitable<std::vector<int>>
+at_once(net::endpoint where, std::string wire, std::size_t n)
+{
+    auto const core = co_await asio::this_coro::executor;
+    net::http_client client{core, where, net::connection_options{}, n};
+    std::vector<int> out;
+    {
+        net::task_group tasks{core, n};
+        for (std::size_t i = 0; i < n; ++i) co_await tasks.spawn(note_status(client, wire, out));
+        co_await tasks.join();
+    }
+    co_return out;
+}
+
+std::vector<int> lab_process::send_at_once(lab_request const& what, std::size_t n)
+{
+    auto const& where = connection_->where;
+    return connection_->run(at_once(where, to_wire(what, where.authority()), n));
 }
 
 stores::redis_reply lab_process::redis(std::vector<std::string> words)

@@ -57,6 +57,8 @@ public:
     std::string admin_token() const { return environment(prefix_ + "_ADMIN_TOKEN"); }
 
     lab_reply send(lab_request const& what);
+    /// Sends it `n` times, each on a connection of its own, all at once. @return the statuses.
+    std::vector<int> send_at_once(lab_request const& what, std::size_t n);
     stores::postgres_rows sql(std::string const& url_name, std::string const& statement);
     /// The first value of the first row.
     std::string sql_value(std::string const& statement);

@@ -284,6 +284,28 @@ TEST(ZoptalFaults, TenantsCanShareCollections)
     EXPECT_NE(shown.text.find("secret of B"), std::string::npos) << shown.text;
 }
 
+static std::string project_of_the_heir(zoptal_lab& lab)
+{
+    auto const former = lab.tenant("heir");
+    auto const path = "/api/projects/" + lab.project(former, "secret of the former");
+    lab.get(former.host(), former.token, path);
+    lab.admin({.method = "DELETE", .target = "/api/tenants/" + former.id});
+    auto const heir = lab.tenant("heir");
+    return lab.get(heir.host(), heir.token, path).text;
+}
+
+TEST_F(ZoptalLab, ANameThatIsTakenAgainInheritsNothing)
+{
+    auto const shown = project_of_the_heir(*lab);
+    EXPECT_EQ(shown.find("secret of the former"), std::string::npos) << shown;
+}
+
+TEST(ZoptalFaults, ANameThatIsTakenAgainCanInherit)
+{
+    zoptal_lab lab{{"L4"}};
+    EXPECT_NE(project_of_the_heir(lab).find("secret of the former"), std::string::npos);
+}
+
 TEST(ZoptalFaults, AnotherTenantsProjectCanComeFromTheCache)
 {
     zoptal_lab lab{{"K01"}};
