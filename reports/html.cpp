@@ -30,6 +30,7 @@ std::string html(verdict::run_result const& r)
           sections::findings,
           sections::matrix,
           sections::probes,
+          sections::tables,
           sections::coverage,
           sections::latency,
           sections::operations,

@@ -196,6 +196,43 @@ static void write_probes(verdict::run_result const& r, page& out)
     }
 }
 
+// Columns beside each other where they fit; otherwise a paragraph a row.
+static void write_table(verdict::result_table const& t, page& out)
+{
+    out.heading(t.title.empty() ? t.id : t.title);
+    std::vector<std::size_t> widths;
+    for (auto const& name : t.columns) widths.push_back(columns(visible(name)));
+    for (auto const& row : t.rows) {
+        for (std::size_t i = 0; i < std::min(row.size(), widths.size()); ++i) {
+            widths[i] = std::max(widths[i], columns(visible(row[i])));
+        }
+    }
+    std::size_t total = 0;
+    for (auto const width : widths) total += width + 2;
+    if (total <= out.width()) {
+        out.row(t.columns, widths, tone::faint);
+        for (auto const& row : t.rows) out.row(row, widths, tone::plain);
+        return;
+    }
+    for (auto const& row : t.rows) {
+        if (row.empty()) continue;
+        out.paragraph(row.front(), 2, tone::strong);
+        std::string text;
+        for (std::size_t i = 1; i < std::min(row.size(), t.columns.size()); ++i) {
+            if (row[i].empty()) continue;
+            text += (text.empty() ? "" : "; ") + t.columns[i] + ": " + row[i];
+        }
+        if (!text.empty()) out.paragraph(text, 4);
+    }
+}
+
+static void write_tables(verdict::run_result const& r, page& out)
+{
+    for (auto const& t : r.tables) {
+        if (!t.rows.empty()) write_table(t, out);
+    }
+}
+
 static void write_latency(verdict::run_result const& r, page& out)
 {
     auto const& h = r.latency;
@@ -334,6 +371,7 @@ std::string terminal(verdict::run_result const& r, terminal_style style)
     write_criteria(r, out);
     write_findings(r, out);
     write_probes(r, out);
+    write_tables(r, out);
     write_latency(r, out);
     write_experiments(r, out);
     write_drill(r, out);

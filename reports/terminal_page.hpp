@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace watertight::reports {
 
@@ -81,6 +82,21 @@ public:
             text_ += loosened(line) + "\n";
             first = false;
         }
+    }
+
+    std::size_t width() const noexcept { return style_.width; }
+
+    // Cells beside each other, each in a column as wide as `widths` says. None is wrapped.
+    void row(std::vector<std::string> const& cells, std::vector<std::size_t> const& widths, tone t)
+    {
+        std::string line;
+        for (std::size_t i = 0; i < std::min(cells.size(), widths.size()); ++i) {
+            auto const cell = replace_all(visible(cells[i]), "\n", " ");
+            line += "  " + cell;
+            line.append(widths[i] - std::min(widths[i], columns(cell)), ' ');
+        }
+        while (line.ends_with(' ')) line.pop_back();
+        text_ += paint(t, line) + "\n";
     }
 
     // As it is, however long: something to paste.

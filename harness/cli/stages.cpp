@@ -228,7 +228,7 @@ static asio::awaitable<void> run_probes(run_state& s)
     auto& r = s.result;
     std::exception_ptr stopped;
     try {
-        co_await probe::run_all(ctx, units, r.probes, s.findings, r.notes);
+        co_await probe::run_all(ctx, units, r, s.findings);
     } catch (...) {
         stopped = std::current_exception();
     }

@@ -3,6 +3,7 @@
 #include "harness/base/ids.hpp"
 #include "harness/evidence/finding.hpp"
 #include "harness/probe/exchange.hpp"
+#include "harness/verdict/result.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -54,6 +55,8 @@ struct conclusion {
     std::string not_applicable{};
     /// Facts for the report's notes.
     std::vector<std::string> notes{};
+    /// What was learnt beside the verdict. The runner gives a table without an id the probe's.
+    std::vector<verdict::result_table> tables{};
 
     void add_undecided(std::string reason);
 };

@@ -130,12 +130,24 @@ static void note_throttling(conclusion& c, std::uint64_t stuck, std::uint64_t se
     }
 }
 
+// Cells are made of what the target said, too.
+static void
+add_tables(context& ctx, spec const& what, conclusion const& c, verdict::run_result& into)
+{
+    for (auto table : c.tables) {
+        if (table.id.empty()) table.id = what.id;
+        for (auto& row : table.rows) {
+            for (auto& cell : row) cell = ctx.shop().secrets.redact(cell);
+        }
+        into.tables.push_back(std::move(table));
+    }
+}
+
 asio::awaitable<void> run_all(
     context& ctx,
     std::vector<unit> units,
-    std::vector<verdict::probe_outcome>& outcomes,
-    evidence::finding_book& findings,
-    std::vector<std::string>& notes
+    verdict::run_result& into,
+    evidence::finding_book& findings
 )
 {
     auto& display = ctx.shop().display;
@@ -153,9 +165,10 @@ asio::awaitable<void> run_all(
             findings.add(to_finding(ctx, *u.what, v));
             for (auto const& e : v.exchanges) told.insert(e.wire);
         }
-        notes.insert(notes.end(), c.notes.begin(), c.notes.end());
+        into.notes.insert(into.notes.end(), c.notes.begin(), c.notes.end());
+        add_tables(ctx, *u.what, c, into);
         display.end(fmt::format("{}: {}", verdict::to_string(outcome.status), outcome.reason));
-        outcomes.push_back(std::move(outcome));
+        into.probes.push_back(std::move(outcome));
     }
     add_strays(ctx, told, findings);
 }

@@ -24,14 +24,14 @@ std::vector<unit> select(
 /// something was decided and nothing was left undecided.
 verdict::probe_outcome outcome_of(spec const& what, conclusion const& c);
 
-/// Runs the units one after another. Outcomes and findings are appended as they come, so that a
-/// cancelled run keeps what it has. A store or target that dies makes a probe inconclusive.
+/// Runs the units one after another. Outcomes, notes and tables are appended to `into`, and
+/// findings to the book, as they come, so that a cancelled run keeps what it has. A store or target
+/// that dies makes a probe inconclusive.
 asio::awaitable<void> run_all(
     context& ctx,
     std::vector<unit> units,
-    std::vector<verdict::probe_outcome>& outcomes,
-    evidence::finding_book& findings,
-    std::vector<std::string>& notes
+    verdict::run_result& into,
+    evidence::finding_book& findings
 );
 
 } // namespace watertight::probe

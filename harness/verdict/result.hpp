@@ -215,6 +215,18 @@ struct experiment_outcome {
     std::vector<std::string> not_restored{};
 };
 
+/// What a probe learnt beside its verdict, as rows: which channel is believed, which role may do
+/// what.
+struct result_table {
+    /// The probe's, or that and a word: "identity.precedence".
+    std::string id;
+    std::string title;
+    /// The first names the rows.
+    std::vector<std::string> columns;
+    /// As many cells a row as there are columns.
+    std::vector<std::vector<std::string>> rows;
+};
+
 /// Everything that a run found out. The result file is its JSON form; every report is a pure
 /// function of it. Holds no secret.
 struct run_result {
@@ -247,6 +259,7 @@ struct run_result {
     std::vector<series_point> series;
     histogram_summary latency;
     std::vector<coverage_item> coverage;
+    std::vector<result_table> tables;
     std::vector<experiment_outcome> experiments;
     drill_outcome drill;
     /// Every metric that criteria may name, with the value it had.

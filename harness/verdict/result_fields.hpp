@@ -165,6 +165,15 @@ void fields(Archive& a, coverage_item& c)
 }
 
 template <class Archive>
+void fields(Archive& a, result_table& t)
+{
+    a.must("id", t.id);
+    a.may("title", t.title);
+    a.must("columns", t.columns);
+    a.must("rows", t.rows);
+}
+
+template <class Archive>
 void fields(Archive& a, experiment_change& c)
 {
     a.must("estimate", c.estimate);
@@ -274,6 +283,7 @@ void fields(Archive& a, run_result& r)
     a.may("tenants", r.tenants);
     a.may("series", r.series);
     a.may("coverage", r.coverage);
+    a.may("tables", r.tables);
     a.may("experiments", r.experiments);
     a.may("drill", r.drill);
     a.may("notes", r.notes);

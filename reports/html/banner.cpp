@@ -59,6 +59,7 @@ static std::string links(run_result const& r)
     link(!r.criteria.empty(), "criteria", "Criteria");
     link(!r.findings.empty(), "findings", "Findings");
     link(!r.probes.empty(), "probes", "Probes");
+    link(!r.tables.empty(), "tables", "Tables");
     link(!r.coverage.empty(), "coverage", "Coverage");
     link(r.latency.n > 0 || !r.series.empty(), "latency", "Latency");
     link(!r.operations.empty(), "operations", "Operations");

@@ -14,6 +14,7 @@ std::string criteria(run_result const& r);
 std::string findings(run_result const& r);
 std::string matrix(run_result const& r);
 std::string probes(run_result const& r);
+std::string tables(run_result const& r);
 std::string coverage(run_result const& r);
 std::string latency(run_result const& r);
 std::string operations(run_result const& r);
