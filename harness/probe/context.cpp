@@ -97,8 +97,8 @@ asio::awaitable<void> context::pace()
 }
 
 // Tokens of the sender as they stand; those of others after the observer's rules on echoes and
-// sharing.
-exchange context::observed(exchange e)
+// sharing. What the platform's own credentials are shown is no stray, whosever it is.
+exchange context::observed(exchange e, bool by_platform)
 {
     auto const& who = parts_.shop.made.at(e.tenant);
     auto const text = e.head + e.body;
@@ -113,6 +113,7 @@ exchange context::observed(exchange e)
         return planted_.contains(s.token) || supplied_.contains({e.tenant, s.token});
     });
     for (auto const& s : e.seen) {
+        if (by_platform) break;
         auto const is_new = stray_places_.emplace(e.channel, s.who.tenant, e.tenant).second;
         if (is_new && strays_.size() < strays_max) strays_.push_back(e);
     }
@@ -223,7 +224,9 @@ context::send(target::operation const& op, target::actor& who, request_options o
     co_await deliver(e, request->http, options.waits);
     tick();
     remember_supplied(e);
-    co_return observed(std::move(e));
+    auto const by_platform =
+        !options.changes.credentials && shop.model.find_credential(op.as) != nullptr;
+    co_return observed(std::move(e), by_platform);
 }
 
 asio::awaitable<exchange> context::send(target::operation const& op, target::actor& who)

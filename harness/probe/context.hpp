@@ -161,7 +161,7 @@ public:
 private:
     asio::awaitable<void> pace();
     object_serial next_serial(tenant_index t);
-    exchange observed(exchange e);
+    exchange observed(exchange e, bool by_platform);
     void remember_supplied(exchange const& e);
     asio::awaitable<void> deliver(exchange& e, net::http_request const& request, bool waits);
     void slow_down(std::chrono::nanoseconds pause);

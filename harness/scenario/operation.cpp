@@ -280,6 +280,11 @@ target::operation compile_operation(compiler& c, node const& from, operation_own
         op.as = as->text;
         c.senders.push_back({as->text, as});
     }
+    if (auto const* const roles = from.find("roles")) {
+        op.roles = texts_of(from, "roles");
+        for (auto const& role : roles->items) c.senders.push_back({role.text, &role});
+        if (roles->is_scalar()) c.senders.push_back({roles->text, roles});
+    }
     compile_captures(c, from, owner, op);
     if (auto expect = compile_statuses(from, "expect"); !expect.empty()) {
         op.expect = std::move(expect);

@@ -116,6 +116,10 @@ void compile_session(compiler& c, node const& from)
     out.headers = compile_headers(c, *session, slot_scope::user);
     out.expires_after = duration_of(*session, "expires").value_or(std::chrono::nanoseconds{});
     out.cookies = flag_of(*session, "cookies");
+    auto const* const key = session->find("signing_key");
+    if (key != nullptr && !key->text.empty()) {
+        out.signing_key = c.text(*key, escape::none, slot_scope::user, {});
+    }
     if (!out.before_login.empty() && !out.login) {
         c.fault(*session, "target.session has before_login without login; it would not be sent");
     }

@@ -60,6 +60,8 @@ struct operation {
     /// Who sends it: empty for the user in question, "admin" for the platform's administrator,
     /// "anonymous", or the name of a role.
     std::string as;
+    /// The roles of a tenant's users that may send it; empty: the scenario does not say.
+    std::vector<std::string> roles;
     std::vector<capture> captures;
     std::vector<status_range> expect{{200, 299}};
     /// For lists: JSON pointer of the array, "" for the whole document.
@@ -112,6 +114,9 @@ struct session {
     /// Lifetime of a token; 0: taken from a JWT's exp if the token is one, otherwise unlimited.
     std::chrono::nanoseconds expires_after{};
     bool cookies = false;
+    /// What the users' JSON Web Tokens are signed with, where the scenario knows it: a text for
+    /// HMAC, a private key in PEM for RSA. Empty: not known.
+    template_text signing_key;
 };
 
 /// What kinds of answers a foreign access should get; the default is "anything but the victim's

@@ -176,7 +176,8 @@ result<std::string> render_target(
         append_parameter(target, channel->name, value);
     }
     for (auto const& [name, value] : o.query) append_parameter(target, name, value);
-    if (!target.starts_with('/') && target != "*") target.insert(0, "/");
+    auto const is_absolute = o.path && target.starts_with("http");
+    if (!target.starts_with('/') && target != "*" && !is_absolute) target.insert(0, "/");
     return safe_target(target);
 }
 

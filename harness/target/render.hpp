@@ -41,8 +41,9 @@ struct overrides {
     /// Replaces the user's credential headers; an empty vector sends none.
     std::optional<std::vector<std::pair<std::string, std::string>>> credentials{};
     std::optional<std::string> method{};
-    /// Replaces the rendered request target: path with base path, and query. Default query
-    /// channels are appended unless it has them.
+    /// Replaces the rendered request target: path with base path, and query; or in absolute form,
+    /// "http://host/path", which changes nothing of where it is sent. Default query channels are
+    /// appended unless it has them.
     std::optional<std::string> path{};
     /// Appended to the query, percent-encoded here.
     std::vector<std::pair<std::string, std::string>> query{};

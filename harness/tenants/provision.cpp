@@ -60,4 +60,35 @@ asio::awaitable<result<target::tenant*>> provision_extra(workshop& w)
     co_return co_await provision_extra(w, std::move(as_the_others));
 }
 
+asio::awaitable<target::tenant*> announce_tenant(workshop& w)
+{
+    auto const& how = w.how;
+    if (!how.from_file.empty() || !how.create) co_return nullptr;
+    bench b{w};
+    auto& t = draft_tenant(b, how.mix.empty() ? std::string{} : how.mix.front().first);
+    t.may_exist = true;
+    auto entry = entry_of(t);
+    co_await b.intents.intend(std::move(entry));
+    co_return &t;
+}
+
+bool conclude_tenant(workshop& w, target::tenant& announced, net::http_response const* answer)
+{
+    if (answer == nullptr) return false;
+    bench b{w};
+    if (answer->status >= 300 && answer->status < 500) {
+        announced.may_exist = false;
+        announced.state = target::tenant_state::removed;
+        w.log.removed("tenant", announced.slug);
+        return false;
+    }
+    if (!w.how.create->accepts(answer->status)) return false;
+    auto* const first = announced.actors.empty() ? nullptr : &announced.actors.front();
+    recipients const to{
+        &announced, first, &announced.attributes, {announced.index, {}, {}}, "tenants"};
+    if (!take_captures(b, *w.how.create, *answer, to)) return false;
+    w.log.made(entry_of(announced));
+    return true;
+}
+
 } // namespace watertight::tenants

@@ -86,6 +86,16 @@ struct further_tenant {
 asio::awaitable<result<target::tenant*>> provision_extra(workshop& w, further_tenant like);
 asio::awaitable<result<target::tenant*>> provision_extra(workshop& w);
 
+/// A tenant that the caller is about to ask for in a way of its own: drafted, in the journal, and
+/// not ready, so that nothing else takes it for one of the run's. Null where the scenario makes no
+/// tenants by a request.
+asio::awaitable<target::tenant*> announce_tenant(workshop& w);
+
+/// What became of an announced tenant. A refusal means that it is not there; an answer that the
+/// creation accepts has its captures kept; whatever else leaves it to clean-up.
+/// @return whether the answer was that of a creation, with what is to be captured from it.
+bool conclude_tenant(workshop& w, target::tenant& announced, net::http_response const* answer);
+
 /// True if removing this tenant removes all that is in it.
 bool goes_with_tenant(workshop const& w, tenant_index t);
 

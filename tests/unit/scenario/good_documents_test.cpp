@@ -97,6 +97,7 @@ target:
       expect: [200, 302]
     headers: {X-CSRF-Token: "{user.csrf}"}
     expires: 15m
+    signing_key: "a key of {tenant.id}"
 tenants:
   create:
     post: /sign-up
@@ -132,6 +133,7 @@ TEST(GoodScenario, SignUpMakesTheTenantAndCookiesCarryTheSession)
     EXPECT_FALSE(s.target.connection.tls.verify);
     EXPECT_TRUE(s.target.login.cookies);
     EXPECT_EQ(s.target.login.expires_after, 15min);
+    EXPECT_FALSE(s.target.login.signing_key.empty());
     EXPECT_EQ(s.target.identity.at(0).describe(), "cookie org");
     EXPECT_TRUE(s.target.identity.at(0).is_default);
     ASSERT_TRUE(s.target.login.login);
