@@ -14,10 +14,11 @@ constexpr probe::spec spec{
     .cwe = "CWE-347",
     .owasp = "API2:2023",
     .asvs = "9.1.1, 9.1.2",
-    .faults = "J06 J07",
-    .rationale = "A verifier that takes the algorithm from the token, falls back to decoding, or "
-                 "signs with a key from an example, lets anybody write any tenant into a token.",
-    .remedy = "Pin the algorithm, verify before reading a single claim, use a random key of at "
+    .faults = "J06 J07 J08",
+    .rationale = "A verifier that takes the algorithm or the key from the token, falls back to "
+                 "decoding, compares a part, or signs with a key from an example, lets anybody "
+                 "write any tenant into a token.",
+    .remedy = "Pin algorithm and key, verify before reading a single claim, use a random key of at "
               "least 256 bits, and refuse everything else.",
 };
 
@@ -46,43 +47,74 @@ probe::conclusion judge(std::vector<trial> const& trials)
     return out;
 }
 
-// The value among an actor's attributes that its credential headers carry.
-static std::string token_in(probe::exchange const& e, target::actor const& who)
+// Where keys are published, by convention and by what a discovery document says.
+static constexpr char const* key_places[] = {
+    "/.well-known/jwks.json",
+    "/.well-known/openid-configuration",
+    "/.well-known/jwks",
+    "/jwks.json",
+    "/oauth/jwks",
+    "/oauth2/jwks",
+    "/oauth/discovery/keys",
+    "/api/.well-known/jwks.json",
+    "/api/auth/jwks",
+    "/public-key",
+};
+
+static asio::awaitable<probe::exchange>
+look_at(probe::context& ctx, target::actor& who, std::string path)
 {
-    std::string best;
-    for (auto const& [name, value] : who.attributes.all()) {
-        auto const is_sent = value.size() >= 16 && e.wire.find(value) != std::string::npos;
-        if (is_sent && (best.empty() || is_jwt(value))) best = value;
-    }
-    return best;
+    target::operation op;
+    op.name = "public keys";
+    op.path = target::template_text::compile(path, target::escape::none);
+    op.path_pattern = path;
+    op.as = "anonymous";
+    probe::request_options options;
+    options.changes.credentials.emplace();
+    options.changes.path = std::move(path);
+    co_return co_await ctx.send(op, who, std::move(options));
 }
 
-// The credential headers of `who`, with one token in place of another.
-static std::vector<std::pair<std::string, std::string>> credentials_with(
+// Of a target whose tokens are signed with a key pair.
+static asio::awaitable<std::vector<std::string>>
+public_keys(probe::context& ctx, target::actor& who, std::string const& token)
+{
+    std::vector<std::string> out;
+    auto const parsed = probe::read_jwt(token);
+    if (!parsed || parsed->algorithm().starts_with("HS")) co_return out;
+    for (auto const* const place : key_places) {
+        std::string where{place};
+        auto answer = co_await look_at(ctx, who, std::move(where));
+        if (!answer.success()) continue;
+        auto const document = nlohmann::json::parse(answer.body, nullptr, false);
+        if (document.is_object() && document.contains("jwks_uri")) {
+            auto const uri = document["jwks_uri"].dump();
+            auto const host = uri.find("://");
+            auto const path = host == uri.npos ? uri.npos : uri.find('/', host + 3);
+            // At the target itself, whatever host the document names.
+            if (path == uri.npos) continue;
+            auto at = uri.substr(path, uri.size() - path - 1);
+            answer = co_await look_at(ctx, who, std::move(at));
+        }
+        out = public_keys_in(answer.body);
+        if (!out.empty()) co_return out;
+    }
+    co_return out;
+}
+
+// All that can be sent without the key.
+static std::vector<forgery> without_key(
     probe::context& ctx,
-    target::actor const& who,
-    std::string const& token,
-    std::string const& forged
+    std::string const& victims,
+    std::string const& own,
+    std::vector<std::string> const& public_keys
 )
 {
-    std::vector<std::pair<std::string, std::string>> out;
-    target::scope const slots{.in_tenant = &ctx.tenant(who.tenant), .as_actor = &who};
-    std::string hold;
-    target::lookup const values = [&](std::string_view name) {
-        return target::find_value(slots, name, hold);
-    };
-    for (auto const& [name, text] : ctx.model().login.headers) {
-        std::string value;
-        text.render(values, value);
-        out.emplace_back(name, replace_all(std::move(value), token, forged));
-    }
-    return out;
-}
-
-// Two that show nothing of a signature: anybody can send them.
-static std::vector<forgery> without_key(std::string const& victims, std::string const& own)
-{
-    auto out = forge(victims, own);
+    auto const parsed = probe::read_jwt(victims);
+    auto const names = parsed ? probe::service_names(ctx, *parsed) : std::vector<std::string>{};
+    auto out = forge(victims, own, names);
+    for (auto& f : confuse(victims, public_keys)) out.push_back(std::move(f));
+    for (auto& f : mutate(victims)) out.push_back(std::move(f));
     out.push_back({"missing", ""});
     out.push_back({"made up", std::string(victims.size(), 'x')});
     return out;
@@ -94,13 +126,16 @@ static asio::awaitable<void> attempt(
 {
     auto& victim = ctx.actor(pair.victim);
     auto& intruder = ctx.actor(pair.intruder);
-    auto const control = co_await ctx.send(*r.list, victim);
+    auto const place = probe::own_place(ctx, pair.victim, {&r, &*r.list}, 0);
+    auto const control = co_await ctx.send(*r.list, victim, place);
     auto const own = co_await ctx.send(*r.list, intruder);
-    auto const victims_token = token_in(control, victim);
+    auto const victims_token = probe::token_in(control, victim);
     if (victims_token.empty()) co_return;
-    for (auto const& f : without_key(victims_token, token_in(own, intruder))) {
-        probe::request_options options;
-        options.changes.credentials = credentials_with(ctx, victim, victims_token, f.token);
+    auto const keys = co_await public_keys(ctx, victim, victims_token);
+    auto const own_token = probe::token_in(own, intruder);
+    for (auto const& f : without_key(ctx, victims_token, own_token, keys)) {
+        auto options = place;
+        options.changes.credentials = probe::credentials_with(ctx, victim, victims_token, f.token);
         if (f.token.empty()) options.changes.credentials->clear();
         // Everything but the signature is as the victim's: channels, path and claims agree.
         trial t;
@@ -114,6 +149,39 @@ static asio::awaitable<void> attempt(
     }
 }
 
+// Elsewhere than in its header a token is taken from logs and links.
+static asio::awaitable<void>
+note_places(probe::context& ctx, target::resource const& r, tenant_index t, probe::conclusion& out)
+{
+    auto& who = ctx.actor(t);
+    auto const place = probe::own_place(ctx, t, {&r, &*r.list}, 0);
+    auto const control = co_await ctx.send(*r.list, who, place);
+    auto const token = probe::token_in(control, who);
+    auto bare = place;
+    bare.changes.credentials.emplace();
+    auto const open = co_await ctx.send(*r.list, who, bare);
+    // What anybody is shown tells nothing of tokens.
+    if (token.empty() || !control.token_of(t) || open.token_of(t)) co_return;
+    for (auto const* const name : {"access_token", "token", "jwt", "auth_token", "session"}) {
+        for (bool const in_query : {true, false}) {
+            auto options = bare;
+            if (in_query) options.changes.query.emplace_back(name, token);
+            if (!in_query) {
+                auto cookie = fmt::format("{}={}", name, token);
+                options.changes.headers.emplace_back("Cookie", std::move(cookie));
+            }
+            auto const e = co_await ctx.send(*r.list, who, std::move(options));
+            if (e.token_of(t) == nullptr) continue;
+            out.notes.push_back(fmt::format(
+                "the target takes a user's token from {} {}, too{}",
+                in_query ? "the query parameter" : "the cookie",
+                name,
+                in_query ? ", where logs and the Referer header keep it" : ""
+            ));
+        }
+    }
+}
+
 static asio::awaitable<probe::conclusion> run(probe::context& ctx)
 {
     using target::resource;
@@ -121,7 +189,7 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
     auto const resources = probe::resources_with(ctx.model(), {&resource::list});
     auto const pairs = ctx.few_pairs(3);
     if (resources.empty() || ctx.model().login.headers.empty()) {
-        out.not_applicable = "no list, or no credentials in headers";
+        out.not_applicable = "a list, and users' credentials in headers";
         co_return out;
     }
     std::vector<trial> trials;
@@ -130,7 +198,9 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
         out.not_applicable = "the users' credentials hold no token that could be forged";
         co_return out;
     }
-    co_return judge(trials);
+    auto judged = judge(trials);
+    co_await note_places(ctx, *resources.front(), pairs.front().victim, judged);
+    co_return judged;
 }
 
 probe::unit unit()

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "harness/probe/reach.hpp"
+#include "harness/probe/tokens.hpp"
 
 namespace watertight::probes::token::forged {
 
@@ -11,12 +12,21 @@ struct forgery {
     std::string token{};
 };
 
-/// Every forgery of a JWT that claims to be `victims`, by somebody who may hold `own`. Empty if
-/// `victims` is no JWT.
-std::vector<forgery> forge(std::string_view victims, std::string_view own);
+/// Every forgery of a JWT that claims to be `victims`, by somebody who may hold `own` and knows
+/// the names that the service goes by. Empty if `victims` is no JWT.
+std::vector<forgery>
+forge(std::string_view victims, std::string_view own, std::vector<std::string> const& names);
 
-/// True if the text has three base64url parts, the first a JSON object with "alg".
-bool is_jwt(std::string_view token);
+/// Tokens of no structure, changed a little: a verifier that compares a part of them takes these
+/// for the whole.
+std::vector<forgery> mutate(std::string_view victims);
+
+/// HS256 tokens whose key is a public one, for a verifier that takes the algorithm from the token:
+/// one for each way in which the key may be written.
+std::vector<forgery> confuse(std::string_view victims, std::vector<std::string> const& public_keys);
+
+/// The RSA keys of a JSON Web Key Set, in PEM as servers keep them.
+std::vector<std::string> public_keys_in(std::string_view key_set);
 
 struct trial {
     std::string name{};

@@ -1,6 +1,9 @@
 #include "probes/token/revoked/probe.hpp"
 
+#include "harness/probe/roles.hpp"
 #include "harness/probe/tally.hpp"
+
+#include <algorithm>
 
 namespace watertight::probes::token::revoked {
 
@@ -19,6 +22,15 @@ constexpr probe::spec spec{
     .remedy = "Look the user and the tenant up on each request (a cache of seconds will do), or "
               "keep a list of what was revoked that every instance reads.",
 };
+
+// How long they went on, for whoever has to say how long is long.
+static std::string told_of(trial const& t)
+{
+    if (t.refused_after_s) {
+        return fmt::format("{}: refused {:.1f} s after {}", t.channel, *t.refused_after_s, t.event);
+    }
+    return fmt::format("{}: not refused {:.1f} s after {}", t.channel, t.watched_s, t.event);
+}
 
 probe::conclusion judge(std::vector<trial> const& trials)
 {
@@ -41,6 +53,7 @@ probe::conclusion judge(std::vector<trial> const& trials)
             v.position = probe::position(t.after, *t.after.token_of(owner));
             v.exchanges = {t.before, t.taken, t.after};
             out.violations.push_back(std::move(v));
+            out.notes.push_back(told_of(t));
             seen.decided(t.channel);
         } else if (t.after.answered && t.after.undecided()) {
             seen.undecided(t.channel, "the request failed: " + probe::summary(t.after));
@@ -104,6 +117,26 @@ look_around(probe::context& ctx, std::vector<probe::target_operation> reads, tar
     co_return out;
 }
 
+// Credentials that still work are watched for a while: seconds are a cache, minutes a token's life.
+static asio::awaitable<void>
+watch(probe::context& ctx, probe::target_operation at, target::actor& who, trial& t)
+{
+    static constexpr double seconds_max = 3;
+    auto const begun = steady::now();
+    auto const works = [&](probe::exchange const& e) {
+        return e.success() && e.token_of(who.tenant) != nullptr;
+    };
+    if (!t.taken.success() || !works(t.before) || !works(t.after)) co_return;
+    while (seconds(steady::now() - begun) < seconds_max) {
+        co_await probe::pause(std::chrono::milliseconds{250});
+        auto const e = co_await ctx.send(*at.op, who);
+        t.watched_s = seconds(steady::now() - begun);
+        if (works(e) || e.undecided()) continue;
+        t.refused_after_s = t.watched_s;
+        co_return;
+    }
+}
+
 // With the session that it has, and with a new one: the second is refused at the log-in already.
 static asio::awaitable<void> look_again(
     probe::context& ctx,
@@ -118,6 +151,7 @@ static asio::awaitable<void> look_again(
         t.channel = "token of a " + whose;
         t.before = one.seen;
         t.after = co_await ctx.send(*one.at.op, who);
+        co_await watch(ctx, one.at, who, t);
         out.push_back(t);
     }
     if (!ctx.model().login.login) co_return;
@@ -160,18 +194,52 @@ static asio::awaitable<void> dismiss(
     co_await look_again(ctx, std::move(before), member, std::move(one), "removed user", out);
 }
 
-static asio::awaitable<void> suspend(
-    probe::context& ctx, probe::target_operation list, target::tenant& t, std::vector<trial>& out
+// A way to put a tenant out of service, and what to call it.
+struct ending {
+    std::optional<target::operation> const& how;
+    char const* event;
+    char const* whose;
+};
+
+static asio::awaitable<void> put_out_of_service(
+    probe::context& ctx,
+    probe::target_operation list,
+    target::tenant& t,
+    ending what,
+    std::vector<trial>& out
 )
 {
-    if (!ctx.shop().how.suspend) co_return;
     auto& who = t.actors.front();
     trial one;
-    one.event = "the tenant was suspended";
+    one.event = what.event;
     one.kind = evidence::guarantee::service;
     auto before = co_await look_around(ctx, telling_reads(ctx.model(), list), who);
-    one.taken = co_await ctx.send(*ctx.shop().how.suspend, who);
-    co_await look_again(ctx, std::move(before), who, std::move(one), "suspended tenant", out);
+    one.taken = co_await ctx.send(*what.how, who);
+    co_await look_again(ctx, std::move(before), who, std::move(one), what.whose, out);
+}
+
+// A tenant of its own for each ending: the others go on, and what has ended cannot end again.
+static asio::awaitable<std::string> end_one(
+    probe::context& ctx,
+    probe::target_operation list,
+    std::vector<ending> endings,
+    std::vector<trial>& out
+)
+{
+    std::string trouble;
+    for (std::size_t i = 0; i < std::max<std::size_t>(endings.size(), 1); ++i) {
+        auto const made = co_await tenants::provision_extra(ctx.shop());
+        if (made.has_error()) {
+            co_return "no further tenant could be made: " + made.error().message;
+        }
+        auto& tenant = **made;
+        auto const shown = co_await ctx.create_object(*list.of, tenant.actors.front());
+        if (shown.has_error()) trouble = "no object to show: " + shown.error().message;
+        if (i == 0) co_await dismiss(ctx, list, tenant, out);
+        if (i < endings.size()) co_await put_out_of_service(ctx, list, tenant, endings[i], out);
+        static_cast<void>(co_await tenants::remove_tenant(ctx.shop(), tenant));
+    }
+    co_return trouble;
 }
 
 static asio::awaitable<probe::conclusion> run(probe::context& ctx)
@@ -181,29 +249,23 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
     auto const& how = ctx.shop().how;
     auto const* const users = ctx.model().find_resource("users");
     auto const dismisses = users != nullptr && users->remove.has_value();
-    if (!list || (!dismisses && !how.suspend)) {
+    if (!list || (!dismisses && !how.suspend && !how.cancel)) {
         out.not_applicable =
-            "it takes a list, and a way to remove a user (resources.users.remove) or to suspend a "
-            "tenant (tenants.suspend)";
+            "it takes a list, and a way to remove a user (resources.users.remove) or to suspend or "
+            "cancel a tenant (tenants.suspend, tenants.cancel)";
         co_return out;
     }
     if (!how.from_file.empty()) {
         out.not_applicable = "the tenants are existing ones: nobody's credentials are taken away";
         co_return out;
     }
-    // Its own tenant: the others go on.
-    auto const made = co_await tenants::provision_extra(ctx.shop());
-    if (made.has_error()) {
-        out.add_undecided("no further tenant could be made: " + made.error().message);
-        co_return out;
-    }
-    auto& tenant = **made;
+    std::vector<ending> endings;
+    if (how.suspend)
+        endings.push_back({how.suspend, "the tenant was suspended", "suspended tenant"});
+    if (how.cancel) endings.push_back({how.cancel, "the tenant was cancelled", "cancelled tenant"});
     std::vector<trial> trials;
-    auto const shown = co_await ctx.create_object(*list->of, tenant.actors.front());
-    if (shown.has_error()) out.add_undecided("no object to show: " + shown.error().message);
-    co_await dismiss(ctx, *list, tenant, trials);
-    co_await suspend(ctx, *list, tenant, trials);
-    static_cast<void>(co_await tenants::remove_tenant(ctx.shop(), tenant));
+    auto const trouble = co_await end_one(ctx, *list, std::move(endings), trials);
+    if (!trouble.empty()) out.add_undecided(trouble);
     auto judged = judge(trials);
     for (auto& reason : out.undecided) judged.add_undecided(std::move(reason));
     if (trials.empty()) judged.not_applicable = "no user of the run's making could be removed";

@@ -15,6 +15,9 @@ struct trial {
     probe::exchange before{};
     probe::exchange taken{};
     probe::exchange after{};
+    /// How long credentials that still worked were watched, and when they were refused at last.
+    double watched_s = 0;
+    std::optional<double> refused_after_s{};
 };
 
 probe::conclusion judge(std::vector<trial> const& trials);
