@@ -17,13 +17,23 @@ std::string token_office::issue(json claims, std::uint32_t lifetime_s) const
     claims["iat"] = issued;
     claims["exp"] = issued + lifetime_s;
     claims["jti"] = random_uuid();
+    if (!how_.issuer.empty()) claims["iss"] = how_.issuer;
+    if (!how_.audience.empty()) claims["aud"] = how_.audience;
     return sign_token(claims, how_.key);
 }
 
 json token_office::read(std::string_view token) const
 {
     token_rules const how{
-        .key = how_.key, .now_s = now_s(), .accept_unsigned = how_.accept_unsigned};
+        .key = how_.key,
+        .now_s = now_s(),
+        .issuer = how_.accept_any_issuer ? std::string_view{} : how_.issuer,
+        .audience = how_.accept_any_audience ? std::string_view{} : how_.audience,
+        .accept_unsigned = how_.accept_unsigned,
+        .accept_any_signature = how_.accept_any_signature,
+        .accept_expired = how_.accept_expired,
+        .key_folder = how_.key_folder,
+    };
     auto claims = verify_token(token, how);
     if (!claims) throw refusal{401, "UNAUTHENTICATED", claims.error().message};
     return std::move(*claims);

@@ -18,8 +18,17 @@ class token_office {
 public:
     struct rules {
         std::string key;
-        /// The defect: takes `alg: none` and an empty signature for good.
+        /// The defects of `token_rules`, by the same names.
         bool accept_unsigned = false;
+        bool accept_any_signature = false;
+        bool accept_expired = false;
+        std::string key_folder{};
+        /// Written into each token.
+        std::string issuer{};
+        std::string audience{};
+        /// The defects: `iss`, `aud` are written and not read.
+        bool accept_any_issuer = false;
+        bool accept_any_audience = false;
     };
 
     explicit token_office(rules how) : how_(std::move(how)) {}
@@ -28,6 +37,8 @@ public:
     std::string issue(nlohmann::json claims, std::uint32_t lifetime_s) const;
     /// The claims of a token of ours that has not expired. @throws refusal 401 for any other.
     nlohmann::json read(std::string_view token) const;
+    /// For whoever makes tokens on the service's behalf.
+    std::string const& key() const noexcept { return how_.key; }
 
 private:
     rules how_;

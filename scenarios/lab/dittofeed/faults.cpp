@@ -36,6 +36,20 @@ static constexpr std::array catalogue{
         "confidentiality",
         R"(^(identity .*X-Workspace-Id|\w+ \S+ .*X-Workspace-Id).*)"},
     fault{
+        "J03",
+        "dittofeed",
+        "X-Workspace-Id decides where the token names no workspace",
+        "token",
+        "confidentiality",
+        R"(^token with workspaceId.*)"},
+    fault{
+        "J06",
+        "dittofeed",
+        "Tokens are decoded and not verified",
+        "token",
+        "confidentiality",
+        R"(^token .*(alg|signature|key).*)"},
+    fault{
         "J07",
         "dittofeed",
         "Unsigned tokens are accepted",

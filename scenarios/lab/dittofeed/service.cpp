@@ -68,7 +68,11 @@ public:
           process_{
               .asked = around.asked,
               .faults = around.faults,
-              .tokens = token_office{{random_bytes(32), around.faults.on("J07")}},
+              .tokens =
+                  token_office{
+                      {.key = random_password() + random_password(),
+                       .accept_unsigned = around.faults.on("J07"),
+                       .accept_any_signature = around.faults.on("J06")}},
               .admin_token = random_password() + random_password(),
           }
     {
@@ -120,6 +124,7 @@ name_values dittofeed_dialect::environment() const
 {
     return {
         {"DITTOFEED_ADMIN_TOKEN", process_.admin_token},
+        {"DITTOFEED_TOKEN_KEY", process_.tokens.key()},
         {"DITTOFEED_POSTGRES_URL",
          around_.servers.get<private_postgres>().superuser_url(database_name)},
         {"DITTOFEED_POOLER_URL", pooler_->url(app_role, database_name)},

@@ -64,10 +64,12 @@ check_password(call& c, std::string tenant_id, json body)
     auto const email = to_lower(required_text(body, "email"));
     auto const password = required_text(body, "password", 1024);
     sql_values values{tenant_id, email};
+    // With the defect, whoever has this address anywhere: the named tenant's user first.
+    std::string const scope = c.faults().on("J12")
+                                  ? "email = $2 AND deleted_at IS NULL ORDER BY tenant_id <> $1"
+                                  : "tenant_id = $1 AND email = $2 AND deleted_at IS NULL";
     auto const rows = co_await c.core.main.query(
-        "SELECT id, email, role, password_hash FROM users "
-        "WHERE tenant_id = $1 AND email = $2 AND deleted_at IS NULL",
-        std::move(values)
+        "SELECT id, email, role, password_hash FROM users WHERE " + scope, std::move(values)
     );
     // A hash is computed in any case, so that the time does not tell whether the user exists.
     static auto const nobody = hash_password("nobody's");

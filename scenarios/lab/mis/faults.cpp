@@ -95,6 +95,13 @@ static constexpr std::array catalogue{
         "unobservability",
         R"(^(GET|HEAD) \S*/users/[^/\s]+)"},
     fault{
+        "A21",
+        "mis",
+        "Whoever is signed in may list and make tenants",
+        "api",
+        "integrity",
+        R"(^(GET|POST) \S*/tenants)"},
+    fault{
         "A22",
         "mis",
         "A deleted user can still be read",
@@ -123,6 +130,34 @@ static constexpr std::array catalogue{
         "confidentiality",
         R"(^(identity .*(host|Host|query|tenant=|\.local)|\w+ \S+ .*(Host|tenant=)).*)"},
     fault{
+        "J03",
+        "mis",
+        "A token without a tenant is the oldest tenant's",
+        "token",
+        "confidentiality",
+        R"(^token with .*tenant.*)"},
+    fault{
+        "J08",
+        "mis",
+        "The file that a token's kid names is its key",
+        "token",
+        "confidentiality",
+        R"(^token kid.*)"},
+    fault{
+        "J12",
+        "mis",
+        "The log-in looks for the e-mail address in all tenants",
+        "identity",
+        "confidentiality",
+        R"(^log-in .*)"},
+    fault{
+        "J16",
+        "mis",
+        "X-Tenant-Slug in another case passes the check, and decides",
+        "identity",
+        "confidentiality",
+        R"(^identity .*X-Tenant-Slug.*case.*)"},
+    fault{
         "J07",
         "mis",
         "Unsigned tokens are accepted",
@@ -143,6 +178,13 @@ static constexpr std::array catalogue{
         "cache",
         "confidentiality",
         R"(^((redis|cache) .*user|GET \S*/users/[^/\s]+).*)"},
+    fault{
+        "K05",
+        "mis",
+        "That a user is not there is cached for every tenant",
+        "cache",
+        "integrity",
+        R"(^GET \S*/users/[^/\s]+)"},
     fault{
         "K09",
         "mis",

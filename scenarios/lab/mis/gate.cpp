@@ -55,10 +55,22 @@ static token_claims read_claims(process_state const& process, std::string const&
         text_claim(claims, "tenantSlug"),
         text_claim(claims, "sub"),
         text_claim(claims, "role")};
-    if (out.tenant_id.empty() || out.user_id.empty()) {
-        throw refusal{401, "UNAUTHENTICATED", "the token names no tenant or no user"};
+    if (out.user_id.empty()) {
+        throw refusal{401, "UNAUTHENTICATED", "the token names no user"};
     }
     return out;
+}
+
+// With the defect, who belongs to no tenant belongs to the one that was there first.
+static asio::awaitable<std::string> default_tenant(call& c)
+{
+    if (!c.faults().on("J03")) {
+        throw refusal{401, "UNAUTHENTICATED", "the token names no tenant"};
+    }
+    auto const rows = co_await c.core.main.query(
+        "SELECT id FROM tenants WHERE status = 'active' ORDER BY created_at LIMIT 1"
+    );
+    co_return rows.values.empty() ? std::string{} : rows.values[0][0].value_or("");
 }
 
 std::string session_key(std::string_view tenant_id, std::string_view user_id)
@@ -87,6 +99,13 @@ tenant_of(call& c, token_claims const& claims, tenant_names& names)
     if (c.faults().on("J01") && !names.ids.empty()) {
         auto const id = std::exchange(names.ids, {}).front();
         co_return co_await find_tenant(c.core, id);
+    }
+    if (c.faults().on("J16") && !names.slugs.empty()) {
+        // The check knows slugs as they are written; whatever it does not know, it lets pass.
+        auto const known = co_await find_tenant_by_label(c.core, names.slugs.front());
+        auto const found = co_await find_tenant_by_label(c.core, to_lower(names.slugs.front()));
+        if (!known) names.slugs.clear();
+        if (!known && found) co_return found;
     }
     auto& labels = names.hosts.empty() ? names.queries : names.hosts;
     if (c.faults().on("J02") && !labels.empty()) {
@@ -136,7 +155,9 @@ static asio::awaitable<bool> is_tenant(call& c, std::string id)
 static asio::awaitable<response> run_for_user(call& c, endpoint to)
 {
     auto const used = co_await check_standing(c);
-    if (to.who == access::platform) throw refusal{403, "FORBIDDEN", "for the platform alone"};
+    if (to.who == access::platform && !c.faults().on("A21")) {
+        throw refusal{403, "FORBIDDEN", "for the platform alone"};
+    }
     auto const named = to.who == access::own_tenant || to.who == access::own_tenant_admin;
     if (named && to_lower(c.parameter("tenantId")) != c.on->id) {
         auto const other = to_lower(c.parameter("tenantId"));
@@ -157,7 +178,8 @@ static asio::awaitable<response> run_for_user(call& c, endpoint to)
 static asio::awaitable<response> admit_user(call& c, endpoint to, std::string token)
 {
     auto const began = std::chrono::steady_clock::now();
-    auto const claims = read_claims(c.process(), token);
+    auto claims = read_claims(c.process(), token);
+    if (claims.tenant_id.empty()) claims.tenant_id = co_await default_tenant(c);
     auto names = read_tenant_names(c.in);
     presence const here{c.process().tenants.in_flight(claims.tenant_id)};
     c.on = co_await tenant_of(c, claims, names);

@@ -91,13 +91,18 @@ public:
           process_{
               .asked = around.asked,
               .faults = around.faults,
-              .tokens = token_office{{random_bytes(32), around.faults.on("J07")}},
+              .tokens =
+                  token_office{
+                      {.key = random_password() + random_password(),
+                       .accept_unsigned = around.faults.on("J07"),
+                       .key_folder = around.faults.on("J08") ? around.folder + "/keys" : ""}},
               .master_key = random_bytes(32),
               .admin_token = random_password() + random_password(),
               .files_folder = around.folder + "/files",
           }
     {
         std::filesystem::create_directory(process_.files_folder);
+        std::filesystem::create_directory(around.folder + "/keys");
     }
 
     asio::awaitable<void> prepare() override;
@@ -140,6 +145,7 @@ name_values mis_dialect::environment() const
     auto const& postgres = around_.servers.get<private_postgres>();
     return {
         {"MIS_ADMIN_TOKEN", process_.admin_token},
+        {"MIS_TOKEN_KEY", process_.tokens.key()},
         {"MIS_POSTGRES_URL", postgres.superuser_url("mis")},
         {"MIS_POSTGRES_APP_URL", app_url("mis")},
         {"MIS_REDIS_URL", around_.servers.get<private_redis>().url()},

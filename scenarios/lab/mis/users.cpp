@@ -144,9 +144,24 @@ static response user_response(std::string body, char const* cache_state)
     return out;
 }
 
+// The defect: that a user is not there is remembered for everybody.
+static asio::awaitable<void> check_absence(call& c, std::string id)
+{
+    redis_words words{"GET", "absent:user:" + id};
+    auto const known = co_await c.core.redis.command(std::move(words));
+    if (!known.text.empty()) not_found();
+}
+
+static asio::awaitable<void> note_absence(call& c, std::string id)
+{
+    redis_words words{"SET", "absent:user:" + id, "1", "EX", "60"};
+    co_await c.core.redis.command(std::move(words));
+}
+
 static asio::awaitable<response> get_user(call& c)
 {
     auto const id = c.id_parameter("id");
+    if (c.faults().on("K05")) co_await check_absence(c, id);
     cached_entry cached{c.core.redis, user_cache_keys(c.faults(), c.on->id, id)};
     if (auto hit = co_await cached.read()) co_return user_response(std::move(*hit), "HIT");
 
@@ -155,7 +170,10 @@ static asio::awaitable<response> get_user(call& c)
         "SELECT " + user_item(c.faults()) + " FROM users WHERE " + read_scope(c.faults()),
         std::move(values)
     );
-    if (rows.values.empty()) co_await explain_missing(c, id);
+    if (rows.values.empty()) {
+        if (c.faults().on("K05")) co_await note_absence(c, id);
+        co_await explain_missing(c, id);
+    }
     auto body = std::move(rows.values[0][0].value());
     co_await cached.fill(body);
     co_return user_response(std::move(body), "MISS");

@@ -9,6 +9,7 @@
 #include "scenarios/lab/core/sessions.hpp"
 
 #include <atomic>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -95,6 +96,26 @@ private:
     std::string held_;
 };
 
+/// Where the K06 defect keeps what a user may do: by the user, and not by the tenant.
+class role_memory {
+public:
+    void keep(std::string const& user_id, std::string role)
+    {
+        std::lock_guard const lock{mutex_};
+        roles_[user_id] = std::move(role);
+    }
+    std::string find(std::string const& user_id) const
+    {
+        std::lock_guard const lock{mutex_};
+        auto const at = roles_.find(user_id);
+        return at == roles_.end() ? std::string{} : at->second;
+    }
+
+private:
+    mutable std::mutex mutex_;
+    std::map<std::string, std::string> roles_;
+};
+
 /// What all cores share. Its parts are constant or guard themselves.
 struct process_state {
     options const& asked;
@@ -105,6 +126,7 @@ struct process_state {
     release_switch release{};
     window maintenance{};
     asset_cache assets{};
+    role_memory roles{};
 };
 
 /// What one core has.

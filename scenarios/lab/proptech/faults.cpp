@@ -8,6 +8,41 @@ namespace watertight::lab::proptech {
 
 static constexpr std::array catalogue{
     fault{
+        "J02",
+        "proptech",
+        "Of two X-Tenant-Id headers the first is checked and the last is used",
+        "identity",
+        "confidentiality",
+        R"(^identity .*X-Tenant-Id.*twice.*)"},
+    fault{
+        "X07",
+        "proptech",
+        "X-Tenant-Id: undefined leaves the tenant out of the filter",
+        "identity",
+        "confidentiality",
+        R"(^identity .*X-Tenant-Id of.*)"},
+    fault{
+        "K06",
+        "proptech",
+        "A user's role is cached without the tenant",
+        "identity",
+        "confidentiality",
+        R"(^(identity|token|\w+ /api/).*)"},
+    fault{
+        "J06",
+        "proptech",
+        "A token's end is not looked at",
+        "token",
+        "integrity",
+        R"(^token with exp.*)"},
+    fault{
+        "J07",
+        "proptech",
+        "Tokens are signed with a key that the service's name gives away",
+        "token",
+        "confidentiality",
+        R"(^token .*guessed key.*)"},
+    fault{
         "J15",
         "proptech",
         "Whoever is signed in is served under any tenant's header",

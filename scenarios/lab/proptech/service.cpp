@@ -51,7 +51,12 @@ public:
           process_{
               .asked = around.asked,
               .faults = around.faults,
-              .tokens = token_office{{random_bytes(32)}},
+              .tokens =
+                  token_office{
+                      {.key = around.faults.on("J07") ? "proptech-secret"
+                                                      : random_password() + random_password(),
+                       .accept_expired = around.faults.on("J06"),
+                       .issuer = "proptech"}},
               .admin_token = random_password() + random_password(),
           }
     {
@@ -119,6 +124,7 @@ name_values proptech_dialect::environment() const
     };
     return {
         {"PROPTECH_ADMIN_TOKEN", process_.admin_token},
+        {"PROPTECH_TOKEN_KEY", process_.tokens.key()},
         {"PROPTECH_MONGO_URL", with(mongo().superuser_url(), main_database)},
         {"PROPTECH_MONGO_APP_URL", with(app_url(), main_database)},
         {"PROPTECH_CLASSIC_MONGO_URL", with(mongo().superuser_url(), classic_database)},

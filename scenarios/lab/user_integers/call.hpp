@@ -13,10 +13,39 @@
 #include "scenarios/lab/user_integers/usage.hpp"
 
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 namespace watertight::lab::user_integers {
+
+/// Where the J09 defect keeps whose an API key is: the user, and not the tenant.
+class key_memory {
+public:
+    struct holder {
+        std::string user_id;
+        std::string role;
+    };
+
+    void keep(std::string const& digest, holder h)
+    {
+        std::lock_guard const lock{mutex_};
+        holders_[digest] = std::move(h);
+    }
+
+    std::optional<holder> find(std::string const& digest) const
+    {
+        std::lock_guard const lock{mutex_};
+        auto const at = holders_.find(digest);
+        return at == holders_.end() ? std::nullopt : std::optional{at->second};
+    }
+
+private:
+    mutable std::mutex mutex_;
+    std::unordered_map<std::string, holder> holders_;
+};
 
 /// What all cores share. Its parts are constant or guard themselves.
 struct process_state {
@@ -28,6 +57,7 @@ struct process_state {
     tenant_directory tenants{};
     call_book calls{};
     release_switch release{};
+    key_memory keys{};
 };
 
 /// What one core has.

@@ -29,6 +29,14 @@ tenant_names read_tenant_names(request const& in)
     return out;
 }
 
+std::string forwarded_tenant(request const& in)
+{
+    auto host = to_lower(in.header("X-Forwarded-Host").value_or(""));
+    host = host.substr(0, host.find(':'));
+    if (!host.ends_with(host_suffix)) return {};
+    return host.substr(0, host.size() - host_suffix.size());
+}
+
 credential read_credential(request const& in)
 {
     credential out;

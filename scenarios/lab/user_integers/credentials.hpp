@@ -22,6 +22,9 @@ struct tenant_names {
 
 tenant_names read_tenant_names(request const& in);
 
+/// The tenant of X-Forwarded-Host; empty if it names none. Nobody but the defect of A36 asks.
+std::string forwarded_tenant(request const& in);
+
 /// What a request shows for itself: one of both.
 struct credential {
     std::string token;

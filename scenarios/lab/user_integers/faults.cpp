@@ -71,11 +71,42 @@ static constexpr std::array catalogue{
         R"(^POST \S*/users(\?|\s|$))"
     ),
     make(
+        "A21",
+        "Whoever is signed in may do what is for administrators",
+        "api",
+        "integrity",
+        R"(^(POST|PATCH|DELETE) \S*/users)"
+    ),
+    make(
+        "A36",
+        "The host that X-Forwarded-Host names decides, whatever the token says",
+        "identity",
+        "confidentiality",
+        R"(^identity .*X-Forwarded-Host.*)"
+    ),
+    make(
+        "J09",
+        "Whose an API key is is remembered without its tenant",
+        "identity",
+        "confidentiality",
+        R"(^identity .*credentials of.*)"
+    ),
+    make(
         "J01",
         "X-Tenant decides, whatever the token says",
         "identity",
         "confidentiality",
         R"(^(identity .*X-Tenant|\w+ \S+ .*X-Tenant).*)"
+    ),
+    make(
+        "J04", "Tokens of another issuer are accepted", "token", "integrity", R"(^token with iss.*)"
+    ),
+    make(
+        "J05",
+        "Tokens for another service are accepted",
+        "token",
+        "integrity",
+        R"(^token with aud.*)"
     ),
     make(
         "J07",

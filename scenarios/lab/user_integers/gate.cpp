@@ -27,7 +27,12 @@ static asio::awaitable<void> identify_by_token(call& c, std::string token)
     auto names = read_tenant_names(c.in);
     c.user_id = text_claim(claims, "sub");
     c.role = text_claim(claims, "role");
-    if (c.faults().on("J01") && !names.headers.empty()) {
+    auto const forwarded = c.faults().on("A36") ? forwarded_tenant(c.in) : std::string{};
+    if (!forwarded.empty()) {
+        // What the proxy says is taken for what was asked for, and for checked.
+        names = {};
+        c.on = co_await find_tenant_by_subdomain(c.core, forwarded);
+    } else if (c.faults().on("J01") && !names.headers.empty()) {
         auto const label = std::exchange(names.headers, {}).front();
         c.on = co_await find_tenant_by_subdomain(c.core, label);
     } else {
@@ -49,8 +54,15 @@ static asio::awaitable<void> identify_by_key(call& c, std::string api_key)
     c.on = co_await find_tenant_by_subdomain(c.core, label);
     if (!c.on) throw refusal{401, "UNAUTHENTICATED", "tenant or API key is wrong"};
 
+    auto const digest = api_key_digest(c.process(), api_key);
+    auto const kept = c.faults().on("J09") ? c.process().keys.find(digest) : std::nullopt;
+    if (kept) {
+        c.user_id = kept->user_id;
+        c.role = kept->role;
+        co_return;
+    }
     auto tx = co_await c.core.main.begin(set_tenant_sql(c.on->id));
-    sql_values values{c.on->id, api_key_digest(c.process(), api_key)};
+    sql_values values{c.on->id, digest};
     auto const rows = co_await tx.query(
         "SELECT id, role FROM users WHERE tenant_id = $1 AND api_key = $2", std::move(values)
     );
@@ -58,6 +70,7 @@ static asio::awaitable<void> identify_by_key(call& c, std::string api_key)
     if (rows.values.empty()) throw refusal{401, "UNAUTHENTICATED", "tenant or API key is wrong"};
     c.user_id = rows.values[0][0].value();
     c.role = rows.values[0][1].value();
+    if (c.faults().on("J09")) c.process().keys.keep(digest, {c.user_id, c.role});
 }
 
 static void check_status(call const& c)
@@ -134,7 +147,7 @@ static asio::awaitable<response> admit_user(call& c, endpoint to)
     check_status(c);
     auto const month = co_await check_limits(c);
     if (to.who == access::platform) throw refusal{403, "FORBIDDEN", "for the platform alone"};
-    if (to.who == access::admin && !c.is_admin()) {
+    if (to.who == access::admin && !c.is_admin() && !c.faults().on("A21")) {
         throw refusal{403, "FORBIDDEN", "for administrators of the tenant alone"};
     }
     auto out = co_await to.run(c);

@@ -90,7 +90,14 @@ public:
           process_{
               .asked = around.asked,
               .faults = around.faults,
-              .tokens = token_office{{random_bytes(32), around.faults.on("J07")}},
+              .tokens =
+                  token_office{
+                      {.key = random_password() + random_password(),
+                       .accept_unsigned = around.faults.on("J07"),
+                       .issuer = "https://integers.local",
+                       .audience = "integers-api",
+                       .accept_any_issuer = around.faults.on("J04"),
+                       .accept_any_audience = around.faults.on("J05")}},
               .key_secret = random_bytes(32),
               .admin_token = random_password() + random_password(),
           }
@@ -137,6 +144,7 @@ name_values integers_dialect::environment() const
 {
     return {
         {"INTEGERS_ADMIN_TOKEN", process_.admin_token},
+        {"INTEGERS_TOKEN_KEY", process_.tokens.key()},
         {"INTEGERS_POSTGRES_URL", postgres_.superuser_url("integers")},
         {"INTEGERS_POSTGRES_APP_URL", app_url("integers")},
         {"INTEGERS_REDIS_URL", around_.servers.get<private_redis>().url()},

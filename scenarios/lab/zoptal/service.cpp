@@ -74,7 +74,7 @@ public:
           process_{
               .asked = around.asked,
               .faults = around.faults,
-              .tokens = token_office{{random_bytes(32), false}},
+              .tokens = token_office{{.key = random_password() + random_password()}},
               .admin_token = random_password() + random_password(),
               .gateway_key = gateway_key_,
               .front = front_,
@@ -155,6 +155,7 @@ name_values zoptal_dialect::environment() const
     auto const& servers = around_.servers;
     return {
         {"ZOPTAL_ADMIN_TOKEN", process_.admin_token},
+        {"ZOPTAL_TOKEN_KEY", process_.tokens.key()},
         {"ZOPTAL_MONGO_URL", servers.get<private_mongo>().superuser_url()},
         {"ZOPTAL_REDIS_URL", servers.get<private_redis>().url()},
         // Not for clients: the services answer the gateway alone. For whoever watches processes.

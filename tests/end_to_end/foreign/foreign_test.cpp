@@ -102,6 +102,7 @@ static constexpr defect defects[] = {
     {"room", evidence::guarantee::performance, "POST /w/{tenant.id}/data/items"},
     {"journal", confidentiality, "GET /w/{tenant.id}/journal"},
     {"heir", confidentiality, "GET /w/{tenant.id}/data/items"},
+    {"absent", integrity, "GET /w/{tenant.id}/data/items/{parent.id}/notes/{id}"},
     {"duplicate", confidentiality, "GET /w/{tenant.id}/data/items/{parent.id}/notes/{id}"},
 };
 

@@ -48,6 +48,7 @@ FAULTS = {
     "room": "the room for items is each member's, not the workspace's",
     "journal": "a refused attempt stands in the journal of the workspace that it was made on",
     "heir": "a workspace that takes the name of a closed one takes its items over",
+    "absent": "that a note is not there is remembered for everybody",
     "duplicate": "the number of a note in the path is checked, ?number= is looked up",
 }
 
@@ -101,6 +102,7 @@ class Ledgerbook:
         self.credit, self.refilled = 0, time.monotonic()
         self.workspaces, self.members, self.sessions, self.cache = {}, {}, {}, {}
         self.closed, self.member_numbers = {}, itertools.count(1)
+        self.absent = set()
         self.numbers, self.note_numbers = itertools.count(1), itertools.count(1)
         self.routes = [
             ("POST", r"/join", self.join),
@@ -370,12 +372,15 @@ class Ledgerbook:
     def read_note(self, request, number, item, note):
         space = self.enter(request, number)
         self.item_of(space, item)
+        if self.fault == "absent" and int(note) in self.absent:
+            raise nothing()
         found = space.notes.get(int(note))
         if self.fault == "note":
             found = self.any_note(note)
         elif found and found["item"] != int(item):
             found = None
         if found is None:
+            self.absent.add(int(note))
             raise nothing()
         if self.fault == "duplicate" and request.query.get("number", "").isdigit():
             found = self.any_note(request.query["number"]) or found

@@ -1,6 +1,7 @@
 // Each fault shows its defect, and the correct service shows none of them.
 
 #include "harness/base/text.hpp"
+#include "scenarios/lab/core/crypto.hpp"
 #include "tests/end_to_end/lab/lab_process.hpp"
 
 #include <gtest/gtest.h>
@@ -119,6 +120,11 @@ static bool a19(world& w)
     return w.as_a("GET", w.victim_path()).text != absent.text;
 }
 
+static bool a21(world& w)
+{
+    return w.as_a("GET", "/api/v1/tenants").text.find(w.b.id) != std::string::npos;
+}
+
 static bool a22(world& w)
 {
     w.as_b("DELETE", w.victim_path());
@@ -150,6 +156,35 @@ static bool j02_by_either(world& w)
            w.names_victim(w.as_a("GET", "/api/v1/users?tenant=" + w.b.slug));
 }
 
+// A token of these claims, whoever may have signed it.
+static std::string made_token(json const& claims, json const& header, std::string const& key)
+{
+    auto const plain = base64url(header.dump()) + "." + base64url(claims.dump());
+    return plain + "." + base64url(lab::hmac_sha256(key, plain));
+}
+
+static json claims_of(std::string const& token)
+{
+    return json::parse(*base64_decode(split(token, '.')[1]));
+}
+
+static bool j03(world& w)
+{
+    auto claims = claims_of(w.a.token);
+    claims.erase("tenantId");
+    claims.erase("tenantSlug");
+    auto const key = w.lab.environment("MIS_TOKEN_KEY");
+    auto const token = made_token(claims, {{"alg", "HS256"}}, key);
+    return w.lab.send({.target = "/api/v1/users", .token = token}).status == 200;
+}
+
+static bool j08(world& w)
+{
+    json const header{{"alg", "HS256"}, {"kid", "../../../../../../../../dev/null"}};
+    auto const token = made_token(claims_of(w.b.token), header, "");
+    return w.names_victim(w.lab.send({.target = "/api/v1/users", .token = token}));
+}
+
 static bool j07(world& w)
 {
     auto claims = json::parse(*base64_decode(split(w.a.token, '.')[1]));
@@ -157,6 +192,30 @@ static bool j07(world& w)
     claims["tenantSlug"] = w.b.slug;
     auto const forged = base64url(R"({"alg":"none"})") + "." + base64url(claims.dump()) + ".";
     return w.names_victim(w.lab.send({.target = "/api/v1/users", .token = forged}));
+}
+
+static bool j12(world& w)
+{
+    json const body{
+        {"email", w.a.admin_email}, {"password", good_password}, {"tenantSlug", w.b.slug}};
+    auto const session =
+        w.lab.send({.method = "POST", .target = "/api/v1/auth/login", .body = body});
+    return w.names_victim(
+        w.lab.send({.target = "/api/v1/users", .token = session.body.value("token", "")})
+    );
+}
+
+static bool j16(world& w)
+{
+    auto other_case = w.b.slug;
+    for (char& c : other_case) c = static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+    return w.names_victim(w.as_a("GET", "/api/v1/users", {}, {{"X-Tenant-Slug", other_case}}));
+}
+
+static bool k05(world& w)
+{
+    w.as_a("GET", w.victim_path());
+    return w.as_b("GET", w.victim_path()).status == 404;
 }
 
 static bool j10(world& w)
@@ -287,7 +346,8 @@ struct fault_case {
 static constexpr fault_case cases[] = {
     {"A01", a01}, {"A02", a02}, {"A03", a03}, {"A05", a05}, {"A06", a06}, {"A08", a08},
     {"A09", a09}, {"A13", a13}, {"A15", a15}, {"A16", a16}, {"A18", a18}, {"A19", a19},
-    {"A22", a22}, {"A34", a34}, {"J01", j01}, {"J02", j02}, {"J07", j07}, {"J10", j10},
+    {"A21", a21}, {"A22", a22}, {"A34", a34}, {"J01", j01}, {"J02", j02}, {"J03", j03},
+    {"J07", j07}, {"J08", j08}, {"J10", j10}, {"J12", j12}, {"J16", j16}, {"K05", k05},
     {"K01", k01}, {"K09", k09}, {"K10", k10}, {"P01", p01}, {"P37", p37}, {"F1", f1},
     {"N8", n8},   {"L1", l1},   {"L6", l6},   {"R1", r1},
 };

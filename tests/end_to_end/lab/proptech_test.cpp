@@ -177,6 +177,40 @@ TEST_F(LabProptech, J15ServesWhoIsNoMember)
     EXPECT_NE(seen.text.find("Boathouse"), std::string::npos);
 }
 
+TEST_F(LabProptech, K06ServesOnARoleOfAnotherTenant)
+{
+    lab_process lab{with("K06"), "PROPTECH"};
+    auto const a = make(lab, "alpha");
+    auto const b = make(lab, "beta");
+    EXPECT_EQ(ask(lab, "GET", "/api/projects", a.owner, b.id).status, 403);
+    ask(lab, "GET", "/api/projects", a.owner, a.id);
+    EXPECT_EQ(ask(lab, "GET", "/api/projects", a.owner, b.id).status, 200);
+}
+
+TEST_F(LabProptech, X07FiltersByNoTenant)
+{
+    lab_process lab{with("X07"), "PROPTECH"};
+    auto const a = make(lab, "alpha");
+    auto const b = make(lab, "beta");
+    add(lab, b, "/api/projects", {{"name", "Boathouse"}});
+    auto const seen = ask(lab, "GET", "/api/projects", a.owner, "undefined");
+    EXPECT_NE(seen.text.find("Boathouse"), std::string::npos);
+}
+
+TEST_F(LabProptech, J02UsesTheLastOfTwoHeaders)
+{
+    lab_process lab{with("J02"), "PROPTECH"};
+    auto const a = make(lab, "alpha");
+    auto const b = make(lab, "beta");
+    add(lab, b, "/api/projects", {{"name", "Boathouse"}});
+    auto const seen = lab.send(
+        {.target = "/api/projects",
+         .token = a.owner,
+         .extra = {{"X-Tenant-Id", a.id}, {"X-Tenant-Id", b.id}}}
+    );
+    EXPECT_NE(seen.text.find("Boathouse"), std::string::npos);
+}
+
 TEST_F(LabProptech, MG1ReadsDocumentsOfOthers)
 {
     lab_process lab{with("MG1"), "PROPTECH"};

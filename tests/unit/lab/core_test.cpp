@@ -75,8 +75,8 @@ TEST(LabService, APathWithOtherMethodsSaysWhich)
 
 TEST(TokenOffice, ReadsItsOwnTokensOnly)
 {
-    token_office const office{{"a key", false}};
-    token_office const other{{"another key", false}};
+    token_office const office{{.key = "a key"}};
+    token_office const other{{.key = "another key"}};
 
     auto const token = office.issue({{"sub", "u1"}}, 60);
 
