@@ -98,7 +98,7 @@ asio::awaitable<void> context::pace()
 
 // Tokens of the sender as they stand; those of others after the observer's rules on echoes and
 // sharing. What the platform's own credentials are shown is no stray, whosever it is.
-exchange context::observed(exchange e, bool by_platform)
+exchange context::observed(exchange e, bool judged_alone)
 {
     auto const& who = parts_.shop.made.at(e.tenant);
     auto const text = e.head + e.body;
@@ -113,7 +113,7 @@ exchange context::observed(exchange e, bool by_platform)
         return planted_.contains(s.token) || supplied_.contains({e.tenant, s.token});
     });
     for (auto const& s : e.seen) {
-        if (by_platform) break;
+        if (judged_alone) break;
         auto const is_new = stray_places_.emplace(e.channel, s.who.tenant, e.tenant).second;
         if (is_new && strays_.size() < strays_max) strays_.push_back(e);
     }
@@ -165,7 +165,9 @@ asio::awaitable<void> context::deliver(exchange& e, net::http_request const& req
         co_await pace();
         ++sent_;
         auto http = request;
+        auto const begun = steady::now();
         auto answer = co_await shop.client.send(std::move(http), shop.model.timeout);
+        e.took = steady::now() - begun;
         e.answered = answer.has_value();
         if (!e.answered) {
             e.failure = answer.error().message;
@@ -226,7 +228,7 @@ context::send(target::operation const& op, target::actor& who, request_options o
     remember_supplied(e);
     auto const by_platform =
         !options.changes.credentials && shop.model.find_credential(op.as) != nullptr;
-    co_return observed(std::move(e), by_platform);
+    co_return observed(std::move(e), by_platform || options.judged_alone);
 }
 
 asio::awaitable<exchange> context::send(target::operation const& op, target::actor& who)

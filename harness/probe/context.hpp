@@ -54,6 +54,9 @@ struct request_options {
     target::values const* extra = nullptr;
     /// While the target answers 429, wait and repeat. False for those who want to see that answer.
     bool waits = true;
+    /// The probe alone judges what the answer shows, such as one to a link that opens for whoever
+    /// was given it: it is no stray.
+    bool judged_alone = false;
 };
 
 /// What the run gives to its probes. Lives on the control core; probes run one after another.
@@ -161,7 +164,7 @@ public:
 private:
     asio::awaitable<void> pace();
     object_serial next_serial(tenant_index t);
-    exchange observed(exchange e, bool by_platform);
+    exchange observed(exchange e, bool judged_alone);
     void remember_supplied(exchange const& e);
     asio::awaitable<void> deliver(exchange& e, net::http_request const& request, bool waits);
     void slow_down(std::chrono::nanoseconds pause);

@@ -3,6 +3,7 @@
 #include "harness/base/ids.hpp"
 #include "harness/evidence/observer.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -45,6 +46,8 @@ struct exchange {
     std::string body{};
     /// Why there was no answer.
     std::string failure{};
+    /// From the request to the end of the answer, without waiting for the probes' rate.
+    std::chrono::nanoseconds took{};
     std::vector<evidence::sighting> seen{};
 
     bool success() const noexcept { return answered && status >= 200 && status < 300; }
