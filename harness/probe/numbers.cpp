@@ -4,6 +4,8 @@
 #include "harness/net/http.hpp"
 #include "harness/probe/body_diff.hpp"
 
+#include <fmt/format.h>
+
 #include <charconv>
 
 namespace watertight::probe {
@@ -18,6 +20,34 @@ static void add_number(
     if (parsed.ec == std::errc{} && parsed.ptr == end) out.emplace(place, value);
 }
 
+// "items 0-9/57": what stands behind the slash.
+static void add_range(std::map<std::string, std::int64_t>& out, std::string_view value)
+{
+    auto const slash = value.rfind('/');
+    if (slash != std::string_view::npos) {
+        add_number(out, "header content-range", trim(value.substr(slash + 1)));
+    }
+}
+
+// <https://x/things?page=7&per_page=2>; rel="last": the numbers of the last page's query.
+static void add_last_page(std::map<std::string, std::int64_t>& out, std::string_view value)
+{
+    for (auto const one : split(value, ',')) {
+        auto const begin = one.find('?');
+        auto const end = one.find('>');
+        auto const is_last = one.find("rel=\"last\"") != std::string_view::npos ||
+                             one.find("rel=last") != std::string_view::npos;
+        if (!is_last || begin == std::string_view::npos || end == std::string_view::npos) continue;
+        if (end < begin) continue;
+        for (auto const pair : split(one.substr(begin + 1, end - begin - 1), '&')) {
+            auto const equals = pair.find('=');
+            if (equals == std::string_view::npos) continue;
+            auto const name = fmt::format("header link last {}", pair.substr(0, equals));
+            add_number(out, name, pair.substr(equals + 1));
+        }
+    }
+}
+
 std::map<std::string, std::int64_t> numbers_in(exchange const& e)
 {
     std::map<std::string, std::int64_t> out;
@@ -30,8 +60,11 @@ std::map<std::string, std::int64_t> numbers_in(exchange const& e)
         auto const colon = line.find(':');
         if (colon == std::string_view::npos) continue;
         auto const name = to_lower(line.substr(0, colon));
+        auto const value = trim(line.substr(colon + 1));
         if (name == "content-length") continue;
-        add_number(out, "header " + name, trim(line.substr(colon + 1)));
+        if (name == "content-range") add_range(out, value);
+        if (name == "link") add_last_page(out, value);
+        add_number(out, "header " + name, value);
     }
     return out;
 }

@@ -11,7 +11,8 @@
 namespace watertight::probe {
 
 /// The whole numbers of an answer by place: JSON pointers, and headers by name ("header
-/// x-total-count"). Content-Length is none of them.
+/// x-total-count", what stands behind the slash of Content-Range, the query of Link's last page).
+/// Content-Length is none of them.
 std::map<std::string, std::int64_t> numbers_in(exchange const& e);
 
 /// The number at a JSON pointer or "header <name>", whole or not, as number or text.

@@ -1,0 +1,41 @@
+#include "harness/probe/links.hpp"
+
+#include <gtest/gtest.h>
+
+namespace watertight::probe {
+
+static std::vector<link> links(std::string body)
+{
+    exchange e;
+    e.answered = true;
+    e.status = 200;
+    e.head = "HTTP/1.1 200 OK\r\n\r\n";
+    e.body = std::move(body);
+    return links_in(e);
+}
+
+TEST(Links, AreUrlsAndPathsFromTheRoot)
+{
+    auto const found = links(
+        R"({"url":"https://cdn.example:81/a/b?c=1","self":"/v1/files/7","name":"/readme","n":1,)"
+        R"("note":"see /v1/files/7 there","home":"https://example.com","again":["/v1/files/7"]})"
+    );
+    ASSERT_EQ(found.size(), 2U);
+    EXPECT_EQ(found[0].target, "/v1/files/7");
+    EXPECT_EQ(found[1].host, "cdn.example:81");
+    EXPECT_EQ(found[1].target, "/a/b?c=1");
+    EXPECT_TRUE(links("no json").empty());
+}
+
+TEST(Links, AreCapabilitiesWhereSomethingUnguessableIsLeft)
+{
+    std::vector<std::string> const known{"acme", "7b1f9c1e-93c6-4a0a-8c3e-1d2b3c4d5e6f"};
+    link const by_id{"", "/public/acme/7b1f9c1e-93c6-4a0a-8c3e-1d2b3c4d5e6f.txt"};
+    EXPECT_FALSE(is_capability(by_id, known));
+    EXPECT_TRUE(is_capability(by_id, {"acme"}));
+    link const is_signed{"", "/public/acme/1?signature=9f86d081884c7d659a2feaa0c55ad015"};
+    EXPECT_TRUE(is_capability(is_signed, known));
+    EXPECT_FALSE(is_capability({"", "/public/a-long-name-without-any-secret/1"}, known));
+}
+
+} // namespace watertight::probe
