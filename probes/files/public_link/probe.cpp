@@ -1,0 +1,202 @@
+#include "probes/files/public_link/probe.hpp"
+
+#include "harness/probe/toolbox.hpp"
+
+#include <algorithm>
+
+namespace watertight::probes::files::public_link {
+
+constexpr probe::spec spec{
+    .id = "files.public_link",
+    .title = "A link to a tenant's data opens for whoever guesses it",
+    .where = probe::layer::files,
+    .kind = evidence::guarantee::confidentiality,
+    .level = evidence::severity::high,
+    .cwe = "CWE-425",
+    .owasp = "API1:2023",
+    .asvs = "8.2.2, 8.4.1, 14.2.1",
+    .faults = "F3 F4 F9 A32",
+    .rationale =
+        "Files are handed out by a store that knows no tenants: under URLs made of names and ids, "
+        "or by a signer that signs whatever key it is asked for. Whoever can tell the address has "
+        "the file, without being anybody.",
+    .remedy = "Sign links to one object for a short time, after the same check that guards a "
+              "download; keep buckets private; delete what is linked with the object.",
+};
+
+static bool is_linking(target::operation const& op)
+{
+    auto const text = to_lower(op.name + " " + op.path_pattern);
+    return std::ranges::any_of(
+        std::vector<std::string>{"link", "url", "share", "sign", "public", "download"},
+        [&](std::string const& word) { return text.find(word) != std::string::npos; }
+    );
+}
+
+// What may tell the owner, or somebody else, an address of the object.
+static std::vector<probe::target_operation> sources(target::model const& m)
+{
+    auto out = probe::object_reads(m);
+    for (auto const& r : m.resources) {
+        for (auto const& op : r.others) {
+            auto const is_known = std::ranges::any_of(out, [&](auto const& known) {
+                return known.op == &op;
+            });
+            auto const names_object = !probe::object_slots(op).empty();
+            auto const is_usable = probe::is_tenants_own(m, op) && !r.is_shared && names_object;
+            if (!is_known && is_usable && is_linking(op)) out.push_back({&r, &op});
+        }
+    }
+    return out;
+}
+
+static void add_values(target::values const& from, std::vector<std::string>& out)
+{
+    for (auto const& [name, value] : from.all()) {
+        if (value.size() >= 3) out.push_back(value);
+    }
+}
+
+// What gets around of the owner: none of it makes a link secret.
+static std::vector<std::string>
+known_values(probe::context& ctx, tenant_index victim, target::object const& o)
+{
+    auto const& t = ctx.tenant(victim);
+    std::vector<std::string> out{t.slug, t.name, o.canary};
+    add_values(t.attributes, out);
+    add_values(o.attributes, out);
+    if (auto const id = t.actors.front().attributes.find("id")) out.emplace_back(*id);
+    return out;
+}
+
+static asio::awaitable<probe::exchange> follow(
+    probe::context& ctx,
+    probe::exchange const& source,
+    probe::link const& where,
+    target::actor& who,
+    bool has_credentials
+)
+{
+    target::operation op;
+    op.name = "link";
+    auto const space = source.channel.find(' ');
+    op.path_pattern = "link of " + source.channel.substr(space + 1);
+    probe::request_options options;
+    options.changes.path = where.target;
+    options.judged_alone = true;
+    if (!where.host.empty()) options.changes.host = where.host;
+    if (!has_credentials) {
+        options.changes.credentials.emplace();
+        options.changes.identity.emplace();
+    }
+    auto e = co_await ctx.send(op, who, options);
+    if (!has_credentials) e.sender = "somebody without credentials";
+    co_return e;
+}
+
+// What must no longer open: the link without its query, and with its last character another.
+static std::vector<probe::link> alterations(probe::link const& l)
+{
+    std::vector<probe::link> out;
+    if (auto const mark = l.target.find('?'); mark != std::string::npos) {
+        out.push_back({l.host, l.target.substr(0, mark)});
+    }
+    auto changed = l;
+    changed.target.back() = changed.target.back() == '0' ? '1' : '0';
+    out.push_back(std::move(changed));
+    return out;
+}
+
+// Addresses elsewhere are none of the target's, as far as the scenario allows to tell.
+static bool is_targets_own(probe::context& ctx, probe::link const& l)
+{
+    if (l.host.empty()) return true;
+    auto const& base = ctx.model().base;
+    return iequals(l.host, base.authority()) || iequals(l.host, base.host);
+}
+
+static asio::awaitable<void> follow_all(
+    probe::context& ctx,
+    probe::exchange const& source,
+    probe::tenant_pair pair,
+    target::object const& object,
+    std::vector<trial>& out
+)
+{
+    auto const known = known_values(ctx, pair.victim, object);
+    for (auto const& where : probe::links_in(source)) {
+        if (!is_targets_own(ctx, where)) continue;
+        trial t;
+        t.victim = pair.victim;
+        t.source = source;
+        t.where = where;
+        t.is_capability = probe::is_capability(where, known);
+        t.owners = co_await follow(ctx, source, where, ctx.actor(pair.victim), true);
+        t.intruders = co_await follow(ctx, source, where, ctx.actor(pair.intruder), true);
+        t.nobodys = co_await follow(ctx, source, where, ctx.actor(pair.intruder), false);
+        for (auto const& other : alterations(where)) {
+            auto e = co_await follow(ctx, source, other, ctx.actor(pair.intruder), false);
+            t.altered.push_back(std::move(e));
+        }
+        out.push_back(std::move(t));
+    }
+}
+
+static asio::awaitable<void> attempt(
+    probe::context& ctx,
+    target::resource const& r,
+    std::vector<probe::target_operation> const& all,
+    probe::tenant_pair pair,
+    std::vector<trial>& out
+)
+{
+    auto const made = co_await probe::create_foreign(ctx, r, pair);
+    if (made.has_error()) co_return;
+    auto& object = **made;
+    auto const first = out.size();
+    auto const options = probe::about(ctx, object);
+    for (auto const& one : all) {
+        if (one.of != &r) continue;
+        auto const own = co_await ctx.send(*one.op, ctx.actor(pair.victim), options);
+        ctx.covered().examined("endpoint", one.op->channel(), spec.id);
+        if (!own.success()) continue;
+        co_await follow_all(ctx, own, pair, object, out);
+        for (auto const way : probe::approaches(*one.op)) {
+            auto const given = co_await probe::reach(ctx, one, pair, way, options);
+            if (given.success()) co_await follow_all(ctx, given, pair, object, out);
+        }
+    }
+    if (!r.remove || out.size() == first) co_return;
+    auto const removed = co_await ctx.send(*r.remove, ctx.actor(pair.victim), options);
+    if (!removed.success()) co_return;
+    object.removed = true;
+    for (auto i = first; i < out.size(); ++i) {
+        auto& t = out[i];
+        t.afterwards = co_await follow(ctx, t.source, t.where, ctx.actor(pair.intruder), false);
+    }
+}
+
+static asio::awaitable<probe::conclusion> run(probe::context& ctx)
+{
+    using target::resource;
+    probe::conclusion out;
+    auto const all = sources(ctx.model());
+    auto const resources = probe::resources_with(ctx.model(), {&resource::create});
+    auto const pairs = ctx.few_pairs(1);
+    std::vector<trial> trials;
+    for (auto const& pair : pairs) {
+        for (auto const* const r : resources) co_await attempt(ctx, *r, all, pair, trials);
+    }
+    out = judge(trials);
+    if (out.trials == 0 && out.undecided.empty()) {
+        out.not_applicable = "no answer about an object has a link that leads to its data";
+    }
+    co_return out;
+}
+
+probe::unit unit()
+{
+    return {&spec, run};
+}
+
+} // namespace watertight::probes::files::public_link
