@@ -1,0 +1,215 @@
+#include "probes/identity/alike_tenants/probe.hpp"
+
+#include "harness/probe/tally.hpp"
+#include "harness/probe/toolbox.hpp"
+
+namespace watertight::probes::identity::alike_tenants {
+
+constexpr probe::spec spec{
+    .id = "identity.alike_tenants",
+    .title = "Tenants with like names share or lose data",
+    .where = probe::layer::identity,
+    .kind = evidence::guarantee::confidentiality,
+    .level = evidence::severity::high,
+    .cwe = "CWE-706",
+    .owasp = "API1:2023",
+    .asvs = "8.4.1, 2.2.1",
+    .faults = "K02 K03 K04 K10 F6 MG12 J16 P53",
+    .rationale =
+        "Keys, prefixes, database and file names are made of tenants' names: cut to a length, put "
+        "into lower case, joined without a separator, compared by their beginning. Two tenants "
+        "whose names come out the same are one tenant to whatever is kept under them.",
+    .remedy = "Make keys of the tenant's id, of fixed length and with a separator that ids never "
+              "have; compare whole names; refuse names that come out the same as another's.",
+};
+
+std::vector<likeness> alike(std::string_view slug)
+{
+    std::vector<likeness> out{{std::string{slug} + "0", "one begins with the other"}};
+    auto upper = std::string{slug};
+    for (auto& c : upper) {
+        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+    }
+    if (upper != slug) out.push_back({std::move(upper), "they differ in case alone"});
+    auto joined = replace_all(std::string{slug}, "-", "_");
+    if (joined != slug) out.push_back({std::move(joined), "they differ in separators alone"});
+    return out;
+}
+
+std::string lengthened(std::string_view slug, std::size_t size)
+{
+    std::string out{slug};
+    if (out.size() + 1 < size) out.append(size - 1 - out.size(), 'k');
+    return out;
+}
+
+probe::conclusion judge(std::vector<view> const& views)
+{
+    probe::conclusion out;
+    probe::tally seen;
+    for (auto const& v : views) {
+        auto const& e = v.seen;
+        auto const* const token = e.token_of(v.other);
+        auto const shows_own = e.shows_canary_of(e.tenant);
+        if (token != nullptr) {
+            seen.decided(e.channel);
+            out.violations.push_back(probe::shown_by(
+                *token,
+                e.channel,
+                fmt::format("{} was shown the other's data; {}.", e.sender, v.how),
+                {e}
+            ));
+        } else if (!e.success() && !v.is_afterwards) {
+            seen.undecided(e.channel, "a tenant can't read its own: " + probe::summary(e));
+        } else if (v.is_afterwards && e.undecided()) {
+            seen.undecided(e.channel, "a request failed: " + probe::summary(e));
+        } else if (v.has_own && !shows_own && v.is_afterwards) {
+            seen.decided(e.channel);
+            probe::violation lost;
+            lost.victim = e.tenant;
+            lost.intruder = v.other;
+            lost.channel = e.channel;
+            lost.detail = fmt::format(
+                "{} no longer finds what is its own after the other tenant was removed; {}.",
+                e.sender,
+                v.how
+            );
+            lost.exchanges = {e};
+            lost.kind = evidence::guarantee::integrity;
+            out.violations.push_back(std::move(lost));
+        } else if (v.has_own && !shows_own) {
+            seen.undecided(e.channel, "a tenant's own read shows no canary of its own");
+        } else {
+            seen.decided(e.channel);
+        }
+    }
+    seen.finish(out);
+    return out;
+}
+
+static std::vector<target::resource const*> kinds(target::model const& m)
+{
+    using target::resource;
+    auto out = probe::resources_with(m, {&resource::create});
+    std::erase_if(out, [](auto const* r) {
+        return !r->parent.empty() || (!r->read && !r->list) || !probe::writes_canary(*r->create);
+    });
+    return out;
+}
+
+// What the tenant sees of its own: the objects by id, lists, and whatever else it can ask without
+// naming an object.
+static asio::awaitable<void> look(
+    probe::context& ctx,
+    target::tenant& viewer,
+    tenant_index other,
+    std::string const& how,
+    bool is_afterwards,
+    std::vector<view>& out
+)
+{
+    auto& who = viewer.actors.front();
+    for (auto const* const r : kinds(ctx.model())) {
+        auto const* const object = probe::pick_object(ctx, viewer.index, *r, 0);
+        if (object == nullptr || !r->read) continue;
+        auto const options = probe::about(ctx, *object);
+        auto e = co_await ctx.send(*r->read, who, options);
+        out.push_back({std::move(e), other, how, is_afterwards, true});
+    }
+    for (auto const& read : probe::collection_reads(ctx.model())) {
+        auto const place = probe::own_place(ctx, viewer.index, read, 0);
+        auto e = co_await ctx.send(*read.op, who, place);
+        auto const is_list = read.of != nullptr && read.of->list && read.op == &*read.of->list;
+        auto const has_own = is_list && read.of->parent.empty() &&
+                             probe::pick_object(ctx, viewer.index, *read.of, 0) != nullptr;
+        // A summary may well need what a tenant without traffic has not.
+        if (is_list || e.success()) {
+            out.push_back({std::move(e), other, how, is_afterwards, has_own});
+        }
+    }
+}
+
+static asio::awaitable<void> populate(probe::context& ctx, target::tenant& t)
+{
+    for (auto const* const r : kinds(ctx.model())) {
+        co_await ctx.create_object(*r, t.index);
+    }
+}
+
+static asio::awaitable<target::tenant*> provision(probe::context& ctx, std::string slug)
+{
+    tenants::further_tenant like;
+    like.slug = std::move(slug);
+    auto const made = co_await tenants::provision_extra(ctx.shop(), std::move(like));
+    if (made.has_error()) co_return nullptr;
+    co_await populate(ctx, **made);
+    co_return *made;
+}
+
+// As long as the target takes it: what is cut is cut at the end.
+static asio::awaitable<target::tenant*> provision_long(probe::context& ctx, std::string slug)
+{
+    static constexpr std::size_t sizes[] = {63, 40, 32, 0};
+    for (auto const size : sizes) {
+        auto name = lengthened(slug, size);
+        auto* const made = co_await provision(ctx, std::move(name));
+        if (made != nullptr) co_return made;
+    }
+    co_return nullptr;
+}
+
+static asio::awaitable<void> compare(
+    probe::context& ctx,
+    target::tenant& one,
+    target::tenant& other,
+    std::string how,
+    std::vector<view>& out
+)
+{
+    how = fmt::format("the tenants are called {} and {}: {}", one.slug, other.slug, how);
+    // There and back: whoever comes first fills what both are served from.
+    co_await look(ctx, one, other.index, how, false, out);
+    co_await look(ctx, other, one.index, how, false, out);
+    co_await look(ctx, one, other.index, how, false, out);
+}
+
+static asio::awaitable<probe::conclusion> run(probe::context& ctx)
+{
+    probe::conclusion out;
+    auto const& how = ctx.shop().how;
+    if (!how.from_file.empty() || kinds(ctx.model()).empty()) {
+        out.not_applicable = "the scenario can't make tenants, or nothing that a tenant can read";
+        co_return out;
+    }
+    auto const base = ctx.tenant(ctx.tenants().front()).slug + "-k";
+    auto* const one = co_await provision_long(ctx, base);
+    if (one == nullptr) {
+        out.not_applicable = "the target takes no tenant of another name than its own";
+        co_return out;
+    }
+    std::vector<view> views;
+    std::vector<std::pair<target::tenant*, std::string>> others;
+    for (auto const& like : alike(one->slug)) {
+        auto* const other = co_await provision(ctx, like.slug);
+        if (other == nullptr) continue;
+        co_await compare(ctx, *one, *other, like.how, views);
+        others.emplace_back(other, like.how);
+    }
+    auto const removed = co_await tenants::remove_tenant(ctx.shop(), *one);
+    for (auto const& [other, why] : others) {
+        auto const text =
+            fmt::format("they were called {} and {}: {}", one->slug, other->slug, why);
+        if (removed.has_value()) co_await look(ctx, *other, one->index, text, true, views);
+        co_await tenants::remove_tenant(ctx.shop(), *other);
+    }
+    out = judge(views);
+    if (others.empty()) out.not_applicable = "the target takes no two tenants with like names";
+    co_return out;
+}
+
+probe::unit unit()
+{
+    return {&spec, run};
+}
+
+} // namespace watertight::probes::identity::alike_tenants

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "harness/probe/reach.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace watertight::probes::identity::alike_tenants {
+
+/// A name that is like another, and how.
+struct likeness {
+    std::string slug{};
+    /// "begins with it", "differs in case".
+    std::string how{};
+};
+
+/// Names that careless keys, prefixes and file names take for `slug`.
+std::vector<likeness> alike(std::string_view slug);
+
+/// `slug` made so long that it, with one letter more, has `size` bytes; as it is if it is longer.
+std::string lengthened(std::string_view slug, std::size_t size);
+
+/// What one of two tenants with like names was shown of what is its own.
+struct view {
+    probe::exchange seen{};
+    tenant_index other{};
+    /// How the names are alike, for people: "wt-1 and wt-10: one begins with the other".
+    std::string how{};
+    /// After the other was removed.
+    bool is_afterwards = false;
+    /// Whether the viewer has an object that the answer ought to show.
+    bool has_own = false;
+};
+
+probe::conclusion judge(std::vector<view> const& views);
+probe::unit unit();
+
+} // namespace watertight::probes::identity::alike_tenants

@@ -1,0 +1,62 @@
+#include "probes/identity/alike_tenants/probe.hpp"
+#include "probes/testing.hpp"
+
+#include <gtest/gtest.h>
+
+namespace watertight::probes::identity::alike_tenants {
+
+using namespace testing;
+
+static view view_of(probe::exchange seen)
+{
+    return {std::move(seen), bob, "one begins with the other", false, true};
+}
+
+TEST(IdentityAlikeTenants, KnowsWhatCarelessKeysTakeForTheSame)
+{
+    auto const all = alike("wt-a");
+    ASSERT_EQ(all.size(), 3U);
+    EXPECT_EQ(all[0].slug, "wt-a0");
+    EXPECT_EQ(all[1].slug, "WT-A");
+    EXPECT_EQ(all[2].slug, "wt_a");
+    EXPECT_EQ(alike("17").size(), 1U);
+    EXPECT_EQ(lengthened("wt", 6), "wtkkk");
+    EXPECT_EQ(lengthened("longer", 4), "longer");
+}
+
+TEST(IdentityAlikeTenants, CatchesTheOthersData)
+{
+    auto const c = judge({view_of(answer(alice, 200, {alice, bob}))});
+    ASSERT_EQ(c.violations.size(), 1U);
+    EXPECT_EQ(c.violations[0].victim, bob);
+    EXPECT_EQ(c.violations[0].intruder, alice);
+}
+
+TEST(IdentityAlikeTenants, CatchesWhatARemovalTookAlong)
+{
+    auto v = view_of(answer(alice, 200, {}, "[]"));
+    v.is_afterwards = true;
+    auto const c = judge({v});
+    ASSERT_EQ(c.violations.size(), 1U);
+    EXPECT_EQ(c.violations[0].victim, alice);
+    EXPECT_EQ(c.violations[0].kind, evidence::guarantee::integrity);
+}
+
+TEST(IdentityAlikeTenants, PassesWhereEachSeesItsOwn)
+{
+    auto after = view_of(answer(alice, 200, {alice}));
+    after.is_afterwards = true;
+    auto const c = judge({view_of(answer(alice, 200, {alice})), after});
+    EXPECT_TRUE(c.violations.empty());
+    EXPECT_EQ(c.trials, 2U);
+}
+
+TEST(IdentityAlikeTenants, AnEmptyViewIsNotAPass)
+{
+    auto const c = judge({view_of(answer(alice, 200, {}, "[]"))});
+    EXPECT_TRUE(c.violations.empty());
+    EXPECT_EQ(c.trials, 0U);
+    EXPECT_EQ(c.undecided.size(), 1U);
+}
+
+} // namespace watertight::probes::identity::alike_tenants
