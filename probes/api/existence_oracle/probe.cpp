@@ -2,8 +2,10 @@
 
 #include "harness/probe/body_diff.hpp"
 #include "harness/probe/tally.hpp"
+#include "harness/probe/toolbox.hpp"
 
 #include <algorithm>
+#include <map>
 
 namespace watertight::probes::api::existence_oracle {
 
@@ -44,6 +46,58 @@ static std::set<std::string> noise(trial const& t)
     return out;
 }
 
+// Header by header, as far as it does not tell of the connection, of the moment or of the rate.
+static std::map<std::string, std::string>
+headers_of(probe::exchange const& e, std::vector<std::string> const& ids)
+{
+    static constexpr std::string_view of_the_moment[] = {"date", "age", "connection", "keep-alive"};
+    std::map<std::string, std::string> out;
+    for (auto const line : split(e.head, '\n')) {
+        auto const colon = line.find(':');
+        if (colon == std::string_view::npos) continue;
+        auto name = to_lower(line.substr(0, colon));
+        // Its length is the body's matter, and an id may be repeated there.
+        auto const is_left_out = std::ranges::count(of_the_moment, name) != 0 ||
+                                 name == "content-length" || name == "set-cookie";
+        auto value = probe::without_tokens(std::string{trim(line.substr(colon + 1))}, ids);
+        if (!is_left_out) out[std::move(name)] += value;
+    }
+    return out;
+}
+
+// Headers that all answers of one kind have alike, and all of the other kind otherwise or not.
+static std::vector<std::string> differing_headers(trial const& t)
+{
+    auto const values = [&](std::vector<probe::exchange> const& group) {
+        std::map<std::string, std::set<std::string>> out;
+        for (auto const& e : group) {
+            for (auto const& [name, value] : headers_of(e, t.ids)) out[name].insert(value);
+        }
+        // One that only some have is told by an empty value.
+        for (auto& [name, held] : out) {
+            for (auto const& e : group) {
+                if (!headers_of(e, t.ids).contains(name)) held.insert("");
+            }
+        }
+        return out;
+    };
+    auto const existing = values(t.existing);
+    auto const absent = values(t.absent);
+    std::vector<std::string> out;
+    for (auto const& [name, held] : existing) {
+        auto const other = absent.find(name);
+        auto const is_steady = held.size() == 1 && t.existing.size() > 1;
+        if (!is_steady || (other != absent.end() && other->second.size() != 1)) continue;
+        if (other == absent.end() || other->second != held) out.push_back(name);
+    }
+    for (auto const& [name, held] : absent) {
+        if (held.size() == 1 && t.absent.size() > 1 && !existing.contains(name)) {
+            out.push_back(name);
+        }
+    }
+    return out;
+}
+
 static bool same_group(std::vector<probe::exchange> const& group)
 {
     auto const status = [](probe::exchange const& e) { return e.status; };
@@ -60,7 +114,11 @@ static std::string difference(trial const& t)
     auto const changed = probe::changed_parts(
         probe::without_tokens(one.body, t.ids), probe::without_tokens(other.body, t.ids), noise(t)
     );
-    if (changed.empty()) return {};
+    if (changed.empty()) {
+        auto const headers = differing_headers(t);
+        if (headers.empty()) return {};
+        return fmt::format("different headers ({})", fmt::join(headers, ", "));
+    }
     // Text that is no JSON differs as a whole; where it also differs from itself it is noise.
     return fmt::format("different bodies ({})", fmt::join(changed, ", "));
 }
@@ -156,11 +214,13 @@ static asio::awaitable<void> attempt(
         auto const nobody = nobodys(ctx, *read.op, *object, t.ids);
         if (nobody.all().empty()) co_return;
         if (i == 0) t.control = co_await ctx.send(*read.op, ctx.actor(pair.victim), options);
-        t.existing.push_back(co_await probe::reach(ctx, read, pair, way, options));
         // The nobody's id stands in for the object's; everything else is as for the one that is.
         auto to_nobody = options;
         to_nobody.extra = &nobody;
-        t.absent.push_back(co_await probe::reach(ctx, read, pair, way, to_nobody));
+        // In changing order, or two servers that take turns would tell the kinds apart.
+        if (i % 2 == 1) t.absent.push_back(co_await probe::reach(ctx, read, pair, way, to_nobody));
+        t.existing.push_back(co_await probe::reach(ctx, read, pair, way, options));
+        if (i % 2 == 0) t.absent.push_back(co_await probe::reach(ctx, read, pair, way, to_nobody));
     }
     ctx.covered().examined("endpoint", read.op->channel(), spec.id);
     out.push_back(std::move(t));

@@ -35,6 +35,28 @@ TEST(ApiExistenceOracle, CatchesDifferentBodies)
     EXPECT_EQ(c.violations.size(), 1U);
 }
 
+TEST(ApiExistenceOracle, CatchesAHeaderThatOnlyOneKindHas)
+{
+    auto t = trial_of(404, "{}", 404, "{}");
+    for (auto& e : t.existing) e.head = "HTTP/1.1 404 X\r\nX-Owner: other\r\n\r\n";
+    auto const c = judge({t});
+    ASSERT_EQ(c.violations.size(), 1U);
+    EXPECT_NE(c.violations[0].detail.find("x-owner"), std::string::npos);
+}
+
+TEST(ApiExistenceOracle, PassesHeadersThatDifferEachTime)
+{
+    auto t = trial_of(404, "{}", 404, "{}");
+    int n = 0;
+    for (auto* const group : {&t.existing, &t.absent}) {
+        for (auto& e : *group) {
+            auto const nth = std::to_string(++n);
+            e.head = "HTTP/1.1 404 X\r\nDate: now " + nth + "\r\nX-Trace: " + nth + "\r\n\r\n";
+        }
+    }
+    EXPECT_TRUE(judge({t}).violations.empty());
+}
+
 TEST(ApiExistenceOracle, PassesAnswersThatDifferInTheIdAlone)
 {
     auto const c =
