@@ -67,6 +67,7 @@ void private_nginx::write_configuration(std::string http)
 {
     ++generation_;
     http = replace_all(std::move(http), "{port}", std::to_string(port_));
+    http = replace_all(std::move(http), "{folder}", folder_);
     auto const text = fmt::format(
         fmt::runtime(frame),
         fmt::arg("user", ::geteuid() == 0 ? "user nobody nogroup;\n" : ""),

@@ -20,7 +20,7 @@ public:
 
     /// Starts it on a port of 127.0.0.1. `http` is what its http block holds besides logs and
     /// temporary folders; `{port}` in it stands for the port, of which one server in it is the
-    /// default. Returns when it answers.
+    /// default, `{folder}` for a folder that it may write to. Returns when it answers.
     /// @throws run_error with the end of its log.
     asio::awaitable<void> open(std::string http);
     /// Takes another http block while it serves: requests under way are answered by the former.

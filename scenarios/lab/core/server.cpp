@@ -88,7 +88,7 @@ static request to_request(parser_type::value_type&& message)
 static std::string head_of(response const& answer, bool keep_alive)
 {
     auto head = fmt::format("HTTP/1.1 {} {}\r\n", answer.status, reason_of(answer.status));
-    if (answer.status != 204) {
+    if (answer.status != 204 && answer.status != 304) {
         fmt::format_to(
             std::back_inserter(head),
             "Content-Type: {}\r\nContent-Length: {}\r\n",

@@ -10,6 +10,7 @@
 #include "scenarios/lab/core/sessions.hpp"
 #include "scenarios/lab/core/time.hpp"
 #include "scenarios/lab/core/usage.hpp"
+#include "scenarios/lab/core/validators.hpp"
 #include "scenarios/lab/mis/tenant.hpp"
 
 #include <nlohmann/json_fwd.hpp>
@@ -56,6 +57,8 @@ struct process_state {
     usage_book usages{};
     release_switch release{};
     global_tenant current{};
+    /// What the K19 defect asks before it asks whose an object is.
+    version_book versions{};
 };
 
 /// What one core has.

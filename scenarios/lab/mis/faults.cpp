@@ -95,6 +95,13 @@ static constexpr std::array catalogue{
         "unobservability",
         R"(^(GET|HEAD) \S*/users/[^/\s]+)"},
     fault{
+        "A20",
+        "mis",
+        "A preview is rendered of a medium before it is asked whose it is",
+        "api",
+        "unobservability",
+        R"(^(GET|HEAD) \S*/media/[^/\s]+)"},
+    fault{
         "A21",
         "mis",
         "Whoever is signed in may list and make tenants",
@@ -186,6 +193,13 @@ static constexpr std::array catalogue{
         "integrity",
         R"(^GET \S*/users/[^/\s]+)"},
     fault{
+        "K03",
+        "mis",
+        "A tenant's summary is cached under the first 32 letters of its name",
+        "cache",
+        "confidentiality",
+        R"(^(cache|redis|GET \S*/tenants/[^/\s]+).*)"},
+    fault{
         "K09",
         "mis",
         "A change or deletion leaves the cached user",
@@ -199,6 +213,13 @@ static constexpr std::array catalogue{
         "cache",
         "integrity",
         R"(^(redis|cache|DELETE \S*/tenants/).*)"},
+    fault{
+        "K19",
+        "mis",
+        "A medium's ETag is compared before it is asked whose it is",
+        "cache",
+        "unobservability",
+        R"(^(cache|(GET|HEAD) \S*/media/[^/\s]+).*)"},
     fault{
         "P01",
         "mis",
@@ -234,6 +255,34 @@ static constexpr std::array catalogue{
         "quota",
         "performance",
         R"(^(quota .*|GET \S*/(users|media|tenants)).*)"},
+    fault{
+        "F3",
+        "mis",
+        "A link is signed to whatever file is asked for",
+        "files",
+        "confidentiality",
+        R"(^(files?|GET \S*/files/[^/\s]+).*)"},
+    fault{
+        "F4",
+        "mis",
+        "Links to files need no signature",
+        "files",
+        "confidentiality",
+        R"(^(files?|GET \S*/files/[^/\s]+).*)"},
+    fault{
+        "F5",
+        "mis",
+        "A key that begins with one's own folder is opened wherever it leads",
+        "files",
+        "confidentiality",
+        R"(^(files?|GET \S*/files/[^/\s]+).*)"},
+    fault{
+        "F9",
+        "mis",
+        "A deleted file stays in its folder, and links to it open",
+        "files",
+        "confidentiality",
+        R"(^(files?|GET \S*/files/[^/\s]+).*)"},
     fault{
         "N8",
         "mis",

@@ -1,3 +1,4 @@
+#include "harness/base/text.hpp"
 #include "scenarios/lab/core/body.hpp"
 #include "scenarios/lab/core/crypto.hpp"
 #include "scenarios/lab/mis/handlers.hpp"
@@ -65,9 +66,28 @@ static asio::awaitable<response> list_media(call& c)
     co_return co_await read_page(c, std::move(page));
 }
 
+// A small picture of it, as far as this service has any: work for a few milliseconds.
+static std::string render_preview(std::string text)
+{
+    for (int i = 0; i < 4000; ++i) text = sha256_hex(text);
+    return text;
+}
+
+// The defect: the preview is made of whatever the id leads to, and thrown away if it is another's.
+static asio::awaitable<void> prepare_preview(call& c, std::string id)
+{
+    sql_values values{std::move(id)};
+    auto const rows =
+        co_await c.core.main.query("SELECT title FROM media WHERE id = $1", std::move(values));
+    if (!rows.values.empty()) render_preview(rows.values[0][0].value());
+}
+
 static asio::awaitable<response> get_media(call& c)
 {
-    sql_values values{c.on->id, c.id_parameter("id")};
+    auto const id = c.id_parameter("id");
+    if (c.faults().on("K19") && c.process().versions.confirms(id, c.in)) co_return not_modified();
+    if (c.faults().on("A20")) co_await prepare_preview(c, id);
+    sql_values values{c.on->id, id};
     auto rows = co_await c.core.main.query(
         fmt::format("SELECT {} FROM media WHERE tenant_id = $1 AND id = $2", media_json),
         std::move(values)
@@ -75,6 +95,8 @@ static asio::awaitable<response> get_media(call& c)
     if (rows.values.empty()) not_found();
     response out;
     out.body = std::move(rows.values[0][0].value());
+    add_validator(c.in, out);
+    if (c.faults().on("K19")) c.process().versions.keep(id, out);
     co_return out;
 }
 

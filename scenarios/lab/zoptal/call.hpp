@@ -9,6 +9,7 @@
 #include "scenarios/lab/core/router.hpp"
 #include "scenarios/lab/core/sessions.hpp"
 #include "scenarios/lab/core/usage.hpp"
+#include "scenarios/lab/core/validators.hpp"
 #include "scenarios/lab/zoptal/gateway.hpp"
 #include "scenarios/lab/zoptal/plans.hpp"
 
@@ -65,6 +66,8 @@ struct process_state {
     std::shared_ptr<tenant const> report_owner{};
     /// While the original system's data is moved, its requests wait.
     std::atomic<bool> is_held{false};
+    /// What the K19 defect asks before it asks whose a project is.
+    version_book versions{};
 };
 
 /// What one core has.

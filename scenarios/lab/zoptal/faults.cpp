@@ -20,6 +20,13 @@ static constexpr std::array catalogue{
         "confidentiality",
         R"(^GET \S*/files(\?|\s|$))"},
     fault{
+        "A20",
+        "zoptal",
+        "A user is looked for in one tenant's collection after another",
+        "api",
+        "unobservability",
+        R"(^(GET|HEAD) \S*/users/[^/\s]+)"},
+    fault{
         "J01",
         "zoptal",
         "The gateway forwards the X-Tenant-ID of the client",
@@ -47,6 +54,34 @@ static constexpr std::array catalogue{
         "cache",
         "integrity",
         R"(^((redis|cache) .*project|(GET|PATCH|PUT|DELETE) \S*/projects/[^/\s]+).*)"},
+    fault{
+        "K16",
+        "zoptal",
+        "The gateway keeps files by their path alone",
+        "cache",
+        "confidentiality",
+        R"(^(cache|GET \S*/files/[^/\s]+/content).*)"},
+    fault{
+        "K17",
+        "zoptal",
+        "The gateway keeps what looks like a style sheet, and passes the rest of the name on",
+        "cache",
+        "confidentiality",
+        R"(^(cache|GET \S*/(projects|users|files|usage)).*)"},
+    fault{
+        "K18",
+        "zoptal",
+        "The gateway passes X-Forwarded-Host on, which is no part of its key",
+        "cache",
+        "integrity",
+        R"(^(cache|GET \S*/branding).*)"},
+    fault{
+        "K19",
+        "zoptal",
+        "A project's ETag is compared before it is asked whose it is",
+        "cache",
+        "unobservability",
+        R"(^(cache|(GET|HEAD) \S*/projects/[^/\s]+).*)"},
     fault{
         "MG10",
         "zoptal",

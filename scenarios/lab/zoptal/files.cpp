@@ -37,6 +37,8 @@ static asio::awaitable<response> get_content(call& c)
     response out;
     out.content_type = found.value("contentType", std::string{"application/octet-stream"});
     out.body = base64_decode(found.value("content", std::string{})).value_or("");
+    // The gateway keeps what may be kept.
+    out.headers.emplace_back("Cache-Control", "private, no-cache");
     co_return out;
 }
 

@@ -15,6 +15,7 @@ using namespace std::chrono_literals;
 // it; what goes on to the services is the gateway's word. Who asks is established there, too: the
 // services believe X-Tenant-ID and X-Caller, but only from whoever shows the gateway's key.
 static constexpr char const* pattern = R"(
+    proxy_cache_path {folder}/pages keys_zone=pages:1m max_size=32m inactive=1m use_temp_path=off;
     map_hash_max_size 65536;
     map_hash_bucket_size 128;
     map $host $subdomain {
@@ -55,6 +56,7 @@ static constexpr char const* pattern = R"(
         proxy_set_header X-Gateway-Key @KEY@;
         proxy_set_header X-Tenant-ID $forwarded;
         proxy_set_header X-Caller $caller;
+        proxy_set_header X-Forwarded-Host @NAME@;
         error_page 401 = @unauthenticated;
         error_page 403 = @forbidden;
 
@@ -74,6 +76,37 @@ static constexpr char const* pattern = R"(
             if ($contradicts) { return 403; }
             proxy_pass http://services;
         }
+        location = /api/branding {
+            if ($tenant = "") { return 404 '@NO_TENANT@'; }
+            if ($contradicts) { return 403; }
+            @ORIGINAL@
+            proxy_cache pages;
+            proxy_cache_key "$host$request_uri";
+            add_header X-Cache $upstream_cache_status;
+            proxy_pass http://services;
+        }
+        location ~ ^/api/files/[^/]+/content$ {
+            if ($tenant = "") { return 404 '@NO_TENANT@'; }
+            if ($contradicts) { return 403; }
+            @ORIGINAL@
+            auth_request /internal/authorise;
+            auth_request_set $caller $upstream_http_x_caller;
+            proxy_cache pages;
+            @FILES@
+            add_header X-Cache $upstream_cache_status;
+            proxy_pass http://services;
+        }
+        location ~* \.(css|js|png|svg|ico)$ {
+            if ($tenant = "") { return 404 '@NO_TENANT@'; }
+            if ($contradicts) { return 403; }
+            @ORIGINAL@
+            auth_request /internal/authorise;
+            auth_request_set $caller $upstream_http_x_caller;
+            proxy_cache pages;
+            @STYLES@
+            add_header X-Cache $upstream_cache_status;
+            proxy_pass http://services;
+        }
         location / {
             if ($tenant = "") { return 404 '@NO_TENANT@'; }
             if ($contradicts) { return 403; }
@@ -82,7 +115,7 @@ static constexpr char const* pattern = R"(
             auth_request_set $caller $upstream_http_x_caller;
             proxy_pass http://services;
         }
-        location /original/ {
+        location ^~ /original/ {
             internal;
             proxy_pass http://services;
         }
@@ -113,6 +146,17 @@ static constexpr char const* says_mismatch =
     R"({"error":{"code":"TENANT_MISMATCH","message":"host, token and header name one tenant"}})";
 static constexpr char const* nothing_there =
     R"({"error":{"code":"NOT_FOUND","message":"there is no such thing"}})";
+// What is kept of files: nothing, as long as the services call them private.
+static constexpr char const* files_by_user =
+    R"(proxy_cache_key "$tenant|$http_authorization|$request_uri";)";
+static constexpr char const* files_of_all = R"(proxy_cache_key $request_uri;
+            proxy_ignore_headers Cache-Control;
+            proxy_cache_valid 200 10s;)";
+static constexpr char const* styles_by_host = R"(proxy_cache_key "$host$request_uri";)";
+static constexpr char const* styles_of_all = R"(proxy_cache_key $request_uri;
+            proxy_ignore_headers Cache-Control;
+            proxy_cache_valid 200 10s;
+            rewrite ^([^;]+); $1 break;)";
 // Until the cut-over, the default host is the original system's.
 static constexpr char const* to_original =
     R"(if ($host = "default.zoptal.com") { rewrite ^ /original$uri last; })";
@@ -128,7 +172,11 @@ std::string configuration_of(gateway_plan const& plan)
         out = replace_all(std::move(out), name, with);
     };
     fill("@DOMAINS@", domains);
-    fill("@FORWARDED@", plan.client_wins ? "$http_x_tenant_id" : "$tenant");
+    auto const& wrong = plan.defects;
+    fill("@FORWARDED@", wrong.client_wins ? "$http_x_tenant_id" : "$tenant");
+    fill("@NAME@", wrong.passes_name ? "$http_x_forwarded_host" : "$host");
+    fill("@FILES@", wrong.shares_files ? files_of_all : files_by_user);
+    fill("@STYLES@", wrong.keeps_styles ? styles_of_all : styles_by_host);
     fill("@SERVICES@", std::to_string(plan.port));
     fill("@KEY@", plan.key);
     fill("@NO_TENANT@", no_tenant);
@@ -136,14 +184,19 @@ std::string configuration_of(gateway_plan const& plan)
     fill("@MISMATCH@", says_mismatch);
     fill("@NOT_FOUND@", nothing_there);
     fill("@ORIGINAL@", plan.is_multi ? "" : to_original);
-    if (plan.client_wins) fill("if ($contradicts) { return 403; }", "");
+    if (wrong.client_wins) fill("if ($contradicts) { return 403; }", "");
     return out;
 }
 
-gateway::gateway(private_nginx& server, std::string key, bool client_wins) : server_{server}
+gateway::gateway(private_nginx& server, std::string key, fault_set const& faults) : server_{server}
 {
     plan_.key = std::move(key);
-    plan_.client_wins = client_wins;
+    plan_.defects = {
+        .client_wins = faults.on("J01"),
+        .shares_files = faults.on("K16"),
+        .keeps_styles = faults.on("K17"),
+        .passes_name = faults.on("K18"),
+    };
 }
 
 asio::awaitable<std::string> gateway::open(std::uint16_t port)

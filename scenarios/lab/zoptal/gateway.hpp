@@ -1,5 +1,6 @@
 #pragma once
 
+#include "scenarios/lab/core/faults.hpp"
 #include "scenarios/lab/core/private_nginx.hpp"
 
 #include <cstdint>
@@ -18,8 +19,17 @@ struct gateway_plan {
     std::map<std::string, std::string> domains{};
     /// Whether default.zoptal.com is served by the system with tenants.
     bool is_multi = false;
-    /// The defect: a tenant's name that the client sends wins over that of the host.
-    bool client_wins = false;
+    /// What is wrong with it, where something is.
+    struct {
+        /// J01: a tenant's name that the client sends wins over that of the host.
+        bool client_wins = false;
+        /// K16: files are kept by their path alone, whatever the services say.
+        bool shares_files = false;
+        /// K17: what looks like a style sheet is kept as one; the rest of the name is passed on.
+        bool keeps_styles = false;
+        /// K18: the client says under which name the service is known.
+        bool passes_name = false;
+    } defects{};
 };
 
 /// The http block of nginx for it.
@@ -29,7 +39,7 @@ std::string configuration_of(gateway_plan const& plan);
 /// cores; changes are made one after another, and those that wait are made together.
 class gateway {
 public:
-    gateway(private_nginx& server, std::string key, bool client_wins);
+    gateway(private_nginx& server, std::string key, fault_set const& faults);
 
     /// Starts to serve in front of the services at `port`.
     asio::awaitable<std::string> open(std::uint16_t port);

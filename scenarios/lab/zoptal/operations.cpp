@@ -38,6 +38,20 @@ static asio::awaitable<response> usage_of_plan(call& c)
     co_return json_response(200, out);
 }
 
+// What the page to log in at looks like, for everybody; the gateway keeps it for a second.
+static asio::awaitable<response> branding(call& c)
+{
+    auto const given = c.in.header("X-Forwarded-Host");
+    std::string const host{given && !given->empty() ? *given : c.in.header("Host").value_or("")};
+    json const out{
+        {"name", c.on->name},
+        {"login", "https://" + host + "/login"},
+        {"styles", "https://" + host + "/styles/tenant.css"}};
+    auto answer = json_response(200, out);
+    answer.headers.emplace_back("Cache-Control", "public, max-age=1");
+    co_return answer;
+}
+
 // Since the start of the services, a line a tenant.
 static asio::awaitable<response> metrics(call& c)
 {
@@ -65,6 +79,7 @@ static asio::awaitable<response> metrics(call& c)
 void add_operations(routes& to)
 {
     to.add("GET", "/api/health", {access::visitor, health});
+    to.add("GET", "/api/branding", {access::visitor, branding});
     to.add("GET", "/api/usage", {access::user, usage_of_plan});
     to.add("GET", "/metrics", {access::platform, metrics});
 }

@@ -64,9 +64,8 @@ static response with_state(std::string body, char const* state)
     return out;
 }
 
-asio::awaitable<response> get_project(call& c)
+static asio::awaitable<response> read_project(call& c, std::string id)
 {
-    auto const id = c.id_parameter("id");
     cached_entry cached{c.core.redis, keys_of(c, id)};
     auto hit = co_await cached.read();
     if (hit) co_return with_state(std::move(*hit), "HIT");
@@ -74,6 +73,17 @@ asio::awaitable<response> get_project(call& c)
     auto body = shown(found).dump();
     co_await cached.fill(body);
     co_return with_state(std::move(body), "MISS");
+}
+
+asio::awaitable<response> get_project(call& c)
+{
+    auto const id = c.id_parameter("id");
+    auto& versions = c.process().versions;
+    if (c.faults().on("K19") && versions.confirms(id, c.in)) co_return not_modified();
+    auto out = co_await read_project(c, id);
+    add_validator(c.in, out);
+    if (c.faults().on("K19")) versions.keep(id, out);
+    co_return out;
 }
 
 asio::awaitable<response> change_project(call& c)

@@ -67,9 +67,26 @@ asio::awaitable<response> list_records(call& c, std::string_view kind)
     co_return page_response(kind, items.dump(), std::to_string(found.size()), window);
 }
 
+// The defect: one collection after another until it is found; whose it is, is asked afterwards.
+static asio::awaitable<std::optional<mongo_document>>
+find_anywhere(call& c, std::string_view kind, std::string id)
+{
+    auto const everyone = co_await all_tenants(c.core);
+    for (auto const& t : everyone) {
+        mongo_query query;
+        query.filter["_id"] = id;
+        auto found = co_await c.core.mongo.find_one(t->place(kind), std::move(query));
+        if (!found) continue;
+        if (t->id != c.on->id) break;
+        co_return found;
+    }
+    co_return std::nullopt;
+}
+
 static asio::awaitable<std::optional<mongo_document>>
 find_record(call& c, std::string_view kind, std::string id)
 {
+    if (kind == "users" && c.faults().on("A20")) co_return co_await find_anywhere(c, kind, id);
     mongo_query query;
     query.filter["_id"] = id;
     auto own = co_await c.core.mongo.find_one(c.on->place(kind), std::move(query));

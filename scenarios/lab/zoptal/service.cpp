@@ -70,7 +70,7 @@ public:
         : around_(around),
           app_password_(random_password()),
           gateway_key_(random_password()),
-          front_(around.servers.get<private_nginx>(), gateway_key_, around.faults.on("J01")),
+          front_(around.servers.get<private_nginx>(), gateway_key_, around.faults),
           process_{
               .asked = around.asked,
               .faults = around.faults,

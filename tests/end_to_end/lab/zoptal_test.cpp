@@ -317,4 +317,89 @@ TEST(ZoptalFaults, AnotherTenantsProjectCanComeFromTheCache)
     EXPECT_NE(lab.get(a.host(), a.token, path).text.find("secret of B"), std::string::npos);
 }
 
+static std::string upload(zoptal_lab& lab, zoptal_tenant const& t, std::string const& content)
+{
+    auto const made =
+        lab.at(t.host(),
+               {.method = "POST",
+                .target = "/api/files?name=f.txt",
+                .token = t.token,
+                .raw = content});
+    EXPECT_EQ(made.status, 201) << made.text;
+    return made.body["id"];
+}
+
+static bool shares_files(zoptal_lab& lab)
+{
+    auto const a = lab.tenant("pa");
+    auto const b = lab.tenant("pb");
+    auto const path = "/api/files/" + upload(lab, b, "secret of B") + "/content";
+    EXPECT_EQ(lab.get(b.host(), b.token, path).text, "secret of B");
+    return lab.get(a.host(), a.token, path).text == "secret of B";
+}
+
+static bool keeps_styles(zoptal_lab& lab)
+{
+    auto const a = lab.tenant("sa");
+    auto const b = lab.tenant("sb");
+    lab.project(b, "secret of B");
+    lab.get(b.host(), b.token, "/api/projects;page.css");
+    auto const shown = lab.get(a.host(), a.token, "/api/projects;page.css").text;
+    return shown.find("secret of B") != std::string::npos;
+}
+
+static bool serves_anothers_name(zoptal_lab& lab)
+{
+    auto const b = lab.tenant("nb");
+    EXPECT_NE(lab.get(b.host(), "", "/api/branding").text.find(b.host()), std::string::npos);
+    auto const target = "/api/branding?once=1";
+    lab.at(b.host(), {.target = target, .extra = {{"X-Forwarded-Host", "evil.example"}}});
+    return lab.get(b.host(), "", target).text.find("evil.example") != std::string::npos;
+}
+
+static bool confirms_anothers_version(zoptal_lab& lab)
+{
+    auto const a = lab.tenant("va");
+    auto const b = lab.tenant("vb");
+    auto const path = "/api/projects/" + lab.project(b, "secret of B");
+    auto const tag = lab.get(b.host(), b.token, path).header("ETag");
+    headers const condition{{"If-None-Match", tag}};
+    auto const own = lab.at(b.host(), {.target = path, .token = b.token, .extra = condition});
+    EXPECT_EQ(own.status, 304);
+    lab_request const asked{.target = path, .token = a.token, .extra = condition};
+    return lab.at(a.host(), asked).status == 304;
+}
+
+TEST_F(ZoptalLab, TheGatewayKeepsNothingForOthers)
+{
+    EXPECT_FALSE(shares_files(*lab));
+    EXPECT_FALSE(keeps_styles(*lab));
+    EXPECT_FALSE(serves_anothers_name(*lab));
+    EXPECT_FALSE(confirms_anothers_version(*lab));
+}
+
+TEST(ZoptalFaults, TheGatewayCanKeepFilesByTheirPathAlone)
+{
+    zoptal_lab lab{{"K16"}};
+    EXPECT_TRUE(shares_files(lab));
+}
+
+TEST(ZoptalFaults, TheGatewayCanKeepWhatLooksLikeAStyleSheet)
+{
+    zoptal_lab lab{{"K17"}};
+    EXPECT_TRUE(keeps_styles(lab));
+}
+
+TEST(ZoptalFaults, TheGatewayCanPassAForwardedHostOn)
+{
+    zoptal_lab lab{{"K18"}};
+    EXPECT_TRUE(serves_anothers_name(lab));
+}
+
+TEST(ZoptalFaults, AVersionCanBeConfirmedToAnybody)
+{
+    zoptal_lab lab{{"K19"}};
+    EXPECT_TRUE(confirms_anothers_version(lab));
+}
+
 } // namespace watertight::test
