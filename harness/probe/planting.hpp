@@ -14,6 +14,8 @@ public:
 
     target::resource const& kind() const noexcept { return *kind_; }
     marks canary() const { return {object_->canary, object_->canary_number}; }
+    /// The object itself, with the id that the creation brought.
+    target::object const& made() const noexcept { return *object_; }
     /// Its canaries, and nothing else.
     request_options options() const;
 

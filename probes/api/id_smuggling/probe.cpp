@@ -1,8 +1,8 @@
 #include "probes/api/id_smuggling/probe.hpp"
 
+#include "harness/probe/id_list.hpp"
+#include "harness/probe/read_back.hpp"
 #include "harness/probe/tally.hpp"
-
-#include <nlohmann/json.hpp>
 
 namespace watertight::probes::api::id_smuggling {
 
@@ -55,35 +55,7 @@ probe::conclusion judge(std::vector<trial> const& trials)
     return out;
 }
 
-static bool add_to(nlohmann::json& json, std::string_view own, std::string_view foreign)
-{
-    auto const is_own = [&](nlohmann::json const& value) {
-        return value.is_primitive() &&
-               (value.is_string() ? value.get<std::string>() : value.dump()) == own;
-    };
-    auto is_added = false;
-    if (json.is_array() && json.size() == 1 && is_own(json[0])) {
-        auto const as_number = nlohmann::json::parse(foreign, nullptr, false);
-        json.push_back(
-            json[0].is_number() && as_number.is_number() ? as_number : nlohmann::json(foreign)
-        );
-        return true;
-    }
-    if (!json.is_structured()) return false;
-    for (auto& value : json) is_added = add_to(value, own, foreign) || is_added;
-    return is_added;
-}
-
-std::optional<std::string>
-with_second_id(std::string_view body, std::string_view own, std::string_view foreign)
-{
-    auto json = nlohmann::json::parse(body, nullptr, false);
-    if (json.is_discarded() || !add_to(json, own, foreign)) return std::nullopt;
-    return json.dump();
-}
-
-// "id", and what the id is called where it was captured: "number" of /result/item/number.
-static std::vector<std::string> parameter_names(target::resource const& r)
+std::vector<std::string> parameter_names(target::resource const& r)
 {
     std::vector<std::string> out{"id"};
     if (!r.create) return out;
@@ -108,13 +80,28 @@ static std::vector<std::pair<std::string, target::overrides>> ways_of(
     if (read.op->body == target::body_kind::json) {
         auto const plain = probe::body_of(ctx, *read.op, pair.intruder, probe::about(ctx, own));
         if (!plain) return out;
-        auto body = with_second_id(*plain, probe::id_of(own), probe::id_of(foreign));
-        if (!body) return out;
-        out.emplace_back("a second element of the list of ids", target::overrides{});
-        out.back().second.body = std::move(body);
+        for (auto const order : {probe::id_order::own_first, probe::id_order::foreign_first}) {
+            auto const mine = probe::id_of(own);
+            auto body = probe::with_second_id(*plain, mine, probe::id_of(foreign), order);
+            if (!body) return out;
+            auto const is_last = order == probe::id_order::own_first;
+            out.emplace_back(
+                is_last ? "a second element of the list" : "the first element of the list",
+                target::overrides{}
+            );
+            out.back().second.body = std::move(body);
+        }
         return out;
     }
     if (read.op->method != "GET") return out;
+    auto const target = probe::target_of(ctx, *read.op, pair.intruder, probe::about(ctx, own));
+    if (!target) return out;
+    for (auto& [how, changed] :
+         probe::targets_with_second_id(*target, probe::id_of(own), probe::id_of(foreign)))
+    {
+        out.emplace_back(how, target::overrides{});
+        out.back().second.path = std::move(changed);
+    }
     for (auto const& name : parameter_names(*read.of)) {
         out.emplace_back("query parameter " + name, target::overrides{});
         out.back().second.query.emplace_back(name, probe::id_of(foreign));
@@ -168,6 +155,8 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
     std::function<asio::awaitable<void>(std::size_t)> const each = work;
     co_await ctx.for_each(pairs.size() * reads.size(), each);
     out = judge(trials);
+    auto const writes = co_await try_writes(ctx);
+    judge_writes(writes, out);
     if (trials.empty()) out.not_applicable = "every tenant's objects have the same ids";
     co_return out;
 }

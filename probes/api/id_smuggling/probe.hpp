@@ -15,11 +15,25 @@ struct trial {
     probe::exchange hostile{};
 };
 
-/// JSON in which each array that holds `own` alone holds `foreign`, too; nothing if there is none.
-std::optional<std::string>
-with_second_id(std::string_view body, std::string_view own, std::string_view foreign);
+/// The intruder's change of its own object that names the victim's besides.
+struct write_trial {
+    std::string how{};
+    probe::marks planted{};
+    /// The victim's own read of its object, before and after.
+    probe::exchange control{};
+    probe::exchange hostile{};
+    probe::exchange after{};
+};
 
 probe::conclusion judge(std::vector<trial> const& trials);
+void judge_writes(std::vector<write_trial> const& trials, probe::conclusion& out);
+
+/// "id", and what the id is called where it was captured: "number" of /result/item/number.
+std::vector<std::string> parameter_names(target::resource const& r);
+
+/// Changes of the intruder's own objects that name the victim's in the body or the query.
+asio::awaitable<std::vector<write_trial>> try_writes(probe::context& ctx);
+
 probe::unit unit();
 
 } // namespace watertight::probes::api::id_smuggling

@@ -44,12 +44,45 @@ TEST(ApiIdSmuggling, ARequestThatNeverWorksIsNotAPass)
     EXPECT_EQ(judge({t}).undecided.size(), 1U);
 }
 
-TEST(ApiIdSmuggling, AddsToTheListAndNowhereElse)
+// Alice changes her own object and names Bob's besides.
+static write_trial sound_write()
 {
-    EXPECT_EQ(with_second_id(R"({"ids":[7],"n":7})", "7", "9"), R"({"ids":[7,9],"n":7})");
-    EXPECT_EQ(with_second_id(R"({"q":{"ids":["a"]}})", "a", "b"), R"({"q":{"ids":["a","b"]}})");
-    EXPECT_FALSE(with_second_id(R"({"id":7})", "7", "9"));
-    EXPECT_FALSE(with_second_id("no json", "7", "9"));
+    write_trial t;
+    t.how = "member id";
+    t.planted = "zq7kplanted";
+    t.control = t.after = answer(bob, 200, {bob});
+    t.hostile = answer(alice, 200, {alice});
+    return t;
+}
+
+static probe::conclusion judged(write_trial const& t)
+{
+    probe::conclusion out;
+    judge_writes({t}, out);
+    return out;
+}
+
+TEST(ApiIdSmuggling, CatchesAChangeOfTheObjectThatTheBodyNames)
+{
+    auto t = sound_write();
+    t.after = answer(bob, 200, {}, R"({"name":"zq7kplanted"})");
+    auto const c = judged(t);
+    ASSERT_EQ(c.violations.size(), 1U);
+    EXPECT_EQ(c.violations[0].victim, bob);
+    EXPECT_EQ(c.violations[0].kind, evidence::guarantee::integrity);
+}
+
+TEST(ApiIdSmuggling, PassesWhenOnlyTheObjectOfThePathChanges)
+{
+    EXPECT_TRUE(judged(sound_write()).violations.empty());
+    EXPECT_EQ(judged(sound_write()).trials, 1U);
+}
+
+TEST(ApiIdSmuggling, AFailedReadBackIsNotAPass)
+{
+    auto t = sound_write();
+    t.after = answer(bob, 503);
+    EXPECT_EQ(judged(t).undecided.size(), 1U);
 }
 
 } // namespace watertight::probes::api::id_smuggling

@@ -88,17 +88,29 @@ parameters(std::string_view own_view, target::tenant const& asker, target::tenan
         add(name, tenant_value(other, "id"));
     }
     for (auto const* const name :
-         {"tenant_id",
-          "tenantId",
-          "workspace_id",
-          "workspaceId",
-          "org_id",
-          "organization_id",
-          "account_id"})
+         {"tenant_id",  "tenantId",        "workspace_id",   "workspaceId",     "org_id",
+          "orgId",      "organization_id", "organizationId", "organisation_id", "account_id",
+          "accountId",  "company_id",      "customer_id",    "customerId",      "client_id",
+          "project_id", "projectId",       "team_id",        "group_id",        "site_id",
+          "owner_id"})
     {
         add(name, tenant_value(other, "id"));
     }
-    for (auto const* const name : {"tenant", "workspace", "org"}) add(name, other.slug);
+    for (auto const* const name :
+         {"tenant",
+          "tenant_slug",
+          "tenantSlug",
+          "workspace",
+          "org",
+          "organization",
+          "account",
+          "subdomain",
+          "realm",
+          "schema",
+          "database"})
+    {
+        add(name, other.slug);
+    }
     // What widens a list to everybody's.
     for (auto const* const name : {"all", "all_tenants", "global", "admin"}) add(name, "true");
     add("scope", "all");
@@ -132,7 +144,7 @@ static asio::awaitable<void> pollute(
 }
 
 // Parameters are tried by a few tenants: what a handler takes from one it takes from all.
-static constexpr std::size_t polluters_max = 6;
+static constexpr std::size_t polluters_max = 3;
 
 static asio::awaitable<void> attempt(
     probe::context& ctx,

@@ -37,8 +37,9 @@ private:
 template <class Endpoint>
 asio::awaitable<response> routed_service<Endpoint>::answer(request in)
 {
-    auto const method = in.method == "HEAD" ? std::string{"GET"} : in.method;
-    auto found = routes_.find(method, in.path);
+    auto found = routes_.find(in.method, in.path);
+    // Where there is no handler of its own for it, HEAD is GET without the body.
+    if (found.handler == nullptr && in.method == "HEAD") found = routes_.find("GET", in.path);
     if (found.handler == nullptr) co_return no_route(found.allowed);
 
     auto line = in.method + " " + in.path;

@@ -60,6 +60,20 @@ static constexpr std::array catalogue{
         "confidentiality",
         R"(^(GET \S*/users(\?|\s|$)|search ).*)"},
     fault{
+        "A10",
+        "mis",
+        "Archiving media checks the first id of the list alone",
+        "api",
+        "integrity",
+        R"(^(POST|PATCH) \S*/media/archive)"},
+    fault{
+        "A12",
+        "mis",
+        "The former version of a medium's address asks for no tenant",
+        "api",
+        "confidentiality",
+        R"(^(GET|HEAD) \S*/api/media/[^/\s]+)"},
+    fault{
         "A13",
         "mis",
         "PUT asks for no tenant where PATCH does",
@@ -80,6 +94,13 @@ static constexpr std::array catalogue{
         "api",
         "integrity",
         R"(^(PATCH|PUT) \S*/users/[^/\s]+)"},
+    fault{
+        "A17",
+        "mis",
+        "A medium's cover may be another tenant's file",
+        "api",
+        "confidentiality",
+        R"(^(GET|POST|PATCH) \S*/media)"},
     fault{
         "A18",
         "mis",
@@ -116,12 +137,47 @@ static constexpr std::array catalogue{
         "integrity",
         R"(^(GET|DELETE|HEAD) \S*/users/[^/\s]+)"},
     fault{
+        "A23",
+        "mis",
+        "A medium that is refused for its size is stored all the same",
+        "lifecycle",
+        "integrity",
+        R"(^POST \S*/media(\?|\s|$))"},
+    fault{
+        "A30",
+        "mis",
+        "The key of a repeated request has no tenant",
+        "api",
+        "confidentiality",
+        R"(^POST \S*/media(\?|\s|$))"},
+    fault{
+        "A31",
+        "mis",
+        "A cursor says whose list goes on",
+        "api",
+        "confidentiality",
+        R"(^GET \S*/media(\?|\s|$))"},
+    fault{
         "A34",
         "mis",
         "The error for a foreign user tells its e-mail address",
         "api",
         "confidentiality",
         R"(^(GET|HEAD) \S*/users/[^/\s]+)"},
+    fault{
+        "A35",
+        "mis",
+        "Publishing a medium asks for no tenant",
+        "api",
+        "integrity",
+        R"(^POST \S*/media/[^/\s]+/publish)"},
+    fault{
+        "A37",
+        "mis",
+        "The term of a search is put into the statement as it is",
+        "api",
+        "confidentiality",
+        R"(^GET \S*/users(\?|\s|$))"},
     fault{
         "J01",
         "mis",
@@ -364,6 +420,7 @@ std::string fault_sql(fault_set const& faults)
 {
     if (faults.on("P01")) return "ALTER TABLE tenant_configurations DISABLE ROW LEVEL SECURITY;";
     if (faults.on("P37")) return "ALTER TABLE users ADD UNIQUE (email);";
+    if (faults.on("A17")) return "ALTER TABLE media DROP CONSTRAINT media_cover;";
     // What belongs to nobody any more is kept, as by a schema whose author forgot the key.
     if (faults.on("L1")) return "ALTER TABLE media DROP CONSTRAINT media_tenant;";
     return "";

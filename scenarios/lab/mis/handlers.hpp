@@ -14,6 +14,7 @@ void add_tenant_reports(routes& to);
 void add_users(routes& to);
 void add_files(routes& to);
 void add_media(routes& to);
+void add_media_actions(routes& to);
 void add_audit(routes& to);
 void add_features(routes& to);
 void add_operations(routes& to);

@@ -1,3 +1,5 @@
+#include "scenarios/lab/mis/media.hpp"
+
 #include "harness/base/text.hpp"
 #include "scenarios/lab/core/body.hpp"
 #include "scenarios/lab/core/crypto.hpp"
@@ -8,62 +10,184 @@
 
 namespace watertight::lab::mis {
 
-static constexpr char const* media_json =
-    "json_build_object('id', id, 'tenantId', tenant_id, 'ownerId', owner_id, 'title', title, "
-    "'caption', caption, 'sizeBytes', size_bytes, 'createdAt', created_at, 'updatedAt', "
-    "updated_at)";
+using nlohmann::json;
+using stores::quote_literal;
+
+static constexpr char const* foreign_key_violation = "23503";
+
+std::string media_item(fault_set const& faults)
+{
+    return fmt::format(
+        "json_build_object('id', id, 'tenantId', tenant_id, 'ownerId', owner_id, 'title', title, "
+        "'caption', caption, 'sizeBytes', size_bytes, 'status', status, "
+        "'coverFileId', cover_file_id, 'cover', (SELECT json_build_object('id', f.id, "
+        "'name', f.name) FROM files f WHERE {} f.id = media.cover_file_id), "
+        "'createdAt', created_at, 'updatedAt', updated_at)",
+        faults.on("A17") ? "" : "f.tenant_id = media.tenant_id AND"
+    );
+}
 
 struct media_fields {
     std::optional<std::string> title;
     std::optional<std::string> caption;
     std::optional<std::string> size_bytes;
+    std::optional<std::string> cover_file_id;
+    bool is_size_negative = false;
 };
+
+static refusal negative_size()
+{
+    return {400, "VALIDATION", "sizeBytes is negative"};
+}
 
 static media_fields read_fields(call const& c)
 {
     auto const body = read_object(c.in);
-    media_fields out{text_member(body, "title", 255), text_member(body, "caption", 100'000), {}};
+    media_fields out;
+    out.title = text_member(body, "title", 255);
+    out.caption = text_member(body, "caption", 100'000);
     auto const size = integer_member(body, "sizeBytes");
-    if (size && *size < 0) throw refusal{400, "VALIDATION", "sizeBytes is negative"};
-    if (size) out.size_bytes = std::to_string(*size);
+    out.is_size_negative = size && *size < 0;
+    if (out.is_size_negative && !c.faults().on("A23")) throw negative_size();
+    if (size) out.size_bytes = std::to_string(out.is_size_negative ? 0 : *size);
+    out.cover_file_id = text_member(body, "coverFileId", 36);
+    if (out.cover_file_id && !is_uuid(*out.cover_file_id)) {
+        throw refusal{400, "VALIDATION", "coverFileId is no id"};
+    }
     return out;
+}
+
+static response made(std::string body)
+{
+    response out;
+    out.status = 201;
+    out.body = std::move(body);
+    return out;
+}
+
+// Requests with one key take turns, so that the second finds what the first has stored.
+static std::string lock_key_sql(call const& c, std::string const& key)
+{
+    return fmt::format(
+        "SELECT pg_advisory_xact_lock(hashtextextended({}, 0))", quote_literal(c.on->id + key)
+    );
+}
+
+static asio::awaitable<std::optional<std::string>>
+stored_answer(call& c, transaction& tx, std::string key)
+{
+    auto const* const scope =
+        c.faults().on("A30") ? "$1::uuid IS NOT NULL AND key = $2" : "tenant_id = $1 AND key = $2";
+    sql_values values{c.on->id, std::move(key)};
+    auto rows = co_await tx.query(
+        fmt::format("SELECT response FROM idempotency_keys WHERE {}", scope), std::move(values)
+    );
+    if (rows.values.empty()) co_return std::nullopt;
+    co_return rows.values[0][0];
+}
+
+static asio::awaitable<std::string> insert_medium(call& c, transaction& tx, media_fields f)
+{
+    auto const id = random_uuid();
+    sql_values values{
+        id, c.on->id, c.user_id, f.title, f.caption, f.size_bytes.value_or("0"), f.cover_file_id};
+    stores::postgres_rows rows;
+    try {
+        rows = co_await tx.query(
+            fmt::format(
+                "INSERT INTO media (id, tenant_id, owner_id, title, caption, size_bytes, "
+                "cover_file_id) VALUES ($1, $2, (SELECT id FROM users WHERE tenant_id = $2 AND "
+                "id = $3), $4, $5, $6, $7) RETURNING {}",
+                media_item(c.faults())
+            ),
+            std::move(values)
+        );
+    } catch (store_error const& e) {
+        if (e.detail == foreign_key_violation) {
+            throw refusal{422, "UNKNOWN_FILE", "coverFileId is no file of yours"};
+        }
+        throw;
+    }
+    audit(tx, c, "media.create", "media/" + id);
+    co_return std::move(rows.values[0][0].value());
 }
 
 static asio::awaitable<response> create_media(call& c)
 {
-    auto const f = read_fields(c);
+    auto f = read_fields(c);
     if (!f.title || f.title->empty()) throw refusal{400, "VALIDATION", "title is required"};
+    std::string const key{c.in.header("Idempotency-Key").value_or("")};
+    if (key.size() > 255) throw refusal{400, "VALIDATION", "the key is too long"};
+    auto const is_size_negative = f.is_size_negative;
 
-    auto const id = random_uuid();
-    auto tx = co_await begin(c);
-    sql_values values{id, c.on->id, c.user_id, f.title, f.caption, f.size_bytes.value_or("0")};
-    auto rows = co_await tx.query(
-        fmt::format(
-            "INSERT INTO media (id, tenant_id, owner_id, title, caption, size_bytes) "
-            "VALUES ($1, $2, (SELECT id FROM users WHERE tenant_id = $2 AND id = $3), "
-            "$4, $5, $6) RETURNING {}",
-            media_json
-        ),
-        std::move(values)
-    );
-    audit(tx, c, "media.create", "media/" + id);
+    std::string lock;
+    if (!key.empty()) lock = lock_key_sql(c, key);
+    auto tx = co_await begin(c, std::move(lock));
+    if (!key.empty()) {
+        auto const stored = co_await stored_answer(c, tx, key);
+        if (stored) co_return made(*stored);
+    }
+    auto body = co_await insert_medium(c, tx, std::move(f));
+    if (!key.empty()) {
+        sql_values values{c.on->id, key, body};
+        co_await tx.query(
+            "INSERT INTO idempotency_keys (tenant_id, key, response) VALUES ($1, $2, $3)",
+            std::move(values)
+        );
+    }
     co_await tx.commit();
-    response out;
-    out.status = 201;
-    out.body = std::move(rows.values[0][0].value());
-    co_return out;
+    // With the defect A23 this is noticed when everything is written.
+    if (is_size_negative) throw negative_size();
+    co_return made(std::move(body));
+}
+
+// Where a list goes on: whose it is, and how many came before.
+struct list_position {
+    std::string tenant_id;
+    std::string offset;
+};
+
+static list_position read_cursor(std::string_view cursor)
+{
+    auto const plain = base64_decode(cursor).value_or("");
+    auto const parts = split(plain, '|');
+    if (parts.size() != 2 || !is_uuid(parts[0])) {
+        throw refusal{400, "VALIDATION", "cursor is none of ours"};
+    }
+    return {std::string{parts[0]}, std::string{parts[1]}};
+}
+
+static void add_cursor(response& out, std::string const& tenant_id, page_window window)
+{
+    auto body = json::parse(out.body);
+    auto const next = window.offset + window.limit;
+    if (body["total"].get<long>() <= next) return;
+    body["nextCursor"] = base64url(fmt::format("{}|{}", tenant_id, next));
+    out.body = body.dump();
 }
 
 static asio::awaitable<response> list_media(call& c)
 {
+    auto owner = c.on->id;
+    if (auto const cursor = c.in.query_value("cursor")) {
+        auto const from = read_cursor(*cursor);
+        if (from.tenant_id != owner && !c.faults().on("A31")) {
+            throw refusal{400, "VALIDATION", "cursor is none of yours"};
+        }
+        owner = from.tenant_id;
+        c.in.query.insert(c.in.query.begin(), {"offset", from.offset});
+    }
     page_query page{
         .name = "media",
-        .item = media_json,
+        .item = media_item(c.faults()),
         .table = "media",
         .where = "tenant_id = $1",
-        .values = {c.on->id},
+        .values = {owner},
     };
-    co_return co_await read_page(c, std::move(page));
+    auto const window = read_window(c.in);
+    auto out = co_await read_page(c, std::move(page));
+    if (c.in.query_value("limit")) add_cursor(out, owner, window);
+    co_return out;
 }
 
 // A small picture of it, as far as this service has any: work for a few milliseconds.
@@ -89,7 +213,7 @@ static asio::awaitable<response> get_media(call& c)
     if (c.faults().on("A20")) co_await prepare_preview(c, id);
     sql_values values{c.on->id, id};
     auto rows = co_await c.core.main.query(
-        fmt::format("SELECT {} FROM media WHERE tenant_id = $1 AND id = $2", media_json),
+        fmt::format("SELECT {} FROM media WHERE {}", media_item(c.faults()), own_medium),
         std::move(values)
     );
     if (rows.values.empty()) not_found();
@@ -105,16 +229,26 @@ static asio::awaitable<response> update_media(call& c)
     auto const id = c.id_parameter("id");
     auto const f = read_fields(c);
     auto tx = co_await begin(c);
-    sql_values values{c.on->id, id, f.title, f.caption, f.size_bytes};
-    auto rows = co_await tx.query(
-        fmt::format(
-            "UPDATE media SET title = coalesce($3, title), caption = coalesce($4, caption), "
-            "size_bytes = coalesce($5, size_bytes), updated_at = clock_timestamp() "
-            "WHERE tenant_id = $1 AND id = $2 RETURNING {}",
-            media_json
-        ),
-        std::move(values)
-    );
+    sql_values values{c.on->id, id, f.title, f.caption, f.size_bytes, f.cover_file_id};
+    stores::postgres_rows rows;
+    try {
+        rows = co_await tx.query(
+            fmt::format(
+                "UPDATE media SET title = coalesce($3, title), caption = coalesce($4, caption), "
+                "size_bytes = coalesce($5, size_bytes), "
+                "cover_file_id = coalesce($6, cover_file_id), updated_at = clock_timestamp() "
+                "WHERE {} RETURNING {}",
+                own_medium,
+                media_item(c.faults())
+            ),
+            std::move(values)
+        );
+    } catch (store_error const& e) {
+        if (e.detail == foreign_key_violation) {
+            throw refusal{422, "UNKNOWN_FILE", "coverFileId is no file of yours"};
+        }
+        throw;
+    }
     if (rows.values.empty()) not_found();
     audit(tx, c, "media.update", "media/" + id);
     co_await tx.commit();
@@ -129,7 +263,7 @@ static asio::awaitable<response> delete_media(call& c)
     auto tx = co_await begin(c);
     sql_values values{c.on->id, id};
     auto const gone =
-        co_await tx.query("DELETE FROM media WHERE tenant_id = $1 AND id = $2", std::move(values));
+        co_await tx.query(fmt::format("DELETE FROM media WHERE {}", own_medium), std::move(values));
     if (gone.affected == 0) not_found();
     audit(tx, c, "media.delete", "media/" + id);
     co_await tx.commit();

@@ -69,15 +69,29 @@ CREATE TABLE media (
     title varchar(255) NOT NULL,
     caption text,
     size_bytes bigint NOT NULL DEFAULT 0 CHECK (size_bytes >= 0),
+    status varchar(16) NOT NULL DEFAULT 'draft'
+        CHECK (status IN ('draft', 'published', 'archived')),
+    cover_file_id uuid,
     created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     updated_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     UNIQUE (tenant_id, id),
+    CONSTRAINT media_cover FOREIGN KEY (tenant_id, cover_file_id)
+        REFERENCES files (tenant_id, id) ON DELETE SET NULL (cover_file_id),
     CONSTRAINT media_tenant FOREIGN KEY (tenant_id) REFERENCES tenants (id) ON DELETE CASCADE,
     CONSTRAINT media_owner FOREIGN KEY (tenant_id, owner_id)
         REFERENCES users (tenant_id, id) ON DELETE SET NULL (owner_id)
 );
 CREATE INDEX media_newest ON media (tenant_id, created_at DESC, id);
 CREATE INDEX media_owner ON media (tenant_id, owner_id);
+
+-- What was answered to requests that carried a key, for those that are sent again.
+CREATE TABLE idempotency_keys (
+    tenant_id uuid NOT NULL REFERENCES tenants (id) ON DELETE CASCADE,
+    key varchar(255) NOT NULL,
+    response text NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (tenant_id, key)
+);
 
 CREATE TABLE biometric_enrolments (
     id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -116,4 +130,4 @@ CREATE POLICY tenant_only ON audit_logs
 
 GRANT SELECT, INSERT, UPDATE, DELETE
     ON tenants, tenant_configurations, users, files, media, biometric_enrolments TO mis_app;
-GRANT SELECT, INSERT ON audit_logs TO mis_app;
+GRANT SELECT, INSERT ON audit_logs, idempotency_keys TO mis_app;

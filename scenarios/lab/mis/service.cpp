@@ -31,6 +31,7 @@ static routes make_routes()
           add_users,
           add_files,
           add_media,
+          add_media_actions,
           add_audit,
           add_features,
           add_operations,

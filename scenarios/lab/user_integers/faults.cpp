@@ -64,6 +64,20 @@ static constexpr std::array catalogue{
         R"(^(GET \S*/user_integers(\?|\s|$)|search ).*)"
     ),
     make(
+        "A12",
+        "The next version of an integer's address asks for no tenant",
+        "api",
+        "confidentiality",
+        R"(^(GET|HEAD) \S*/v2/user_integers/[^/\s]+)"
+    ),
+    make(
+        "A13",
+        "HEAD asks for no tenant where GET does",
+        "api",
+        "unobservability",
+        R"(^HEAD \S*/user_integers/[^/\s]+)"
+    ),
+    make(
         "A15",
         "Creating a user honours the tenant of the body",
         "api",
@@ -90,6 +104,20 @@ static constexpr std::array catalogue{
         "identity",
         "confidentiality",
         R"(^identity .*credentials of.*)"
+    ),
+    make(
+        "A35",
+        "Pinning an integer asks for no tenant",
+        "api",
+        "integrity",
+        R"(^POST \S*/user_integers/[^/\s]+/pin)"
+    ),
+    make(
+        "A37",
+        "The term of a search is put into the statement as it is",
+        "api",
+        "confidentiality",
+        R"(^GET \S*/user_integers(\?|\s|$))"
     ),
     make(
         "J01",

@@ -13,7 +13,7 @@ using nlohmann::json;
 
 static constexpr char const* integer_json =
     "json_build_object('id', id, 'tenant_id', tenant_id, 'user_id', user_id, 'value', value, "
-    "'created_at', created_at, 'updated_at', updated_at)";
+    "'pinned', pinned, 'created_at', created_at, 'updated_at', updated_at)";
 
 // $1 is the tenant, $2 the user, $3 the integer.
 static constexpr char const* own_integer = "tenant_id = $1 AND user_id = $2 AND id = $3";
@@ -51,6 +51,10 @@ static asio::awaitable<response> list_integers(call& c)
         if (c.faults().on("A09"))
             what.where = "$1::uuid IS NOT NULL AND $2::uuid IS NOT NULL AND "
                          "value = $3";
+        if (c.faults().on("A37")) {
+            what.values.pop_back();
+            what.where = fmt::format("tenant_id = $1 AND user_id = $2 AND value = {}", *value);
+        }
     } else if (c.faults().on("A05"))
         what.where = "$1::uuid IS NOT NULL AND $2::uuid IS NOT NULL";
     auto const window = read_window(c.in);
@@ -181,8 +185,62 @@ static asio::awaitable<response> delete_integer(call& c)
     co_return out;
 }
 
+// What a user wants to have at hand.
+static asio::awaitable<response> pin_integer(call& c)
+{
+    auto const id = c.id_parameter("id");
+    sql_values values{c.on->id, c.user_id, id};
+    auto rows = co_await query(
+        c,
+        fmt::format(
+            "UPDATE user_integers SET pinned = true, updated_at = clock_timestamp() WHERE {} "
+            "RETURNING {}",
+            c.faults().on("A35") ? anybodys_integer : own_integer,
+            integer_json
+        ),
+        std::move(values)
+    );
+    if (rows.values.empty()) not_found();
+    co_await invalidate(c, id);
+    response out;
+    out.body = std::move(rows.values[0][0].value());
+    co_return out;
+}
+
+static asio::awaitable<response> ask_for(call& c, std::string what, char const* scope)
+{
+    sql_values values{c.on->id, c.user_id, c.id_parameter("id")};
+    auto rows = co_await query(
+        c, fmt::format("SELECT {} FROM user_integers WHERE {}", what, scope), std::move(values)
+    );
+    if (rows.values.empty()) not_found();
+    response out;
+    out.body = std::move(rows.values[0][0].value());
+    co_return out;
+}
+
+// Whether it is there, without its value.
+static asio::awaitable<response> head_integer(call& c)
+{
+    auto const* const scope = c.faults().on("A13") ? anybodys_integer : own_integer;
+    co_await ask_for(c, "id", scope);
+    co_return response{};
+}
+
+// As the next version of the interface will show it. Nobody is told of it yet.
+static asio::awaitable<response> get_as_next(call& c)
+{
+    auto const* const scope = c.faults().on("A12") ? anybodys_integer : own_integer;
+    co_return co_await ask_for(
+        c, "json_build_object('integer', json_build_object('id', id, 'value', value))", scope
+    );
+}
+
 void add_integers(routes& to)
 {
+    to.add("GET", "/api/v2/user_integers/{id}", {access::user, get_as_next});
+    to.add("HEAD", "/api/v1/user_integers/{id}", {access::user, head_integer});
+    to.add("POST", "/api/v1/user_integers/{id}/pin", {access::user, pin_integer});
     to.add("GET", "/api/v1/user_integer", {access::user, get_current});
     to.add("GET", "/api/v1/user_integers", {access::user, list_integers});
     to.add("POST", "/api/v1/user_integers", {access::user, create_integer});

@@ -37,6 +37,7 @@ CREATE TABLE user_integers (
     tenant_id uuid NOT NULL,
     user_id uuid NOT NULL,
     value bigint NOT NULL,
+    pinned boolean NOT NULL DEFAULT false,
     created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     updated_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     CONSTRAINT user_integers_tenant

@@ -104,6 +104,15 @@ static constexpr defect defects[] = {
     {"heir", confidentiality, "GET /w/{tenant.id}/data/items"},
     {"absent", integrity, "GET /w/{tenant.id}/data/items/{parent.id}/notes/{id}"},
     {"duplicate", confidentiality, "GET /w/{tenant.id}/data/items/{parent.id}/notes/{id}"},
+    {"settle", integrity, "POST /w/{tenant.id}/data/items/{id}/settle"},
+    {"star", integrity, "POST /w/{tenant.id}/notes/star"},
+    {"internal", confidentiality, "GET /internal/w/{tenant.id}/data/items/{id}"},
+    {"operator", confidentiality, "POST /w/{tenant.id}/search"},
+    {"refer", confidentiality, ""},
+    {"retry", confidentiality, "POST /w/{tenant.id}/data/items"},
+    {"page", confidentiality, "GET /w/{tenant.id}/data/items"},
+    {"half", integrity, "POST /w/{tenant.id}/data/items"},
+    {"index", integrity, "POST /w/{tenant.id}/search"},
 };
 
 INSTANTIATE_TEST_SUITE_P(Foreign, FaultyLedgerbook, testing::ValuesIn(defects), [](auto const& of) {

@@ -50,6 +50,15 @@ FAULTS = {
     "heir": "a workspace that takes the name of a closed one takes its items over",
     "absent": "that a note is not there is remembered for everybody",
     "duplicate": "the number of a note in the path is checked, ?number= is looked up",
+    "settle": "an item is settled in whatever workspace the path names",
+    "star": "of several notes that are starred at once only the first is checked",
+    "internal": "the way in for other services shows items of whatever workspace",
+    "operator": "an operator in the place of the search's text opens all workspaces",
+    "refer": "an item may refer to a note of any workspace, and shows it",
+    "retry": "the key of a repeated creation has no workspace",
+    "page": "the token for the next page says whose list goes on",
+    "half": "an item is stored before all its fields are looked at",
+    "index": "a deleted item is still found by the search",
 }
 
 
@@ -92,6 +101,7 @@ class Workspace:
     def __init__(self, number, handle):
         self.number, self.handle = number, handle
         self.items, self.notes, self.makers, self.journal = {}, {}, {}, []
+        self.found = {}
         self.last_item = self.room = 0
         self.opened = time.time()
 
@@ -103,6 +113,7 @@ class Ledgerbook:
         self.workspaces, self.members, self.sessions, self.cache = {}, {}, {}, {}
         self.closed, self.member_numbers = {}, itertools.count(1)
         self.absent = set()
+        self.answers = {}
         self.numbers, self.note_numbers = itertools.count(1), itertools.count(1)
         self.routes = [
             ("POST", r"/join", self.join),
@@ -115,6 +126,9 @@ class Ledgerbook:
             ("GET", r"/w/(\d+)/data/items", self.list_items),
             ("POST", r"/w/(\d+)/data/items", self.create_item),
             ("POST", r"/w/(\d+)/notes/fetch", self.fetch_notes),
+            ("POST", r"/w/(\d+)/notes/star", self.star_notes),
+            ("POST", r"/w/(\d+)/data/items/(\d+)/settle", self.settle_item),
+            ("GET", r"/internal/w/(\d+)/data/items/(\d+)", self.read_internally),
             ("GET", r"/w/(\d+)/data/items/(\d+)", self.read_item),
             ("PUT", r"/w/(\d+)/data/items/(\d+)", self.update_item),
             ("DELETE", r"/w/(\d+)/data/items/(\d+)", self.delete_item),
@@ -256,42 +270,97 @@ class Ledgerbook:
         if self.fault == "filter" and request.query.get("workspace_id", "").isdigit():
             other = self.workspaces.get(int(request.query["workspace_id"]))
             spaces = [other] if other else []
-        found = [item for one in spaces for item in one.items.values()]
         size = max(1, min(100, int(request.query.get("size", "50") or 50)))
+        skipped = 0
+        if request.query.get("next"):
+            whose, _, skipped = base64.b64decode(request.query["next"]).decode().partition(":")
+            skipped = int(skipped)
+            if self.fault == "page":
+                spaces = [self.workspaces[int(whose)]]
+            elif int(whose) != space.number:
+                raise nothing()
+        found = [item for one in spaces for item in one.items.values()]
         counted = self.workspaces.values() if self.fault == "total" else spaces
-        return {
-            "items": found[-size:],
-            "page": {"size": size, "of": sum(len(one.items) for one in counted)},
-        }
+        end = max(0, len(found) - skipped)
+        page = {"size": size, "of": sum(len(one.items) for one in counted)}
+        if end > size:
+            on = f"{spaces[0].number}:{skipped + size}"
+            page["next"] = base64.b64encode(on.encode()).decode()
+        return {"items": [self.shown(i) for i in found[max(0, end - size):end]], "page": page}
 
     def create_item(self, request, number):
         space = self.enter(request, number, "create")
         fields = request.fields()
         if self.fault == "bind" and str(fields.get("workspace_id", "")).isdigit():
             space = self.workspaces.get(int(fields["workspace_id"]), space)
+        key = request.headers.get("idempotency-key")
+        key = key and (key if self.fault == "retry" else (space.number, key))
+        if key in self.answers:
+            return self.answers[key]
         member = self.caller(request)
-        made = [n for n in space.items if space.makers.get(n) == member["login"]]
-        used = made if self.fault == "room" else space.items
+        mine = [n for n in space.items if space.makers.get(n) == member["login"]]
+        used = mine if self.fault == "room" else space.items
         if space.room and len(used) >= space.room:
             raise Refusal("full", "there is no room for more items", 429)
         item = self.put_item(space, fields)
         space.makers[item["number"]] = member["login"]
         self.write_down(space, member, "created", item["number"])
-        return {"item": item}
+        made = {"item": self.shown(item)}
+        if key is not None:
+            self.answers[key] = made
+        return made
 
     def put_item(self, space, fields):
+        if self.fault != "half":
+            [str(line) for line in fields.get("lines", [])]
+        self.note_that(space, fields)
         space.last_item += 1
         item = {
             "number": space.last_item,
             "workspace_id": space.number,
             "title": str(fields.get("title", "")),
             "amount": fields.get("amount", 0),
-            "lines": [str(line) for line in fields.get("lines", [])],
+            "note_id": fields.get("note_id"),
+            "lines": [],
+            "state": "open",
             "revision": 1,
             "at": round(time.time(), 3),
         }
-        space.items[item["number"]] = item
+        space.items[item["number"]] = space.found[item["number"]] = item
+        item["lines"] = [str(line) for line in fields.get("lines", [])]
         return item
+
+    def note_that(self, space, fields):
+        """The note that the fields of an item refer to: one of the workspace."""
+        wanted = fields.get("note_id")
+        if wanted is None:
+            return
+        known = self.any_note(wanted) if self.fault == "refer" else space.notes.get(int(wanted))
+        if known is None:
+            raise Refusal("note", "no such note", 422)
+
+    def shown(self, item):
+        if item.get("note_id") is None:
+            return item
+        space = self.workspaces[item["workspace_id"]]
+        note = space.notes.get(int(item["note_id"]))
+        if self.fault == "refer":
+            note = self.any_note(item["note_id"])
+        return item | {"note": note}
+
+    def settle_item(self, request, number, item):
+        space = self.enter(request, number, "settle")
+        found = self.item_of(space, item)
+        found["state"] = "settled"
+        found["revision"] += 1
+        self.forget(space, item)
+        return {"item": self.shown(found)}
+
+    def read_internally(self, request, number, item):
+        self.caller(request)
+        if self.fault == "internal" and int(number) in self.workspaces:
+            return {"item": self.item_of(self.workspaces[int(number)], item)}
+        return {"item": self.item_of(self.enter(request, number), item)}
 
     def item_of(self, space, number):
         item = space.items.get(int(number))
@@ -304,7 +373,7 @@ class Ledgerbook:
         space = self.enter(request, number, "read")
         key = (space.number, int(item)) if self.fault != "cache" else int(item)
         if key not in self.cache:
-            self.cache[key] = dict(self.item_of(space, item))
+            self.cache[key] = dict(self.shown(self.item_of(space, item)))
         return {"item": self.cache[key]}
 
     def hint_at(self, request, number, item):
@@ -327,7 +396,8 @@ class Ledgerbook:
         space = self.enter(request, number, "update")
         found = self.item_of(space, item)
         fields = request.fields()
-        for name in ("title", "amount", "lines"):
+        self.note_that(space, fields)
+        for name in ("title", "amount", "lines", "note_id"):
             if name in fields:
                 found[name] = fields[name]
         found["revision"] += 1
@@ -335,16 +405,18 @@ class Ledgerbook:
         if self.fault == "move" and str(fields.get("workspace_id", "")).isdigit():
             target = self.workspaces.get(int(fields["workspace_id"]), space)
             if target is not space:
-                del space.items[found["number"]]
+                del space.items[found["number"]], space.found[found["number"]]
                 target.last_item += 1
                 found["number"], found["workspace_id"] = target.last_item, target.number
-                target.items[found["number"]] = found
-        return {"item": found}
+                target.items[found["number"]] = target.found[found["number"]] = found
+        return {"item": self.shown(found)}
 
     def delete_item(self, request, number, item):
         space = self.enter(request, number, "delete")
         if space.items.pop(int(item), None) is None:
             raise nothing()
+        if self.fault != "index":
+            space.found.pop(int(item), None)
         for note in [n for n, note in space.notes.items() if note["item"] == int(item)]:
             del space.notes[note]
         if self.fault != "stale":
@@ -365,6 +437,7 @@ class Ledgerbook:
             "number": next(self.note_numbers),
             "item": int(item),
             "text": str(request.fields().get("text", "")),
+            "starred": False,
         }
         space.notes[note["number"]] = note
         return {"note": note}
@@ -400,6 +473,18 @@ class Ledgerbook:
                 found.append(note)
         return {"notes": found}
 
+    def star_notes(self, request, number):
+        space = self.enter(request, number)
+        wanted = [int(one) for one in request.fields().get("notes", [])]
+        checked = wanted[:1] if self.fault == "star" else wanted
+        if not wanted or any(one not in space.notes for one in checked):
+            raise nothing()
+        for one in wanted:
+            note = self.any_note(one)
+            if note:
+                note["starred"] = True
+        return {"starred": len(wanted)}
+
     def delete_note(self, request, number, item, note):
         space = self.enter(request, number)
         found = space.notes.get(int(note))
@@ -427,11 +512,14 @@ class Ledgerbook:
 
     def search(self, request, number):
         space = self.enter(request, number)
-        text = str(request.fields().get("text", ""))
+        text = request.fields().get("text", "")
         spaces = self.workspaces.values() if self.fault == "search" else [space]
+        if isinstance(text, dict) and self.fault == "operator":
+            return {"items": [i for one in self.workspaces.values() for i in one.found.values()]}
+        text = str(text)
         return {
             "items": [
-                item for one in spaces for item in one.items.values() if text and
+                item for one in spaces for item in one.found.values() if text and
                 text in item["title"]
             ]
         }

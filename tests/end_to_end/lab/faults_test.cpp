@@ -93,6 +93,85 @@ static bool a09(world& w)
 {
     return w.names_victim(w.as_a("GET", "/api/v1/users?q=bob"));
 }
+// Media, with what can be done to them.
+static std::string make_medium(world& w, bool is_victims, json body = {{"title", "cover of bob"}})
+{
+    auto const made = is_victims ? w.as_b("POST", "/api/v1/media", std::move(body))
+                                 : w.as_a("POST", "/api/v1/media", std::move(body));
+    return made.body["id"].get<std::string>();
+}
+
+static json status_of(world& w, std::string const& medium)
+{
+    return w.as_b("GET", "/api/v1/media/" + medium).body["status"];
+}
+
+static bool a10(world& w)
+{
+    auto const medium = make_medium(w, true);
+    json const ids = json::array({make_medium(w, false), medium});
+    w.as_a("POST", "/api/v1/media/archive", {{"ids", ids}});
+    return status_of(w, medium) == "archived";
+}
+
+static bool a12(world& w)
+{
+    auto const shown = w.as_a("GET", "/api/media/" + make_medium(w, true));
+    return shown.text.find("cover of bob") != std::string::npos;
+}
+
+static bool a17(world& w)
+{
+    auto const file = w.lab.send(
+        {.method = "POST", .target = "/api/v1/files?name=bob.txt", .token = w.b.token, .raw = "x"}
+    );
+    json const body{{"title", "mine"}, {"coverFileId", file.body["id"]}};
+    return w.as_a("POST", "/api/v1/media", body).text.find("bob.txt") != std::string::npos;
+}
+
+static bool a23(world& w)
+{
+    w.as_a("POST", "/api/v1/media", {{"title", "half"}, {"sizeBytes", -1}});
+    return w.as_a("GET", "/api/v1/media").text.find("half") != std::string::npos;
+}
+
+static bool a30(world& w)
+{
+    auto const key = "order-of-" + w.b.slug;
+    w.lab.send(
+        {.method = "POST",
+         .target = "/api/v1/media",
+         .token = w.b.token,
+         .body = {{"title", "cover of bob"}},
+         .extra = {{"Idempotency-Key", key}}}
+    );
+    auto const mine =
+        w.as_a("POST", "/api/v1/media", {{"title", "mine"}}, {{"Idempotency-Key", key}});
+    return mine.text.find("cover of bob") != std::string::npos;
+}
+
+static bool a31(world& w)
+{
+    make_medium(w, true);
+    make_medium(w, true);
+    json const next = w.as_b("GET", "/api/v1/media?limit=1").body["nextCursor"];
+    auto const page = w.as_a("GET", "/api/v1/media?limit=1&cursor=" + next.get<std::string>());
+    return page.text.find("cover of bob") != std::string::npos;
+}
+
+static bool a35(world& w)
+{
+    auto const medium = make_medium(w, true);
+    w.as_a("POST", "/api/v1/media/" + medium + "/publish");
+    return status_of(w, medium) == "published";
+}
+
+static bool a37(world& w)
+{
+    return w.names_victim(w.as_a("GET", "/api/v1/users?q=%25'%20OR%20'1'='1'%20OR%20'1'%20LIKE%20'")
+    );
+}
+
 static bool a13(world& w)
 {
     return changes_victim(w, "PUT");
@@ -456,7 +535,9 @@ static constexpr fault_case cases[] = {
     {"A01", a01}, {"A02", a02}, {"A03", a03}, {"A05", a05}, {"A06", a06}, {"A08", a08},
     {"A09", a09}, {"A13", a13}, {"A15", a15}, {"A16", a16}, {"A18", a18}, {"A19", a19},
     {"A20", a20}, {"A21", a21}, {"A22", a22}, {"A34", a34}, {"K03", k03}, {"K19", k19},
-    {"F3", f3},   {"F4", f4},   {"F5", f5},   {"F9", f9}, {"J01", j01}, {"J02", j02}, {"J03", j03},
+    {"A10", a10}, {"A12", a12}, {"A17", a17}, {"A23", a23}, {"A30", a30}, {"A31", a31},
+    {"A35", a35}, {"A37", a37}, {"F3", f3},   {"F4", f4},   {"F5", f5},   {"F9", f9},
+    {"J01", j01}, {"J02", j02}, {"J03", j03},
     {"J07", j07}, {"J08", j08}, {"J10", j10}, {"J12", j12}, {"J16", j16}, {"K05", k05},
     {"K01", k01}, {"K09", k09}, {"K10", k10}, {"P01", p01}, {"P37", p37}, {"F1", f1},
     {"N8", n8},   {"L1", l1},   {"L6", l6},   {"R1", r1},

@@ -272,4 +272,48 @@ TEST_F(UserIntegers, AConnectionServesManyTenantsOneAfterTheOther)
     }
 }
 
+// A lab of its own for each defect, with an integer of another tenant's to reach for.
+class FaultyUserIntegers : public UserIntegers, public testing::WithParamInterface<char const*> {
+protected:
+    static void SetUpTestSuite() {}
+    static void TearDownTestSuite() {}
+
+    void SetUp() override
+    {
+        lab_ = new lab_process({"--dialect", "user-integers", "--fault", GetParam()}, "INTEGERS");
+    }
+
+    void TearDown() override
+    {
+        delete lab_;
+        lab_ = nullptr;
+    }
+};
+
+TEST_P(FaultyUserIntegers, ShowsItsDefect)
+{
+    auto const a = make("intruder");
+    auto const b = make("victim");
+    auto const path = "/user_integers/" + put(b.admin.token, 471147114711);
+    auto const as_a = [&](std::string const& method, std::string const& target) {
+        return lab_->send({.method = method, .target = target, .token = a.admin.token});
+    };
+    std::string const fault = GetParam();
+    auto const shows = [](lab_reply const& reply) {
+        return reply.text.find("471147114711") != std::string::npos;
+    };
+    if (fault == "A12") {
+        EXPECT_TRUE(shows(as_a("GET", "/api/v2" + path)));
+    } else if (fault == "A13") {
+        EXPECT_EQ(as_a("HEAD", "/api/v1" + path).status, 200);
+    } else if (fault == "A35") {
+        as_a("POST", "/api/v1" + path + "/pin");
+        EXPECT_EQ(get("/api/v1" + path, b.admin.token).body["pinned"], true);
+    } else {
+        EXPECT_TRUE(shows(as_a("GET", "/api/v1/user_integers?value=1%20OR%201=1")));
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(, FaultyUserIntegers, testing::Values("A12", "A13", "A35", "A37"));
+
 } // namespace watertight::test

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace watertight::probe {
+
+/// In which order a second id joins one's own: what is checked may be the first or the last.
+enum class id_order { own_first, foreign_first };
+
+/// JSON in which each list that holds `own` alone holds `foreign`, too: an array of ids, an array
+/// of one request or object that speaks of it, or a text under a name such as "ids". Nothing if
+/// there is none.
+std::optional<std::string> with_second_id(
+    std::string_view body,
+    std::string_view own,
+    std::string_view foreign,
+    id_order order = id_order::own_first
+);
+
+/// A request target that speaks of `own`, changed so that it speaks of `foreign` as well, and in
+/// words how: a list in the path or a parameter, a parameter that comes twice.
+std::vector<std::pair<std::string, std::string>>
+targets_with_second_id(std::string_view target, std::string_view own, std::string_view foreign);
+
+} // namespace watertight::probe

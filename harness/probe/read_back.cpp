@@ -1,0 +1,102 @@
+#include "harness/probe/read_back.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace watertight::probe {
+
+using nlohmann::json;
+
+std::vector<view> views_of(target::resource const& r)
+{
+    std::vector<view> out;
+    if (r.read) out.push_back({&*r.read, false});
+    if (r.list) out.push_back({&*r.list, true});
+    return out;
+}
+
+asio::awaitable<std::vector<exchange>>
+look_at(context& ctx, std::vector<view> const& views, tenant_index owner, request_options options)
+{
+    std::vector<exchange> out;
+    for (auto const& v : views) {
+        auto seen = co_await ctx.send(*v.op, ctx.actor(owner), options);
+        out.push_back(std::move(seen));
+    }
+    co_return out;
+}
+
+std::vector<std::string> tokens_of(target::object const& o)
+{
+    return {o.canary, std::to_string(o.canary_number), id_of(o)};
+}
+
+static bool is_about(json const& element, std::vector<std::string> const& tokens)
+{
+    auto const text = element.dump(-1, ' ', false, json::error_handler_t::replace);
+    for (std::size_t i = 0; i + 1 < tokens.size(); ++i) {
+        if (tokens[i].size() > 1 && text.find(tokens[i]) != std::string::npos) return true;
+    }
+    if (!element.is_object() || tokens.empty() || tokens.back().empty()) return false;
+    return std::ranges::any_of(element, [&](json const& member) {
+        auto const value = member.is_string() ? member.get<std::string>() : member.dump();
+        return member.is_primitive() && value == tokens.back();
+    });
+}
+
+static std::string find_part(json const& from, std::vector<std::string> const& tokens)
+{
+    if (!from.is_structured()) return {};
+    if (from.is_array()) {
+        for (auto const& element : from) {
+            if (is_about(element, tokens)) {
+                return element.dump(-1, ' ', false, json::error_handler_t::replace);
+            }
+        }
+        return {};
+    }
+    for (auto const& member : from) {
+        if (auto found = find_part(member, tokens); !found.empty()) return found;
+    }
+    return {};
+}
+
+std::string part_about(std::string_view body, std::vector<std::string> const& tokens)
+{
+    auto const parsed = json::parse(body, nullptr, false);
+    return parsed.is_discarded() ? std::string{} : find_part(parsed, tokens);
+}
+
+std::optional<std::string>
+target_of(context& ctx, target::operation const& op, tenant_index t, request_options const& options)
+{
+    target::scope const slots{
+        .in_tenant = &ctx.tenant(t),
+        .as_actor = &ctx.actor(t),
+        .object_in_question = options.object,
+        .parent = options.parent,
+        .canary = options.canary,
+        .canary_number = options.canary_number,
+        .run_id = ctx.population().run_id,
+        .extra = options.extra,
+    };
+    // Without the channels in its query: whoever sends it adds its own.
+    target::overrides plain;
+    plain.identity.emplace();
+    auto const request = target::render(ctx.model(), op, slots, plain);
+    if (request.has_error()) return std::nullopt;
+    return request->path;
+}
+
+asio::awaitable<void> discard(context& ctx, target::resource const& r, target::object& o)
+{
+    if (r.remove && !o.removed) {
+        auto const options = about(ctx, o);
+        auto const gone = co_await ctx.send(*r.remove, ctx.actor(o.tenant), options);
+        o.removed = gone.success() || gone.status == 404 || gone.status == 410;
+    }
+    if (tenants::goes_with_tenant(ctx.shop(), o.tenant)) o.removed = true;
+}
+
+} // namespace watertight::probe

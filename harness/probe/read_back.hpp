@@ -1,0 +1,37 @@
+#pragma once
+
+#include "harness/probe/reach.hpp"
+
+namespace watertight::probe {
+
+/// A view of an object that its owner has: its read, or a list in which it stands.
+struct view {
+    target::operation const* op = nullptr;
+    bool is_list = false;
+};
+
+/// The read of the resource and its list, as far as they are described.
+std::vector<view> views_of(target::resource const& r);
+
+/// Each view as the tenant's own user sees it.
+asio::awaitable<std::vector<exchange>>
+look_at(context& ctx, std::vector<view> const& views, tenant_index owner, request_options options);
+
+/// What tells the object from others in a list: its canaries and its id.
+std::vector<std::string> tokens_of(target::object const& o);
+
+/// The element of a list that holds one of `tokens`, as text; empty if there is none. The last one
+/// is the id: it counts only as the whole of a member.
+std::string part_about(std::string_view body, std::vector<std::string> const& tokens);
+
+/// The request target of `op` with the slots of `t` and the object of `options`; nothing if a slot
+/// has no value.
+std::optional<std::string> target_of(
+    context& ctx, target::operation const& op, tenant_index t, request_options const& options
+);
+
+/// Removes an object that a probe made for itself; no probe after this meets it, where it goes with
+/// its tenant anyway.
+asio::awaitable<void> discard(context& ctx, target::resource const& r, target::object& o);
+
+} // namespace watertight::probe

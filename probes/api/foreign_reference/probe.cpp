@@ -1,0 +1,285 @@
+#include "probes/api/foreign_reference/probe.hpp"
+
+#include "harness/probe/body_diff.hpp"
+#include "harness/probe/read_back.hpp"
+#include "harness/probe/tally.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace watertight::probes::api::foreign_reference {
+
+constexpr probe::spec spec{
+    .id = "api.foreign_reference",
+    .title = "An own object may refer to another tenant's",
+    .where = probe::layer::api,
+    .kind = evidence::guarantee::confidentiality,
+    .level = evidence::severity::critical,
+    .cwe = "CWE-639",
+    .owasp = "API1:2023",
+    .asvs = "8.2.2, 8.2.3",
+    .faults = "A17 P36 MG3",
+    .rationale =
+        "The id that a body names is stored without asking whose it is; whoever reads the object "
+        "later is shown what it points to, for the join knows no tenant either.",
+    .remedy = "Look each reference up by id and tenant before storing it, or let a foreign key of "
+              "both columns do it; join on the tenant as well.",
+};
+
+static probe::violation accepted_reference(trial const& t)
+{
+    probe::violation v;
+    v.victim = t.victim;
+    v.intruder = t.hostile.tenant;
+    v.channel = t.hostile.channel;
+    v.detail = fmt::format(
+        "{} stored a reference to another tenant's object of {} in {}, where one to an object that "
+        "nobody has is refused: references are looked up in all tenants.",
+        t.hostile.sender,
+        t.of,
+        t.member
+    );
+    v.position = "the intruder's read-back";
+    v.exchanges = {t.control, t.absent, t.hostile};
+    v.kind = evidence::guarantee::integrity;
+    v.level = evidence::severity::medium;
+    return v;
+}
+
+// The first answer to the intruder in which another tenant's token stands.
+static probe::exchange const* leak_in(trial const& t)
+{
+    if (t.hostile.foreign_token() != nullptr) return &t.hostile;
+    auto const leaky = std::ranges::find_if(t.views, [](auto const& view) {
+        return view.foreign_token() != nullptr;
+    });
+    return leaky == t.views.end() ? nullptr : &*leaky;
+}
+
+probe::conclusion judge(std::vector<trial> const& trials)
+{
+    probe::conclusion out;
+    probe::tally seen;
+    for (auto const& t : trials) {
+        auto const& channel = t.hostile.channel;
+        if (auto const* const leak = leak_in(t)) {
+            out.violations.push_back(probe::shown_by(
+                *leak->foreign_token(),
+                channel,
+                fmt::format(
+                    "{} let {} of an object of its own refer to another tenant's object of {} and "
+                    "was shown that tenant's data. The member is derived from its name.",
+                    t.hostile.sender,
+                    t.member,
+                    t.of
+                ),
+                {t.control, t.hostile, *leak}
+            ));
+            seen.decided(channel);
+        } else if (t.hostile.undecided()) {
+            seen.undecided(channel, "the request failed: " + probe::summary(t.hostile));
+        } else if (t.is_kept && t.absent.refused() && !t.absent_is_kept) {
+            out.violations.push_back(accepted_reference(t));
+            seen.decided(channel);
+        } else {
+            seen.decided(channel);
+        }
+    }
+    seen.finish(out);
+    return out;
+}
+
+using target::resource;
+
+// A write that refers to something: a creation or an update, by the intruder, of its own.
+struct writing {
+    resource const* of = nullptr;
+    target::operation const* op = nullptr;
+    std::string member{};
+    resource const* refers_to = nullptr;
+};
+
+// What was said and is shown of one such write.
+struct written {
+    probe::exchange answer{};
+    std::vector<probe::exchange> views{};
+    bool is_kept = false;
+};
+
+static std::optional<std::string>
+with_reference(std::optional<std::string> const& body, std::string const& member, std::string id)
+{
+    auto whole = nlohmann::json::parse(body.value_or(""), nullptr, false);
+    if (!whole.is_object()) return std::nullopt;
+    auto const number = nlohmann::json::parse(id, nullptr, false);
+    whole[member] = number.is_number_integer() ? number : nlohmann::json(id);
+    return whole.dump();
+}
+
+static bool holds(probe::exchange const& e, std::string const& member, std::string const& id)
+{
+    if (!e.success()) return false;
+    auto const names = probe::members_that_hold(e.body, id);
+    return std::ranges::count(names, member) != 0;
+}
+
+// The object of the intruder's as it is shown to it: read, list, every other read.
+static asio::awaitable<void> look(
+    probe::context& ctx,
+    writing const& w,
+    tenant_index who,
+    target::object const& o,
+    std::string const& id,
+    written& out
+)
+{
+    auto const about = probe::about(ctx, o);
+    for (auto const& read : probe::object_reads(ctx.model())) {
+        if (read.of != w.of || !read.op->mentions("id")) continue;
+        auto view = co_await ctx.send(*read.op, ctx.actor(who), about);
+        out.is_kept = out.is_kept || holds(view, w.member, id);
+        out.views.push_back(std::move(view));
+    }
+    if (!w.of->list) co_return;
+    // What is shown of others in the list is not this object's doing.
+    auto view = co_await ctx.send(*w.of->list, ctx.actor(who), about);
+    auto const part = probe::part_about(view.body, probe::tokens_of(o));
+    std::erase_if(view.seen, [&](auto const& s) {
+        return part.find(s.token) == std::string::npos;
+    });
+    view.body = part;
+    out.views.push_back(std::move(view));
+}
+
+// Writes an object of the intruder's with a reference to `id`, looks at it and removes it.
+static asio::awaitable<written>
+write(probe::context& ctx, writing const& w, tenant_index who, std::string id)
+{
+    written out;
+    auto const made = co_await ctx.create_object(*w.of, who);
+    if (made.has_error()) co_return out;
+    auto const is_update = w.op != &*w.of->create;
+    auto options = probe::about(ctx, **made);
+    options.canary = ctx.fresh_canary(who);
+    options.canary_number = ctx.fresh_number(who);
+    auto body = with_reference(probe::body_of(ctx, *w.op, who, options), w.member, id);
+    if (body && is_update) {
+        options.changes.body = std::move(body);
+        out.answer = co_await ctx.send(*w.op, ctx.actor(who), options);
+        co_await look(ctx, w, who, **made, id, out);
+    }
+    co_await probe::discard(ctx, *w.of, **made);
+    if (!body || is_update) co_return out;
+
+    auto object = co_await probe::planting::begin(ctx, *w.of, who);
+    auto place = object.options();
+    place.parent = probe::own_place(ctx, who, {w.of, w.op}, 0).parent;
+    place.changes.body = with_reference(probe::body_of(ctx, *w.op, who, place), w.member, id);
+    auto const way = probe::approach::own_path;
+    out.answer = co_await object.send(ctx, {who, who}, way, std::move(place));
+    out.is_kept = holds(out.answer, w.member, id);
+    if (object.is_made()) co_await look(ctx, w, who, object.made(), id, out);
+    co_await object.discard(ctx);
+    co_return out;
+}
+
+static bool shows_canary(written const& w, probe::marks const& canary)
+{
+    auto const shows = [&](auto const& e) { return e.success() && !e.shown(canary).empty(); };
+    return shows(w.answer) || std::ranges::any_of(w.views, shows);
+}
+
+// Whether the member is one that the target knows.
+static asio::awaitable<bool>
+attempt(probe::context& ctx, writing const& w, probe::tenant_pair pair, std::vector<trial>& out)
+{
+    auto const* const own = probe::pick_object(ctx, pair.intruder, *w.refers_to, 0);
+    if (own == nullptr || probe::id_of(*own).empty()) co_return false;
+    auto const plain = co_await write(ctx, w, pair.intruder, probe::id_of(*own));
+    // A member that the target neither keeps nor follows is none of its own.
+    if (!plain.is_kept && !shows_canary(plain, probe::marks_of(*own))) co_return false;
+    auto const theirs = co_await probe::create_foreign(ctx, *w.refers_to, pair);
+    if (theirs.has_error() || probe::has_same_id(ctx, pair.intruder, **theirs)) co_return true;
+    auto const id = probe::id_of(**theirs);
+    // To be shown the id that one has named oneself is no leak.
+    ctx.plants(id, 0);
+    trial t;
+    t.member = w.member;
+    t.of = w.refers_to->name;
+    t.victim = pair.victim;
+    t.control = plain.answer;
+    auto const twin = probe::absent_twin(id, ctx.random());
+    auto const absent = co_await write(ctx, w, pair.intruder, twin);
+    t.absent = absent.answer;
+    t.absent_is_kept = absent.is_kept;
+    auto hostile = co_await write(ctx, w, pair.intruder, id);
+    t.hostile = std::move(hostile.answer);
+    t.views = std::move(hostile.views);
+    t.is_kept = hostile.is_kept;
+    co_await probe::discard(ctx, *w.refers_to, **theirs);
+    ctx.covered().examined("endpoint", w.op->channel(), spec.id);
+    out.push_back(std::move(t));
+    co_return true;
+}
+
+static asio::awaitable<std::vector<writing>>
+candidates(probe::context& ctx, resource const& r, tenant_index who)
+{
+    std::vector<writing> out;
+    auto const* const sample = probe::pick_object(ctx, who, r, 0);
+    if (sample == nullptr) co_return out;
+    auto const about = probe::about(ctx, *sample);
+    auto const view = co_await ctx.send(*r.read, ctx.actor(who), about);
+    for (auto const& other : ctx.model().resources) {
+        if (other.is_shared || !other.create || other.name == r.parent) continue;
+        std::vector<std::string> ids;
+        for (auto const* o : ctx.population().living(who, other.name)) {
+            ids.push_back(probe::id_of(*o));
+        }
+        if (ids.empty()) continue;
+        for (auto& name : reference_members(view.body, other.name, ids)) {
+            out.push_back({&r, &*r.create, name, &other});
+            auto const is_json = r.update && r.update->body == target::body_kind::json;
+            if (is_json) out.push_back({&r, &*r.update, name, &other});
+        }
+    }
+    co_return out;
+}
+
+static asio::awaitable<probe::conclusion> run(probe::context& ctx)
+{
+    probe::conclusion out;
+    auto resources = probe::resources_with(ctx.model(), {&resource::create, &resource::read});
+    std::erase_if(resources, [](auto const* r) {
+        return r->create->body != target::body_kind::json;
+    });
+    std::vector<trial> trials;
+    static constexpr std::size_t pairs_max = 2;
+    auto const pairs = ctx.few_pairs(pairs_max);
+    for (auto const* const r : resources) {
+        if (pairs.empty()) break;
+        // One after another: a reference that another attempt made must not be taken for this
+        // one's.
+        auto const all = co_await candidates(ctx, *r, pairs.front().intruder);
+        for (auto const& w : all) {
+            auto is_known = true;
+            for (std::size_t i = 0; i < pairs.size() && is_known; ++i) {
+                is_known = co_await attempt(ctx, w, pairs[i], trials);
+            }
+        }
+    }
+    if (trials.empty()) {
+        out.not_applicable =
+            "no member of a created object was found that refers to another object";
+        co_return out;
+    }
+    co_return judge(trials);
+}
+
+probe::unit unit()
+{
+    return {&spec, run};
+}
+
+} // namespace watertight::probes::api::foreign_reference

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "harness/probe/planting.hpp"
+
+namespace watertight::probes::api::foreign_reference {
+
+/// An object of the intruder's own that refers to one of the victim's.
+struct trial {
+    /// "coverFileId", and the resource that it refers to.
+    std::string member{};
+    std::string of{};
+    tenant_index victim{};
+    /// The same write with a reference to an object of the intruder's own: what was said and what
+    /// its reader is shown. It shows that the member is known.
+    probe::exchange control{};
+    /// The write that refers to the victim's object, and what the intruder is shown afterwards.
+    probe::exchange hostile{};
+    std::vector<probe::exchange> views{};
+    /// Whether one of them repeats the victim's id: then the reference was kept.
+    bool is_kept = false;
+    /// The same with an id that nobody has.
+    probe::exchange absent{};
+    bool absent_is_kept = false;
+};
+
+/// Members of an object's JSON that may refer to an object of this resource: their name ends in an
+/// id and speaks of it ("coverFileId" of files), or they hold one of `ids`.
+std::vector<std::string> reference_members(
+    std::string_view body, std::string_view resource, std::vector<std::string> const& ids
+);
+
+probe::conclusion judge(std::vector<trial> const& trials);
+probe::unit unit();
+
+} // namespace watertight::probes::api::foreign_reference
