@@ -1,11 +1,17 @@
 # The only two verbs of this build: wt_add_module and wt_add_test.
 
-# One precompiled header serves every target, so that Asio and nlohmann-json are parsed once.
+# One precompiled header serves every target, so that Asio and nlohmann-json are parsed once; a
+# second one serves those with other flags, because GCC breaks down on one that was made with -O1
+# where it compiles with -O2.
 file(GENERATE OUTPUT ${CMAKE_BINARY_DIR}/pch.cpp CONTENT "// Carries the precompiled header.\n")
-add_library(wt_pch STATIC ${CMAKE_BINARY_DIR}/pch.cpp)
-target_link_libraries(wt_pch PRIVATE watertight::flags Threads::Threads OpenSSL::SSL)
-target_include_directories(wt_pch PRIVATE ${PROJECT_SOURCE_DIR})
-target_precompile_headers(wt_pch PRIVATE ${PROJECT_SOURCE_DIR}/ci/cmake/pch.hpp)
+foreach(pch IN ITEMS wt_pch wt_hot_pch)
+  add_library(${pch} STATIC ${CMAKE_BINARY_DIR}/pch.cpp)
+  target_link_libraries(${pch} PRIVATE watertight::flags Threads::Threads OpenSSL::SSL)
+  target_include_directories(${pch} PRIVATE ${PROJECT_SOURCE_DIR})
+  target_precompile_headers(${pch} PRIVATE ${PROJECT_SOURCE_DIR}/ci/cmake/pch.hpp)
+endforeach()
+set(WT_HOT_FLAGS $<$<CONFIG:Release>:-O2>)
+target_compile_options(wt_hot_pch PRIVATE ${WT_HOT_FLAGS})
 
 function(wt_batch target apart)
   if(WT_UNITY)
@@ -25,9 +31,11 @@ function(wt_add_module name)
   target_link_libraries(wt_${name} PUBLIC ${arg_LINK} Threads::Threads
                                    PRIVATE watertight::flags ${arg_PRIVATE_LINK})
   target_include_directories(wt_${name} PUBLIC ${PROJECT_SOURCE_DIR})
-  target_precompile_headers(wt_${name} REUSE_FROM wt_pch)
   if(arg_HOT)
-    target_compile_options(wt_${name} PRIVATE $<$<CONFIG:Release>:-O2>)
+    target_compile_options(wt_${name} PRIVATE ${WT_HOT_FLAGS})
+    target_precompile_headers(wt_${name} REUSE_FROM wt_hot_pch)
+  else()
+    target_precompile_headers(wt_${name} REUSE_FROM wt_pch)
   endif()
   wt_batch(wt_${name} "${arg_APART}")
   add_library(watertight::${name} ALIAS wt_${name})

@@ -1,9 +1,9 @@
 # Compiler cache, linker, sanitizers and warnings: everything about how code is built, not what.
 set(WT_SANITIZE "" CACHE STRING "Comma-separated sanitizers: address,undefined or thread")
 
-# What runs once a request is compiled by wt_add_module's HOT with -O2; the rest, which is most of
-# the compile time, with -O1, which takes two thirds of it. -O3 wins nothing: the work is in the
-# kernel and in one scanner.
+# -O1 takes two thirds of the compile time of -O2, which wt_add_module's HOT asks for: it is for what
+# works on each request of a load. -O3 wins nothing there: the work is in the kernel and in one
+# scanner.
 set(CMAKE_CXX_FLAGS_RELEASE "-O1 -DNDEBUG")
 
 # Several sources in one compiler run: coroutine code spends its time on Asio's templates, which

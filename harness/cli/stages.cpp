@@ -179,6 +179,7 @@ static void expect_coverage(target::model const& m, probe::coverage& covered)
         for (auto const& op : r.others) expect(op);
     }
     for (auto const& op : m.operations) expect(op);
+    for (auto const& stream : m.streams) expect(stream.open);
 }
 
 static void note_pairs(run_state& s, std::size_t examined)

@@ -1,9 +1,11 @@
 #include "harness/probe/context.hpp"
 
+#include "harness/net/http_connection.hpp"
 #include "harness/net/task_group.hpp"
 #include "harness/target/session.hpp"
 
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
@@ -184,13 +186,20 @@ asio::awaitable<void> context::deliver(exchange& e, net::http_request const& req
     ++given_up_;
 }
 
-asio::awaitable<exchange>
-context::send(target::operation const& op, target::actor& who, request_options options)
+// A request as it will be sent, by whom, and what an exchange says of both.
+struct context::parcel {
+    exchange of{};
+    target::rendered request{};
+};
+
+asio::awaitable<context::parcel>
+context::prepare(target::operation const& op, target::actor& who, request_options const& options)
 {
     auto& shop = parts_.shop;
     auto& sender = sender_for(*this, op, who);
     auto const& own = tenant(sender.tenant);
-    exchange e;
+    parcel out;
+    auto& e = out.of;
     e.channel = op.channel();
     if (options.changes.method) e.channel = *options.changes.method + " " + op.path_pattern;
     e.tenant = sender.tenant;
@@ -201,7 +210,7 @@ context::send(target::operation const& op, target::actor& who, request_options o
         auto const session = co_await target::ensure_session(shop.client, shop.model, own, sender);
         if (session.has_error()) {
             e.failure = "no session: " + session.error().message;
-            co_return e;
+            co_return out;
         }
     }
     target::scope const slots{
@@ -218,17 +227,73 @@ context::send(target::operation const& op, target::actor& who, request_options o
     auto request = target::render(shop.model, op, slots, options.changes);
     if (request.has_error()) {
         e.failure = request.error().message;
-        co_return e;
+        co_return out;
     }
     e.method = request->method;
     e.path = request->path;
     e.wire = request->http.wire;
-    co_await deliver(e, request->http, options.waits);
+    out.request = std::move(*request);
+    co_return out;
+}
+
+asio::awaitable<exchange>
+context::send(target::operation const& op, target::actor& who, request_options options)
+{
+    auto ready = co_await prepare(op, who, options);
+    auto& e = ready.of;
+    if (e.wire.empty()) co_return std::move(e);
+    co_await deliver(e, ready.request.http, options.waits);
     tick();
     remember_supplied(e);
     auto const by_platform =
-        !options.changes.credentials && shop.model.find_credential(op.as) != nullptr;
+        !options.changes.credentials && model().find_credential(op.as) != nullptr;
     co_return observed(std::move(e), by_platform || options.judged_alone);
+}
+
+asio::awaitable<exchange>
+context::written(target::operation const& op, target::actor& who, request_options options)
+{
+    auto ready = co_await prepare(op, who, options);
+    co_return std::move(ready.of);
+}
+
+static asio::awaitable<void> close_after(net::http_connection& line, std::chrono::nanoseconds wait)
+{
+    asio::steady_timer alarm{co_await asio::this_coro::executor};
+    alarm.expires_after(std::chrono::duration_cast<steady::duration>(wait));
+    co_await alarm.async_wait(asio::use_awaitable);
+    line.close();
+}
+
+static asio::awaitable<void>
+exchange_until_closed(net::http_connection& line, net::http_request const& what, bool& was_answered)
+{
+    auto const answer = co_await line.exchange(what.wire, what.is_head, std::chrono::seconds{10});
+    was_answered = answer.has_value();
+}
+
+asio::awaitable<bool> context::abandon(
+    target::operation const& op, target::actor& who, request_options options, double share
+)
+{
+    auto const& m = parts_.shop.model;
+    auto const ready = co_await prepare(op, who, options);
+    if (ready.of.wire.empty()) co_return false;
+    auto const& http = ready.request.http;
+    net::http_connection line{core_, m.base, m.connection};
+    co_await pace();
+    sent_ += 2;
+    auto const whole = co_await line.exchange(http.wire, http.is_head, m.timeout);
+    if (whole.has_error()) co_return false;
+    auto const took = static_cast<double>(line.took().count());
+    std::chrono::nanoseconds const wait{static_cast<std::int64_t>(took * share)};
+    bool was_answered = false;
+    net::task_group both{core_, 2};
+    both.try_spawn(exchange_until_closed(line, http, was_answered));
+    both.try_spawn(close_after(line, wait));
+    co_await both.join();
+    tick();
+    co_return !was_answered;
 }
 
 asio::awaitable<exchange> context::send(target::operation const& op, target::actor& who)

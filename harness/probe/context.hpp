@@ -110,6 +110,19 @@ public:
     send(target::operation const& op, target::actor& who, request_options options);
     asio::awaitable<exchange> send(target::operation const& op, target::actor& who);
 
+    /// The same twice on a connection of its own: once to the end, and once more until `share` of
+    /// the time that this took is over; then the connection is closed.
+    /// @return whether the second answer was still missing.
+    asio::awaitable<bool>
+    abandon(target::operation const& op, target::actor& who, request_options options, double share);
+
+    /// `op` as it would be sent; without `wire`, and with the reason in `failure`, if it can't be.
+    asio::awaitable<exchange>
+    written(target::operation const& op, target::actor& who, request_options options);
+    /// The exchange with the tokens that its answer shows and its request did not hold.
+    /// @param judged_alone  what it shows of others is no stray.
+    exchange observed(exchange e, bool judged_alone = false);
+
     /// A new session for `who`, whatever it has; nothing to do where there is no log-in.
     asio::awaitable<result<void>> log_in(target::actor& who);
 
@@ -153,6 +166,7 @@ public:
     coverage& covered() noexcept { return coverage_; }
     /// Progress of the probe at hand.
     void tick() noexcept;
+    asio::any_io_executor const& core() const noexcept { return core_; }
     std::uint64_t requests_sent() const noexcept { return sent_; }
     std::uint64_t throttled() const noexcept { return throttled_; }
     /// Requests whose last answer was 429 all the same.
@@ -162,9 +176,11 @@ public:
     rng& random() noexcept { return random_; }
 
 private:
+    struct parcel;
+    asio::awaitable<parcel>
+    prepare(target::operation const& op, target::actor& who, request_options const& options);
     asio::awaitable<void> pace();
     object_serial next_serial(tenant_index t);
-    exchange observed(exchange e, bool judged_alone);
     void remember_supplied(exchange const& e);
     asio::awaitable<void> deliver(exchange& e, net::http_request const& request, bool waits);
     void slow_down(std::chrono::nanoseconds pause);

@@ -19,6 +19,9 @@ public:
     /// Its canaries, and nothing else.
     request_options options() const;
 
+    /// What concerns it once it is made: its id and its parent.
+    request_options place(context& ctx) const { return about(ctx, *object_); }
+
     /// Whether the answer was that of a creation, with what is to be captured from it.
     bool is_made() const noexcept { return !object_->removed; }
 

@@ -100,6 +100,14 @@ void operations_in_words(std::string& out, scenario const& s)
     for (auto const& op : s.target.operations) {
         out += fmt::format("operation   {}: {}\n", op.name, op.channel());
     }
+    for (auto const& stream : s.target.streams) {
+        out += fmt::format(
+            "stream      {}: {}, follows {}\n",
+            stream.open.name.substr(stream.open.name.find('.') + 1),
+            stream.open.channel(),
+            stream.follows
+        );
+    }
     for (auto const* const op : store_operations(s)) {
         out += fmt::format("operation   {}: {}\n", op->full_name(), in_words(*op));
     }

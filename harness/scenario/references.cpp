@@ -210,6 +210,7 @@ std::vector<target::operation const*> all_operations(scenario const& s)
     for (auto const& feature : s.promised.plans.features) out.push_back(&feature.request);
     for (auto const& limit : s.promised.plans.limits) out.push_back(&limit.request);
     if (s.promised.plans.change) out.push_back(&s.promised.plans.change->request);
+    for (auto const& stream : s.target.streams) out.push_back(&stream.open);
     add(s.tenants.suspend);
     add(s.tenants.cancel);
     add(s.tenants.reactivate);

@@ -102,6 +102,42 @@ std::size_t depth_of(compiler const& c, std::string name, std::size_t resources)
     return depth;
 }
 
+std::vector<std::string> names_of(target::model const& m)
+{
+    std::vector<std::string> out;
+    for (auto const& r : m.resources) out.push_back(r.name);
+    return out;
+}
+
+void compile_streams(compiler& c, node const& root)
+{
+    auto const* const streams = root.find("streams");
+    if (streams == nullptr) return;
+    auto& model = c.out.target;
+    for (auto const& m : streams->members) {
+        if (m.value.is_bad) continue;
+        target::event_stream out;
+        auto const name = "streams." + m.key;
+        out.open = compile_operation(c, m.value, {name, slot_scope::free, {}, &c.known.free});
+        out.is_websocket = text_of(m.value, "kind") == "websocket";
+        out.follows = text_of(m.value, "follows");
+        auto const* const followed = m.value.find("follows");
+        auto const* const made = model.find_resource(out.follows);
+        if (followed != nullptr && (made == nullptr || !made->create)) {
+            c.fault(
+                *followed,
+                fmt::format(
+                    "{} is {}, which is no resource with `create`{}",
+                    dotted(followed->pointer),
+                    out.follows,
+                    suggestion(out.follows, names_of(model))
+                )
+            );
+        }
+        model.streams.push_back(std::move(out));
+    }
+}
+
 } // namespace
 
 void compile_resources(compiler& c, node const& root)
@@ -116,6 +152,7 @@ void compile_resources(compiler& c, node const& root)
             return depth_of(c, r.name, out.resources.size());
         });
     }
+    compile_streams(c, root);
     if (auto const* const operations = root.find("operations")) {
         for (auto const& m : operations->members) {
             if (m.value.is_bad) continue;

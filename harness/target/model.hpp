@@ -145,6 +145,15 @@ struct resource {
     source_place place;
 };
 
+/// A connection on which the target tells what happens: Server-Sent Events, or a WebSocket.
+struct event_stream {
+    /// The request that opens it. Its body is the first message of a WebSocket's client.
+    operation open;
+    bool is_websocket = false;
+    /// The resource whose creations are told on it.
+    std::string follows;
+};
+
 /// Lets somebody see what another tenant owns; both filters must match when both are given.
 struct sharing {
     std::string role;
@@ -177,6 +186,7 @@ struct model {
     std::vector<resource> resources;
     /// Operations that belong to no resource: health, usage, export, config.
     std::vector<operation> operations;
+    std::vector<event_stream> streams;
     std::vector<sharing> shared;
     std::optional<operation> health;
     std::optional<postgres_store> postgres;

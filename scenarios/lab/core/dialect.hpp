@@ -23,6 +23,8 @@ public:
 
     /// Never throws but when it is cancelled: whatever goes wrong is a response.
     virtual asio::awaitable<response> answer(request in) = 0;
+    /// Whether a request whose client goes away is cancelled where it stands.
+    virtual bool stops_for_lost_clients() const { return false; }
     /// Ends what the service does on its own. Called once, when no request is left.
     virtual asio::awaitable<void> close() = 0;
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -29,11 +30,15 @@ struct request {
     long query_number(std::string_view name, long otherwise, long low, long high) const;
 };
 
+struct live_feed;
+
 struct response {
     int status = 200;
     std::string body;
     std::string content_type = "application/json";
     name_values headers;
+    /// Told to the client instead of a body, until it closes.
+    std::shared_ptr<live_feed> feed{};
 };
 
 /// Ends a request with an error answer. Thrown by handlers, turned into a response in one place.

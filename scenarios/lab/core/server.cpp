@@ -4,7 +4,9 @@
 #include "harness/base/text.hpp"
 #include "harness/net/core.hpp"
 #include "harness/net/task_group.hpp"
+#include "scenarios/lab/core/feed.hpp"
 
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -16,6 +18,7 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
+#include <boost/beast/websocket/rfc6455.hpp>
 #include <fmt/format.h>
 
 #include <array>
@@ -150,6 +153,25 @@ receive(tcp::socket& socket, beast::flat_buffer& buffer, parser_type& parser)
     co_return co_await send(socket, refused, how);
 }
 
+// Nothing if the client went away meanwhile: what worked for it was cancelled where it stood.
+static asio::awaitable<std::optional<response>>
+answer_while_there(tcp::socket& socket, service& serving, request in)
+{
+    using namespace asio::experimental::awaitable_operators;
+    auto first = co_await (serving.answer(std::move(in)) || client_gone(socket));
+    if (first.index() != 0) co_return std::nullopt;
+    co_return std::get<0>(std::move(first));
+}
+
+static asio::awaitable<std::optional<response>>
+answer_of(tcp::socket& socket, service& serving, request in)
+{
+    if (serving.stops_for_lost_clients()) {
+        co_return co_await answer_while_there(socket, serving, std::move(in));
+    }
+    co_return co_await serving.answer(std::move(in));
+}
+
 static asio::awaitable<void> converse(tcp::socket socket, service& serving, bool verbose)
 {
     beast::flat_buffer buffer;
@@ -165,11 +187,22 @@ static asio::awaitable<void> converse(tcp::socket socket, service& serving, bool
         send_options const how{
             .keep_alive = parser.keep_alive(),
             .head_only = parser.get().method() == http::verb::head};
-        auto in = to_request(parser.release());
+        auto message = parser.release();
+        auto const opening = beast::websocket::is_upgrade(message) ? message : http_message{};
+        auto in = to_request(std::move(message));
         auto const line = verbose ? in.method + " " + in.path : std::string{};
-        auto const answer = co_await serving.answer(std::move(in));
-        if (verbose) std::cerr << fmt::format("{} {}\n", line, answer.status);
-        auto const sent = co_await send(socket, answer, how);
+        auto const answer = co_await answer_of(socket, serving, std::move(in));
+        if (!answer) break;
+        if (verbose) std::cerr << fmt::format("{} {}\n", line, answer->status);
+        if (answer->feed && answer->feed->on_message) {
+            co_await tell_on_websocket(socket, opening, *answer->feed);
+            break;
+        }
+        if (answer->feed) {
+            co_await tell_as_events(socket, *answer->feed);
+            break;
+        }
+        auto const sent = co_await send(socket, *answer, how);
         if (!sent) break;
     }
     socket.shutdown(tcp::socket::shutdown_both, ignored);

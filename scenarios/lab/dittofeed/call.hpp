@@ -4,6 +4,9 @@
 #include "scenarios/lab/core/cache.hpp"
 #include "scenarios/lab/core/database.hpp"
 #include "scenarios/lab/core/dialect.hpp"
+#include "scenarios/lab/core/event_bus.hpp"
+#include "scenarios/lab/core/jobs.hpp"
+#include "scenarios/lab/core/merged_reads.hpp"
 #include "scenarios/lab/core/router.hpp"
 #include "scenarios/lab/core/sessions.hpp"
 #include "scenarios/lab/dittofeed/quota.hpp"
@@ -31,6 +34,17 @@ struct process_state {
     workspace_directory workspaces{};
     look_up_book look_ups{};
     shared_counts counted_for_all{};
+    job_book jobs{faults};
+    event_bus events{};
+};
+
+/// What requests of one core share, if they share too much: defects alone use it.
+struct shared_too_much {
+    explicit shared_too_much(asio::any_io_executor core) : flights(core), batch(core) {}
+
+    merged_reads flights;
+    batch_loader batch;
+    std::uint64_t jobs = 0;
 };
 
 /// What one core has.
@@ -38,6 +52,7 @@ struct core_state {
     process_state& process;
     database db;
     cache redis;
+    shared_too_much shared;
 };
 
 struct resource_kind;

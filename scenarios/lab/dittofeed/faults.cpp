@@ -29,6 +29,34 @@ static constexpr std::array catalogue{
         "confidentiality",
         R"(^(audit .*|GET \S*/audit-log.*))"},
     fault{
+        "A11",
+        "dittofeed",
+        "An export is found by its id alone",
+        "api",
+        "confidentiality",
+        R"(^GET \S*/exports/[^/\s]+)"},
+    fault{
+        "A25",
+        "dittofeed",
+        "Templates of several requests are loaded together, for the workspace that came first",
+        "concurrency",
+        "confidentiality",
+        R"(^GET \S*/templates/[^/\s]+)"},
+    fault{
+        "A26",
+        "dittofeed",
+        "A subscription may name any workspace",
+        "api",
+        "confidentiality",
+        R"(^GET \S*/live)"},
+    fault{
+        "A28",
+        "dittofeed",
+        "Whoever subscribes is sent the past of all workspaces",
+        "api",
+        "confidentiality",
+        R"(^GET \S*/live)"},
+    fault{
         "J01",
         "dittofeed",
         "X-Workspace-Id decides, whatever the token says",
@@ -140,6 +168,27 @@ static constexpr std::array catalogue{
         "audit",
         "confidentiality",
         R"(^(audit .*|GET \S*/audit-log.*))"},
+    fault{
+        "K08",
+        "dittofeed",
+        "Reads of the same item that overlap are one, whoever asks",
+        "concurrency",
+        "confidentiality",
+        R"(^GET \S*/(segments|journeys|templates)/[^/\s]+)"},
+    fault{
+        "Q1",
+        "dittofeed",
+        "The message to the exports' worker says nothing of the workspace",
+        "concurrency",
+        "confidentiality",
+        R"(^GET \S*/exports/[^/\s]+)"},
+    fault{
+        "Q7",
+        "dittofeed",
+        "Exports of two cores share their numbers, and the later result is both's",
+        "concurrency",
+        "confidentiality",
+        R"(^GET \S*/exports/[^/\s]+)"},
 };
 
 std::span<fault const> faults()

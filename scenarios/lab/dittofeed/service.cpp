@@ -1,5 +1,6 @@
 #include "scenarios/lab/core/service.hpp"
 
+#include "harness/net/task_group.hpp"
 #include "scenarios/lab/core/crypto.hpp"
 #include "scenarios/lab/core/instances.hpp"
 #include "scenarios/lab/core/pgbouncer.hpp"
@@ -25,7 +26,14 @@ static constexpr char const* owner_role = "dittofeed_owner";
 static routes make_routes()
 {
     routes out;
-    for (auto const add : {add_auth, add_workspaces, add_resources, add_reports, add_switches})
+    for (auto const add :
+         {add_auth,
+          add_workspaces,
+          add_resources,
+          add_exports,
+          add_live,
+          add_reports,
+          add_switches})
         add(out);
     return out;
 }
@@ -43,11 +51,21 @@ public:
               process,
               database{executor, std::move(pooled_url), pooled_connections_max},
               cache{executor, std::move(redis_url), redis_connections_max},
-          }
+              shared_too_much{executor},
+          },
+          own_tasks_(executor, 1)
     {
     }
 
-    asio::awaitable<void> close() override { return state_.db.close(); }
+    /// One core does what requests leave for later.
+    void start_own_tasks() { own_tasks_.try_spawn(work_on_exports(state_)); }
+
+    asio::awaitable<void> close() override
+    {
+        own_tasks_.cancel();
+        co_await own_tasks_.join();
+        co_await state_.db.close();
+    }
 
 private:
     asio::awaitable<response> admit(arrival what, endpoint to) override
@@ -57,6 +75,7 @@ private:
     }
 
     core_state state_;
+    net::task_group own_tasks_;
 };
 
 class dittofeed_dialect final : public dialect {
@@ -132,14 +151,16 @@ name_values dittofeed_dialect::environment() const
     };
 }
 
-std::unique_ptr<service> dittofeed_dialect::open(std::size_t, asio::any_io_executor executor)
+std::unique_ptr<service> dittofeed_dialect::open(std::size_t core, asio::any_io_executor executor)
 {
-    return std::make_unique<dittofeed_service>(
+    auto out = std::make_unique<dittofeed_service>(
         process_,
         pooler_->url(app_role, database_name),
         around_.servers.get<private_redis>().url(),
         executor
     );
+    if (core == 0) out->start_own_tasks();
+    return out;
 }
 
 dialect_entry entry()

@@ -5,6 +5,11 @@
 #include "scenarios/lab/core/cache.hpp"
 #include "scenarios/lab/core/database.hpp"
 #include "scenarios/lab/core/dialect.hpp"
+#include "scenarios/lab/core/event_bus.hpp"
+#include "scenarios/lab/core/hasty_redis.hpp"
+#include "scenarios/lab/core/helpers.hpp"
+#include "scenarios/lab/core/jobs.hpp"
+#include "scenarios/lab/core/merged_reads.hpp"
 #include "scenarios/lab/core/page.hpp"
 #include "scenarios/lab/core/release.hpp"
 #include "scenarios/lab/core/sessions.hpp"
@@ -59,6 +64,31 @@ struct process_state {
     global_tenant current{};
     /// What the K19 defect asks before it asks whose an object is.
     version_book versions{};
+    job_book jobs{faults};
+    event_bus events{};
+};
+
+/// What a defect keeps between requests: for whom a worker last worked.
+struct leftover {
+    std::shared_ptr<tenant const> on{};
+    std::string user_id{};
+    std::string role{};
+};
+
+/// What requests of one core share, if they share too much: defects alone use it.
+struct shared_too_much {
+    shared_too_much(asio::any_io_executor core, std::string redis_url)
+        : flights(core), batch(core), helpers(core, 4), hasty(core, std::move(redis_url))
+    {
+    }
+
+    merged_reads flights;
+    batch_loader batch;
+    helper_pool<std::shared_ptr<tenant const>> helpers;
+    hasty_redis hasty;
+    std::string buffer{};
+    leftover last{};
+    std::uint64_t jobs = 0;
 };
 
 /// What one core has.
@@ -67,6 +97,7 @@ struct core_state {
     database main;
     database classic;
     cache redis;
+    shared_too_much shared;
 };
 
 /// One request while it is answered: what came, who sends it, for which tenant.

@@ -29,6 +29,8 @@ static routes make_routes()
           add_tenant_configuration,
           add_tenant_reports,
           add_users,
+          add_events,
+          add_exports,
           add_files,
           add_media,
           add_media_actions,
@@ -55,13 +57,20 @@ public:
               database{executor, urls.main, main_connections_max},
               database{executor, urls.classic, classic_connections_max},
               cache{executor, urls.redis, redis_connections_max},
+              shared_too_much{executor, urls.redis},
           },
           own_tasks_(executor, 4)
     {
     }
 
-    /// One core runs what the classic system does once.
-    void start_reports() { own_tasks_.try_spawn(report_on_members(state_)); }
+    /// One core runs what the classic system does once, and what requests leave for later.
+    void start_own_tasks()
+    {
+        own_tasks_.try_spawn(report_on_members(state_));
+        own_tasks_.try_spawn(work_on_exports(state_));
+    }
+
+    bool stops_for_lost_clients() const override { return state_.process.faults.on("K07"); }
 
     asio::awaitable<void> close() override;
 
@@ -80,6 +89,7 @@ asio::awaitable<void> mis_service::close()
 {
     own_tasks_.cancel();
     co_await own_tasks_.join();
+    co_await state_.shared.helpers.close();
     co_await state_.main.close();
     co_await state_.classic.close();
 }
@@ -160,7 +170,7 @@ std::unique_ptr<service> mis_dialect::open(std::size_t core, asio::any_io_execut
     store_urls const urls{
         app_url("mis"), app_url("mis_classic"), around_.servers.get<private_redis>().url()};
     auto out = std::make_unique<mis_service>(process_, urls, executor);
-    if (core == 0) out->start_reports();
+    if (core == 0) out->start_own_tasks();
     return out;
 }
 

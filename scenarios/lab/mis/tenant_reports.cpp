@@ -95,6 +95,17 @@ export_table(transaction& tx, exportable what, std::string tenant_id)
     co_return std::move(rows.values[0][0].value());
 }
 
+asio::awaitable<std::string> export_text(transaction& tx, std::string tenant_id, json types)
+{
+    std::string out;
+    for (auto const& type : types) {
+        auto const& what = find_exportable(type);
+        auto const rows = co_await export_table(tx, what, tenant_id);
+        out += fmt::format(R"({}"{}":{})", out.empty() ? "" : ",", what.name, rows);
+    }
+    co_return "{" + out + "}";
+}
+
 static asio::awaitable<response> export_tenant(call& c)
 {
     auto const body = read_object(c.in);
@@ -108,17 +119,11 @@ static asio::awaitable<response> export_tenant(call& c)
     auto tx = co_await c.core.main.begin(
         "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; " + set_tenant_sql(c.on->id)
     );
+    auto const data = co_await export_text(tx, c.on->id, types);
     response out;
-    out.body =
-        fmt::format(R"({{"success":true,"tenantId":"{}","format":"json","data":{{)", c.on->id);
-    bool first = true;
-    for (auto const& type : types) {
-        auto const& what = find_exportable(type);
-        auto const rows = co_await export_table(tx, what, c.on->id);
-        out.body += fmt::format(R"({}"{}":{})", first ? "" : ",", what.name, rows);
-        first = false;
-    }
-    out.body += "}}";
+    out.body = fmt::format(
+        R"({{"success":true,"tenantId":"{}","format":"json","data":{}}})", c.on->id, data
+    );
     audit(tx, c, "tenant.export", "tenant/" + c.on->id);
     co_await tx.commit();
     co_return out;

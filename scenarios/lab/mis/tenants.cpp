@@ -278,6 +278,7 @@ static asio::awaitable<response> delete_tenant(call& c)
     }
     std::filesystem::remove_all(c.process().files_folder + "/" + id);
     c.process().usages.forget(id);
+    c.process().jobs.erase_all_of(id);
     response out;
     out.status = 204;
     co_return out;

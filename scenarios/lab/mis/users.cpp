@@ -163,13 +163,8 @@ static asio::awaitable<void> note_absence(call& c, std::string id)
     co_await c.core.redis.command(std::move(words));
 }
 
-static asio::awaitable<response> get_user(call& c)
+static asio::awaitable<std::string> read_user(call& c, std::string id)
 {
-    auto const id = c.id_parameter("id");
-    if (c.faults().on("K05")) co_await check_absence(c, id);
-    cached_entry cached{c.core.redis, user_cache_keys(c.faults(), c.on->id, id)};
-    if (auto hit = co_await cached.read()) co_return user_response(std::move(*hit), "HIT");
-
     sql_values values{c.on->id, id};
     auto rows = co_await c.core.main.query(
         "SELECT " + user_item(c.faults()) + " FROM users WHERE " + read_scope(c.faults()),
@@ -179,7 +174,30 @@ static asio::awaitable<response> get_user(call& c)
         if (c.faults().on("K05")) co_await note_absence(c, id);
         co_await explain_missing(c, id);
     }
-    auto body = std::move(rows.values[0][0].value());
+    co_return std::move(rows.values[0][0].value());
+}
+
+// With the defect requests for the same id are one, whoever sends them.
+static asio::awaitable<std::string> read_user_once(call& c, std::string id)
+{
+    merged_reads::read const read = [&c, id] { return read_user(c, id); };
+    co_return co_await c.core.shared.flights.run("user:" + id, read);
+}
+
+static asio::awaitable<response> get_user(call& c)
+{
+    auto const id = c.id_parameter("id");
+    if (c.faults().on("K05")) co_await check_absence(c, id);
+    auto const keys = user_cache_keys(c.faults(), c.on->id, id);
+    cached_entry cached{c.core.redis, keys};
+    if (c.faults().on("K07")) {
+        auto hit = co_await c.core.shared.hasty.get(keys.entry);
+        if (hit) co_return user_response(std::move(*hit), "HIT");
+    }
+    if (auto hit = co_await cached.read()) co_return user_response(std::move(*hit), "HIT");
+
+    auto reading = c.faults().on("K08") ? read_user_once(c, id) : read_user(c, id);
+    auto body = co_await std::move(reading);
     co_await cached.fill(body);
     co_return user_response(std::move(body), "MISS");
 }
@@ -243,6 +261,7 @@ static asio::awaitable<response> create_user(call& c)
     }
     if (!c.faults().on("X08")) audit(tx, c, "user.create", "user/" + id);
     co_await tx.commit();
+    c.process().events.publish({owner, R"({"event":"user.created","user":)" + out.body + "}"});
     co_return out;
 }
 

@@ -526,6 +526,40 @@ static bool r1(world& w)
     }
 }
 
+static std::string order_export(world& w, lab_tenant const& whose, json more = json::object())
+{
+    json body{{"label", "all"}, {"dataTypes", {"users"}}};
+    body.update(more);
+    auto const made = w.lab.send(
+        {.method = "POST", .target = "/api/v1/exports", .token = whose.token, .body = body}
+    );
+    auto const path = "/api/v1/exports/" + made.body["id"].get<std::string>();
+    for (int i = 0; i < 200; ++i) {
+        auto const state = w.lab.send({.target = path, .token = whose.token});
+        if (state.body.value("status", "") == "done") break;
+        std::this_thread::sleep_for(std::chrono::milliseconds{10});
+    }
+    return path;
+}
+
+static bool a11(world& w)
+{
+    return w.names_victim(w.as_a("GET", order_export(w, w.b) + "/download"));
+}
+
+static bool q2(world& w)
+{
+    auto const path = order_export(w, w.a, {{"tenantId", w.b.id}});
+    return w.names_victim(w.as_a("GET", path + "/download"));
+}
+
+// The same connection, hence the same core.
+static bool x01(world& w)
+{
+    w.as_b("GET", "/api/v1/users");
+    return w.names_victim(w.lab.send({.target = "/api/v1/users"}));
+}
+
 struct fault_case {
     char const* id;
     bool (*shows)(world&);
@@ -540,7 +574,8 @@ static constexpr fault_case cases[] = {
     {"J01", j01}, {"J02", j02}, {"J03", j03},
     {"J07", j07}, {"J08", j08}, {"J10", j10}, {"J12", j12}, {"J16", j16}, {"K05", k05},
     {"K01", k01}, {"K09", k09}, {"K10", k10}, {"P01", p01}, {"P37", p37}, {"F1", f1},
-    {"N8", n8},   {"L1", l1},   {"L6", l6},   {"R1", r1},
+    {"N8", n8},   {"L1", l1},   {"L6", l6},   {"R1", r1},   {"A11", a11},
+    {"Q2", q2},   {"X01", x01},
 };
 
 class Fault : public testing::TestWithParam<fault_case> {};

@@ -1,0 +1,204 @@
+#include "probes/api/event_stream/probe.hpp"
+
+#include "harness/probe/listener.hpp"
+#include "harness/probe/tally.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace watertight::probes::api::event_stream {
+
+constexpr probe::spec spec{
+    .id = "api.event_stream",
+    .title = "A stream of events tells one tenant what happens in another",
+    .where = probe::layer::api,
+    .kind = evidence::guarantee::confidentiality,
+    .level = evidence::severity::critical,
+    .cwe = "CWE-639",
+    .owasp = "API1:2023",
+    .asvs = "8.2.2, 8.4.1, 4.4.3",
+    .faults = "A26 A27 A28 A29",
+    .rationale = "Events go through a bus that knows channels and no tenants. A subscription that "
+                 "believes the channel's name, a filter in the browser, a history that is replayed "
+                 "on connecting or an endpoint that asks for no credentials tells everybody.",
+    .remedy = "Take the channel from the credentials at the server, filter before sending, replay "
+              "a tenant's own history alone, and refuse the handshake without credentials.",
+};
+
+static void judge_one(trial const& t, listening const& l, probe::conclusion& out)
+{
+    auto const shown = [&](probe::exchange const& e) -> evidence::sighting const* {
+        return l.is_nobody ? e.token_of(t.victim) : e.foreign_token();
+    };
+    auto const* const at_first = shown(l.at_first);
+    auto const* const token = at_first != nullptr ? at_first : shown(l.at_last);
+    if (token == nullptr) return;
+    auto const& last = at_first != nullptr ? l.at_first : l.at_last;
+    auto const detail = fmt::format(
+        "{} listened {} and was told of another tenant {}.",
+        last.sender,
+        l.how,
+        at_first != nullptr ? "on connecting, before anything was written" : "when that one wrote"
+    );
+    auto v = probe::shown_by(*token, t.channel, detail, {t.victims_own, last});
+    if (l.is_nobody) v.intruder.reset();
+    out.violations.push_back(std::move(v));
+}
+
+probe::conclusion judge(std::vector<trial> const& trials)
+{
+    probe::conclusion out;
+    probe::tally seen;
+    for (auto const& t : trials) {
+        for (auto const& l : t.others) judge_one(t, l, out);
+        if (!t.victim_was_told)
+            seen.undecided(t.channel, "one was not told of its own: " + summary(t.victims_own));
+        else if (!t.intruder_was_told)
+            seen.undecided(t.channel, "the intruder was not even told of its own");
+        else
+            seen.decided(t.channel);
+    }
+    seen.finish(out);
+    return out;
+}
+
+static asio::awaitable<void> pause(std::chrono::milliseconds duration)
+{
+    asio::steady_timer alarm{co_await asio::this_coro::executor};
+    alarm.expires_after(duration);
+    co_await alarm.async_wait(asio::use_awaitable);
+}
+
+static constexpr std::size_t pairs_max = 3;
+// What is replayed on connecting comes at once; what is told late to the wrong one, soon after the
+// right one was told.
+static constexpr std::chrono::milliseconds history_time{150};
+static constexpr std::chrono::milliseconds afterglow{150};
+static constexpr std::chrono::nanoseconds usual_time = std::chrono::seconds{2};
+
+struct ear {
+    listening what{};
+    probe::listener line;
+};
+
+class scene {
+public:
+    scene(probe::context& ctx, target::event_stream const& s, probe::tenant_pair pair)
+        : ctx_{ctx}, stream_{s}, pair_{pair}, r_{*ctx.model().find_resource(s.follows)}
+    {
+    }
+
+    asio::awaitable<trial> play();
+
+private:
+    asio::awaitable<void>
+    listen(std::string how, tenant_index who, probe::request_options options, bool is_nobody);
+    asio::awaitable<target::object*> write(tenant_index who);
+    asio::awaitable<bool> is_told(ear& of, target::object const* what);
+    asio::awaitable<void> remove(target::object* what);
+
+    probe::context& ctx_;
+    target::event_stream const& stream_;
+    probe::tenant_pair pair_;
+    target::resource const& r_;
+    std::vector<ear> ears_{};
+};
+
+asio::awaitable<void>
+scene::listen(std::string how, tenant_index who, probe::request_options options, bool is_nobody)
+{
+    listening l;
+    l.how = std::move(how);
+    l.is_nobody = is_nobody;
+    auto line = co_await probe::listener::open(ctx_, stream_, ctx_.actor(who), std::move(options));
+    ears_.push_back({std::move(l), std::move(line)});
+}
+
+asio::awaitable<target::object*> scene::write(tenant_index who)
+{
+    auto const made = co_await ctx_.create_object(r_, who);
+    if (made.has_error()) co_return nullptr;
+    co_return *made;
+}
+
+asio::awaitable<bool> scene::is_told(ear& of, target::object const* what)
+{
+    if (what == nullptr) co_return false;
+    std::vector<std::string> tokens{what->canary, std::to_string(what->canary_number)};
+    auto const id = probe::id_of(*what);
+    // A short number may be anything.
+    if (id.size() >= 8) tokens.push_back(id);
+    auto const within = stream_.open.within;
+    auto const time = within.count() > 0 ? within : usual_time;
+    co_return co_await of.line.wait_for(std::move(tokens), time);
+}
+
+asio::awaitable<void> scene::remove(target::object* what)
+{
+    if (what == nullptr || !r_.remove) co_return;
+    auto const about = probe::about(ctx_, *what);
+    auto const gone = co_await ctx_.send(*r_.remove, ctx_.actor(what->tenant), about);
+    what->removed = gone.success() || gone.status == 404 || gone.status == 410;
+}
+
+asio::awaitable<trial> scene::play()
+{
+    trial out;
+    out.channel = stream_.open.channel();
+    out.victim = pair_.victim;
+    probe::request_options const own{};
+    co_await listen("as itself", pair_.victim, own, false);
+    co_await listen("as itself", pair_.intruder, own, false);
+    auto named = own;
+    named.slots_of = &ctx_.tenant(pair_.victim);
+    named.changes.identity = probe::identity_of(ctx_, pair_.intruder);
+    if (probe::names_tenant(stream_.open)) {
+        co_await listen("naming the other tenant", pair_.intruder, named, false);
+    }
+    named.changes.identity.reset();
+    named.changes.credentials.emplace();
+    co_await listen("without credentials", pair_.intruder, named, true);
+
+    co_await pause(history_time);
+    for (auto& e : ears_) e.what.at_first = e.line.heard(ctx_);
+    auto* const victims = co_await write(pair_.victim);
+    auto* const intruders = co_await write(pair_.intruder);
+    out.victim_was_told = co_await is_told(ears_[0], victims);
+    out.intruder_was_told = co_await is_told(ears_[1], intruders);
+    co_await pause(afterglow);
+    for (auto& e : ears_) e.what.at_last = e.line.heard(ctx_);
+    co_await remove(victims);
+    co_await remove(intruders);
+    out.victims_own = ears_[0].what.at_last;
+    for (std::size_t i = 1; i < ears_.size(); ++i) out.others.push_back(std::move(ears_[i].what));
+    co_return out;
+}
+
+static asio::awaitable<probe::conclusion> run(probe::context& ctx)
+{
+    probe::conclusion out;
+    auto const& streams = ctx.model().streams;
+    auto const pairs = ctx.few_pairs(pairs_max);
+    if (streams.empty() || pairs.empty()) {
+        out.not_applicable = "the scenario describes no `streams`, or there is but one tenant";
+        co_return out;
+    }
+    std::vector<trial> trials;
+    auto const work = [&](std::size_t i) -> asio::awaitable<void> {
+        scene one{ctx, streams[i / pairs.size()], pairs[i % pairs.size()]};
+        auto t = co_await one.play();
+        trials.push_back(std::move(t));
+        ctx.covered().examined("endpoint", streams[i / pairs.size()].open.channel(), spec.id);
+    };
+    std::function<asio::awaitable<void>(std::size_t)> const each = work;
+    co_await ctx.for_each(streams.size() * pairs.size(), each);
+    co_return judge(trials);
+}
+
+probe::unit unit()
+{
+    return {&spec, run};
+}
+
+} // namespace watertight::probes::api::event_stream

@@ -1,0 +1,58 @@
+#include "tests/unit/scenario/documents.hpp"
+
+namespace watertight::scenario {
+
+using namespace std::chrono_literals;
+
+TEST(ScenarioStreams, SayHowOneListensAndWhatIsTold)
+{
+    auto const s = good(shop_and(R"(streams:
+  events: {get: /events, follows: notes}
+  live:
+    get: "/live/{tenant.id}"
+    kind: websocket
+    body: {subscribe: "shop:{tenant.slug}"}
+    follows: notes
+    within: 500ms
+)"));
+
+    ASSERT_EQ(s.target.streams.size(), 2U);
+    auto const& events = s.target.streams[0];
+    EXPECT_EQ(events.open.name, "streams.events");
+    EXPECT_EQ(events.open.channel(), "GET /events");
+    EXPECT_EQ(events.follows, "notes");
+    EXPECT_FALSE(events.is_websocket);
+    auto const& live = s.target.streams[1];
+    EXPECT_TRUE(live.is_websocket);
+    EXPECT_EQ(live.open.body, target::body_kind::json);
+    EXPECT_TRUE(live.open.mentions("tenant.slug"));
+    EXPECT_EQ(live.open.within, 500ms);
+}
+
+TEST(ScenarioStreams, FollowAResourceThatIsCreated)
+{
+    EXPECT_EQ(
+        problems_of(shop_and("streams:\n  events: {get: /events, follows: note}\n")),
+        "16:36: streams.events.follows is note, which is no resource with `create`; did you mean "
+        "notes?"
+    );
+}
+
+TEST(ScenarioStreams, AreOfAKnownKind)
+{
+    EXPECT_NE(problems_of(shop_and("streams:\n  e: {get: /e, follows: notes, kind: grpc}\n")), "");
+}
+
+TEST(ScenarioStreams, NeedWhatTheyFollow)
+{
+    EXPECT_NE(problems_of(shop_and("streams:\n  e: {get: /e}\n")), "");
+}
+
+TEST(ScenarioStreams, HaveSlotsThatSomethingFills)
+{
+    EXPECT_NE(
+        problems_of(shop_and("streams:\n  e: {get: \"/e/{tenant.nothing}\", follows: notes}\n")), ""
+    );
+}
+
+} // namespace watertight::scenario
