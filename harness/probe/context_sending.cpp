@@ -1,0 +1,266 @@
+// How a context sends: its pace, what it does while the target throttles, and what it makes of an
+// answer.
+#include "harness/net/http_connection.hpp"
+#include "harness/probe/context.hpp"
+#include "harness/target/session.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <charconv>
+
+namespace watertight::probe {
+
+static constexpr int attempts_max = 3;
+// One system with a hundred leaks is described well enough by them.
+static constexpr std::size_t strays_max = 256;
+
+// Twice the distance for each refusal, at most a second; and nobody sends before the time that the
+// target asked for.
+void context::slow_down(std::chrono::nanoseconds pause)
+{
+    static constexpr std::chrono::nanoseconds first = std::chrono::milliseconds{10};
+    static constexpr std::chrono::nanoseconds most = std::chrono::seconds{1};
+    // What was under way together is refused together: that is one reason to slow down.
+    static constexpr std::chrono::nanoseconds together = std::chrono::milliseconds{50};
+    auto const now = steady::now();
+    if (now >= slowed_ + together) interval_ = std::clamp(2 * interval_, first, most);
+    slowed_ = now;
+    interval_max_ = std::max(interval_max_, interval_);
+    next_slot_ = std::max(next_slot_, now + pause);
+}
+
+// A tenth less with each answer, until it makes no difference any more.
+void context::speed_up() noexcept
+{
+    static constexpr std::chrono::nanoseconds least = std::chrono::milliseconds{1};
+    interval_ -= interval_ / 10;
+    if (interval_ < least) interval_ = {};
+}
+
+double context::slowest_per_s() const noexcept
+{
+    return interval_max_.count() == 0 ? 0 : 1e9 / static_cast<double>(interval_max_.count());
+}
+
+asio::awaitable<void> context::pace()
+{
+    auto interval = interval_;
+    if (parts_.rate_per_s > 0) {
+        std::chrono::nanoseconds const asked{static_cast<std::int64_t>(1e9 / parts_.rate_per_s)};
+        interval = std::max(interval, asked);
+    }
+    if (interval.count() == 0 && next_slot_ <= steady::now()) co_return;
+    auto const slot = std::max(next_slot_, steady::now());
+    next_slot_ = slot + interval;
+    asio::steady_timer alarm{core_, slot};
+    co_await alarm.async_wait(asio::use_awaitable);
+}
+
+// Tokens of the sender as they stand; those of others after the observer's rules on echoes and
+// sharing. What the platform's own credentials are shown is no stray, whosever it is.
+exchange context::observed(exchange e, bool judged_alone)
+{
+    auto const& who = parts_.shop.made.at(e.tenant);
+    auto const text = e.head + e.body;
+    std::vector<evidence::sighting> all;
+    parts_.eye.scan(text, all);
+    auto const role =
+        who.actors.empty() ? std::string_view{} : std::string_view{who.actors.front().role};
+    evidence::context const where{
+        .tenant = e.tenant, .role = role, .resource = e.channel, .request = e.wire};
+    e.seen = parts_.eye.foreign(text, where);
+    std::erase_if(e.seen, [&](auto const& s) {
+        return planted_.contains(s.token) || supplied_.contains({e.tenant, s.token});
+    });
+    for (auto const& s : e.seen) {
+        if (judged_alone) break;
+        auto const is_new = stray_places_.emplace(e.channel, s.who.tenant, e.tenant).second;
+        if (is_new && strays_.size() < strays_max) strays_.push_back(e);
+    }
+    for (auto& s : all) {
+        if (s.who.tenant != e.tenant || e.wire.find(s.token) != std::string::npos) continue;
+        e.seen.push_back(std::move(s));
+    }
+    return e;
+}
+
+void context::remember_supplied(exchange const& e)
+{
+    if (!e.success() || e.method == "GET" || e.method == "HEAD") return;
+    auto const body = e.wire.find("\r\n\r\n");
+    if (body == std::string::npos) return;
+    std::vector<evidence::sighting> said;
+    parts_.eye.scan(std::string_view{e.wire}.substr(body), said);
+    for (auto& s : said) {
+        if (s.kind == evidence::token_kind::identifier && s.who.tenant != e.tenant) {
+            supplied_.emplace(e.tenant, std::move(s.token));
+        }
+    }
+}
+
+static std::chrono::nanoseconds retry_after(exchange const& e, int attempt)
+{
+    std::int64_t wait_s = 0;
+    if (auto const value = net::find_header(e.head, "Retry-After")) {
+        std::from_chars(value->data(), value->data() + value->size(), wait_s);
+    }
+    // A target that asks for more than a few seconds is better reported than waited for.
+    if (wait_s > 0) return std::chrono::seconds{std::min<std::int64_t>(wait_s, 3)};
+    return std::chrono::milliseconds{200} * (1 << attempt);
+}
+
+static target::actor& sender_for(context& ctx, target::operation const& op, target::actor& who)
+{
+    if (op.as.empty() || op.as == who.role) return who;
+    for (auto& other : ctx.tenant(who.tenant).actors) {
+        if (other.role == op.as) return other;
+    }
+    return who;
+}
+
+asio::awaitable<void> context::deliver(exchange& e, net::http_request const& request, bool waits)
+{
+    auto& shop = parts_.shop;
+    for (int attempt = 0; attempt < attempts_max; ++attempt) {
+        co_await pace();
+        ++sent_;
+        auto http = request;
+        auto const begun = steady::now();
+        auto answer = co_await shop.client.send(std::move(http), shop.model.timeout);
+        e.took = steady::now() - begun;
+        e.answered = answer.has_value();
+        if (!e.answered) {
+            e.failure = answer.error().message;
+            co_return;
+        }
+        e.status = answer->status;
+        e.head = std::move(answer->head);
+        e.body = std::move(answer->body);
+        if (!e.throttled()) speed_up();
+        if (!e.throttled() || !waits) co_return;
+        ++throttled_;
+        slow_down(retry_after(e, attempt));
+    }
+    ++given_up_;
+}
+
+// A request as it will be sent, by whom, and what an exchange says of both.
+struct context::parcel {
+    exchange of{};
+    target::rendered request{};
+};
+
+asio::awaitable<context::parcel>
+context::prepare(target::operation const& op, target::actor& who, request_options const& options)
+{
+    auto& shop = parts_.shop;
+    auto& sender = sender_for(*this, op, who);
+    auto const& own = tenant(sender.tenant);
+    parcel out;
+    auto& e = out.of;
+    e.channel = op.channel();
+    if (options.changes.method) e.channel = *options.changes.method + " " + op.path_pattern;
+    e.tenant = sender.tenant;
+    e.actor = sender.index;
+    e.sender = fmt::format("{} user {} ({})", own.slug, sender.index.value, sender.role);
+
+    if (!options.changes.credentials) {
+        auto const session = co_await target::ensure_session(shop.client, shop.model, own, sender);
+        if (session.has_error()) {
+            e.failure = "no session: " + session.error().message;
+            co_return out;
+        }
+    }
+    target::scope const slots{
+        .in_tenant = options.slots_of == nullptr ? &own : options.slots_of,
+        .as_actor = &sender,
+        .object_in_question = options.object,
+        .parent = options.parent,
+        .canary = options.canary,
+        .canary_number = options.canary_number,
+        .serial = options.object == nullptr ? 0 : options.object->serial.value,
+        .run_id = shop.made.run_id,
+        .extra = options.extra,
+    };
+    auto request = target::render(shop.model, op, slots, options.changes);
+    if (request.has_error()) {
+        e.failure = request.error().message;
+        co_return out;
+    }
+    e.method = request->method;
+    e.path = request->path;
+    e.wire = request->http.wire;
+    out.request = std::move(*request);
+    co_return out;
+}
+
+asio::awaitable<exchange>
+context::send(target::operation const& op, target::actor& who, request_options options)
+{
+    auto ready = co_await prepare(op, who, options);
+    auto& e = ready.of;
+    if (e.wire.empty()) co_return std::move(e);
+    co_await deliver(e, ready.request.http, options.waits);
+    tick();
+    remember_supplied(e);
+    auto const by_platform =
+        !options.changes.credentials && model().find_credential(op.as) != nullptr;
+    co_return observed(std::move(e), by_platform || options.judged_alone);
+}
+
+asio::awaitable<exchange>
+context::written(target::operation const& op, target::actor& who, request_options options)
+{
+    auto ready = co_await prepare(op, who, options);
+    co_return std::move(ready.of);
+}
+
+static asio::awaitable<void> close_after(net::http_connection& line, std::chrono::nanoseconds wait)
+{
+    asio::steady_timer alarm{co_await asio::this_coro::executor};
+    alarm.expires_after(std::chrono::duration_cast<steady::duration>(wait));
+    co_await alarm.async_wait(asio::use_awaitable);
+    line.close();
+}
+
+static asio::awaitable<void>
+exchange_until_closed(net::http_connection& line, net::http_request const& what, bool& was_answered)
+{
+    auto const answer = co_await line.exchange(what.wire, what.is_head, std::chrono::seconds{10});
+    was_answered = answer.has_value();
+}
+
+asio::awaitable<bool> context::abandon(
+    target::operation const& op, target::actor& who, request_options options, double share
+)
+{
+    auto const& m = parts_.shop.model;
+    auto const ready = co_await prepare(op, who, options);
+    if (ready.of.wire.empty()) co_return false;
+    auto const& http = ready.request.http;
+    net::http_connection line{core_, m.base, m.connection};
+    co_await pace();
+    sent_ += 2;
+    auto const whole = co_await line.exchange(http.wire, http.is_head, m.timeout);
+    if (whole.has_error()) co_return false;
+    auto const took = static_cast<double>(line.took().count());
+    std::chrono::nanoseconds const wait{static_cast<std::int64_t>(took * share)};
+    bool was_answered = false;
+    net::task_group both{core_, 2};
+    both.try_spawn(exchange_until_closed(line, http, was_answered));
+    both.try_spawn(close_after(line, wait));
+    co_await both.join();
+    tick();
+    co_return !was_answered;
+}
+
+asio::awaitable<exchange> context::send(target::operation const& op, target::actor& who)
+{
+    request_options as_described;
+    return send(op, who, std::move(as_described));
+}
+
+} // namespace watertight::probe
