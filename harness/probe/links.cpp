@@ -37,9 +37,9 @@ static std::optional<link> link_of(std::string_view text)
 std::vector<link> links_in(exchange const& e)
 {
     std::vector<std::string> texts;
-    auto const json = nlohmann::json::parse(e.body, nullptr, false);
-    if (!json.is_discarded() && json.is_structured()) {
-        auto const flat = json.flatten();
+    auto const parsed = nlohmann::json::parse(e.body, nullptr, false);
+    if (!parsed.is_discarded() && parsed.is_structured()) {
+        auto const flat = parsed.flatten();
         for (auto const& value : flat) {
             if (value.is_string()) texts.push_back(value.get<std::string>());
         }

@@ -54,16 +54,16 @@ send_as(context& ctx, target::operation const& op, tenant_index t, role by, requ
     co_return e;
 }
 
-target::header_list credentials_of_guest(context& ctx, target::actor const& who, tenant_index where)
+target::header_list credentials_of_visitor(context& ctx, target::actor const& who, tenant_index where)
 {
     auto found = target::credentials_of(ctx.model(), ctx.tenant(where), who);
     return found ? std::move(*found) : target::header_list{};
 }
 
-asio::awaitable<guest> log_in_at(context& ctx, target::actor const& who, tenant_index where)
+asio::awaitable<visitor> log_in_at(context& ctx, target::actor const& who, tenant_index where)
 {
     auto& shop = ctx.shop();
-    guest out{who};
+    visitor out{who};
     // Nothing of the session at home, and nothing that it captured.
     out.who.cookies.clear();
     out.who.logged_in = false;
@@ -88,7 +88,7 @@ asio::awaitable<guest> log_in_at(context& ctx, target::actor const& who, tenant_
         if (x.error) e.failure = x.error->message;
         co_return out;
     }
-    out.credentials = credentials_of_guest(ctx, out.who, where);
+    out.credentials = credentials_of_visitor(ctx, out.who, where);
     co_return out;
 }
 

@@ -26,17 +26,17 @@ asio::awaitable<exchange> send_as(
 );
 
 /// A copy of a user with the session that a log-in in another tenant's name brought.
-struct guest {
+struct visitor {
     target::actor who{};
     /// The log-in: success means that a session was opened.
     exchange log_in{};
-    /// The headers by which the guest acts there; empty without a session.
+    /// The headers by which the visitor acts there; empty without a session.
     target::header_list credentials{};
 };
 
 /// Logs `who` in by the scenario's recipe, with the user's own name and secret, but in the name of
 /// the tenant `where`. The user's own session stays as it is.
-asio::awaitable<guest> log_in_at(context& ctx, target::actor const& who, tenant_index where);
+asio::awaitable<visitor> log_in_at(context& ctx, target::actor const& who, tenant_index where);
 
 /// Whether the log-in in the tenant's name says the same of both: the account of somebody who
 /// belongs to two tenants.
@@ -49,7 +49,7 @@ void keep_captures(target::operation const& op, exchange const& answer, target::
 
 /// The headers by which such a copy acts in the tenant's name; none where something is missing.
 target::header_list
-credentials_of_guest(context& ctx, target::actor const& who, tenant_index where);
+credentials_of_visitor(context& ctx, target::actor const& who, tenant_index where);
 
 /// The headers by which the role acts; none for anonymous.
 asio::awaitable<result<target::header_list>> credentials_as(context& ctx, role by);

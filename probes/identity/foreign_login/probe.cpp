@@ -116,7 +116,7 @@ try_refresh(probe::context& ctx, place const& at, trial base, std::vector<trial>
     base.session = co_await ctx.send(*refresh, who, std::move(options));
     if (base.session.success()) {
         probe::keep_captures(*refresh, base.session, renewed);
-        auto credentials = probe::credentials_of_guest(ctx, renewed, at.pair.victim);
+        auto credentials = probe::credentials_of_visitor(ctx, renewed, at.pair.victim);
         base.seen = co_await look(ctx, at, std::move(credentials));
     }
     base.works_at_home = co_await go_home(ctx, who);
