@@ -274,7 +274,9 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
     }
     if (writer.tenant != nullptr) co_await probe::dismiss(ctx, *writer.tenant);
     if (other.tenant != nullptr) co_await probe::dismiss(ctx, *other.tenant);
-    co_return judge({t});
+    std::vector<trial> trials;
+    trials.push_back(std::move(t));
+    co_return judge(trials);
 }
 
 probe::unit unit()

@@ -177,7 +177,9 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
         co_await carry_out(ctx, *made.tenant, c);
         co_await probe::dismiss(ctx, *made.tenant);
     }
-    co_return judge({c});
+    std::vector<change> changes;
+    changes.push_back(std::move(c));
+    co_return judge(changes);
 }
 
 probe::unit unit()

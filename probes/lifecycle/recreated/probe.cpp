@@ -40,10 +40,8 @@ static void judge_one(
 )
 {
     auto const* const control = control_of(t, e.channel);
-    if (control == nullptr) {
-        seen.undecided(e.channel, "it showed the former tenant nothing of its own");
-        return;
-    }
+    // What showed nothing of the former tenant has nothing to hand on.
+    if (control == nullptr) return;
     if (e.answered && e.undecided()) {
         seen.undecided(e.channel, "it fails: " + probe::summary(e));
         return;
@@ -79,6 +77,9 @@ probe::conclusion judge(std::vector<trial> const& trials)
         for (auto const& e : t.returned) judge_one(t, e, t.heir, t.former, out, seen);
     }
     seen.finish(out);
+    if (out.trials == 0 && out.undecided.empty()) {
+        out.add_undecided("no read showed the former tenant anything of its own");
+    }
     return out;
 }
 
@@ -188,12 +189,14 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
         out.add_undecided(made.failure);
         co_return out;
     }
-    auto const t = co_await attempt(ctx, *made.tenant);
+    auto t = co_await attempt(ctx, *made.tenant);
     if (t.failure.starts_with("the name is not given again")) {
         out.not_applicable = t.failure;
         co_return out;
     }
-    co_return judge({t});
+    std::vector<trial> trials;
+    trials.push_back(std::move(t));
+    co_return judge(trials);
 }
 
 probe::unit unit()

@@ -120,17 +120,22 @@ static asio::awaitable<void> check_room(call const& c, transaction& tx)
     throw refusal{403, "USER_LIMIT_REACHED", "the plan allows no more users"};
 }
 
+static std::string lock_tenant_sql(std::string_view id)
+{
+    return fmt::format(
+        "SELECT 1 FROM tenants WHERE id = {} FOR NO KEY UPDATE", stores::quote_literal(id)
+    );
+}
+
 static asio::awaitable<response> create_user(call& c)
 {
     auto const body = read_object(c.in);
     auto owner = c.on->id;
     if (c.faults().on("A15")) owner = text_member(body, "tenant_id", 36).value_or(owner);
-    auto tx = co_await c.core.main.begin(
-        set_tenant_sql(owner) + (c.faults().on("N1")
-                                     ? ""
-                                     : "SELECT 1 FROM tenants WHERE id = " +
-                                           stores::quote_literal(c.on->id) + " FOR NO KEY UPDATE")
-    );
+    auto opening = set_tenant_sql(owner);
+    // Without it others may look at the same last place until one of them has taken it.
+    if (!c.faults().on("N1")) opening += lock_tenant_sql(c.on->id);
+    auto tx = co_await c.core.main.begin(std::move(opening));
     co_await check_room(c, tx);
     auto const made = co_await insert_user(c, tx, owner, body);
     co_await tx.commit();
