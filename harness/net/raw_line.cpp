@@ -1,10 +1,12 @@
 #include "harness/net/raw_line.hpp"
 
+#include "harness/net/poller.hpp"
 #include "harness/net/stream.hpp"
 #include "harness/net/wait_list.hpp"
 
 #include <array>
 #include <optional>
+#include <utility>
 
 namespace watertight::net {
 
@@ -12,13 +14,21 @@ static constexpr std::size_t received_max = 4U << 20;
 
 struct raw_line::state final : stream_owner {
     state(asio::any_io_executor core, endpoint where, connection_options options)
-        : news{core}, link{core, std::move(where), std::move(options), *this}
+        : news{core},
+          sockets{poller::of(core)},
+          link{core, std::move(where), std::move(options), *this}
     {
     }
+    state(state const&) = delete;
+    state& operator=(state const&) = delete;
+    ~state() { stop_waiting(); }
 
     void on_open() override
     {
         is_open = true;
+        // Whatever comes, comes when it likes.
+        sockets.begin_wait();
+        is_awaited = true;
         flush();
         news.wake_all();
     }
@@ -53,8 +63,14 @@ struct raw_line::state final : stream_owner {
         if (sent.how == transfer::state::broken || sent.how == transfer::state::ended) end();
     }
 
+    void stop_waiting() noexcept
+    {
+        if (std::exchange(is_awaited, false)) sockets.end_wait();
+    }
+
     void end()
     {
+        stop_waiting();
         has_ended = true;
         is_open = false;
         link.close();
@@ -68,6 +84,8 @@ struct raw_line::state final : stream_owner {
     std::size_t seen = 0;
     bool is_open = false;
     bool has_ended = false;
+    bool is_awaited = false;
+    poller& sockets;
     stream link;
 };
 

@@ -2,6 +2,7 @@
 
 #include "harness/net/task_group.hpp"
 #include "harness/target/session.hpp"
+#include "harness/tenants/jobs.hpp"
 
 #include <algorithm>
 
@@ -65,6 +66,7 @@ context::create_object(target::resource const& r, target::actor& by)
     co_await pace();
     ++sent_;
     auto made = co_await tenants::create_object(parts_.shop, r, tenant(by.tenant), by);
+    if (made.has_value()) co_await tenants::await_job(parts_.shop, r, **made);
     tick();
     co_return made;
 }

@@ -16,7 +16,9 @@ namespace watertight::target {
 
 namespace {
 
-constexpr auto poll_pause = 100ms;
+// Short jobs are not waited for longer than they take, long ones not asked for all the time.
+constexpr std::chrono::nanoseconds first_poll_pause = 10ms;
+constexpr std::chrono::nanoseconds poll_pause_max = 100ms;
 
 asio::awaitable<void> pause(std::chrono::nanoseconds duration)
 {
@@ -114,6 +116,7 @@ asio::awaitable<exchange> perform(
     }
     auto const budget = op.within.count() > 0 ? op.within : std::chrono::nanoseconds{1min};
     auto const give_up = steady::now() + budget;
+    auto wait = first_poll_pause;
     for (;;) {
         auto copy = *request;
         auto x = co_await send_patiently(client, m, op, std::move(copy), p);
@@ -127,7 +130,8 @@ asio::awaitable<exchange> perform(
                 {}};
             co_return x;
         }
-        co_await pause(poll_pause);
+        co_await pause(wait);
+        wait = std::min(2 * wait, poll_pause_max);
     }
 }
 

@@ -1,3 +1,4 @@
+#include "harness/tenants/jobs.hpp"
 #include "harness/tenants/objects.hpp"
 
 #include <algorithm>
@@ -40,6 +41,7 @@ asio::awaitable<setback> fill(bench& b, target::resource const& r, target::tenan
         for (std::size_t i = 0; i < r.count; ++i) {
             auto made = co_await make_object(b, r, t, who);
             if (made.trouble) co_return std::move(made.trouble);
+            if (made.object != nullptr) co_await await_job(b.w, r, *made.object);
         }
         if (r.per_tenant) break;
     }

@@ -72,7 +72,8 @@ probe::conclusion judge(trial const& t)
     return out;
 }
 
-static constexpr std::size_t abandoned_per_read = 96;
+static constexpr std::size_t abandoned_per_read = 48;
+static constexpr std::size_t reads_afterwards = 24;
 static constexpr std::size_t tenants_max = 8;
 
 class deserters {
@@ -147,7 +148,7 @@ asio::awaitable<void> deserters::go()
             co_await ask(read, i, out_.after);
         };
         std::function<asio::awaitable<void>(std::size_t)> const each_again = again;
-        co_await ctx_.for_each(abandoned_per_read, each_again);
+        co_await ctx_.for_each(reads_afterwards, each_again);
     }
 }
 

@@ -30,13 +30,13 @@ TEST(ApiCancelledRequest, PassesOverWhatLeaksBeforeAnythingWasGivenUp)
     EXPECT_TRUE(c.violations.empty());
 }
 
-TEST(ApiCancelledRequest, AnswersThatWereThereAlreadyAreNotAPass)
+TEST(ApiCancelledRequest, AnAnswerThatWasThereAlreadyIsNotAPass)
 {
     auto const c = judge({{answer(alice, 200, {alice})}, {answer(alice, 200, {alice})}, 0});
     EXPECT_EQ(c.undecided.size(), 1U);
 }
 
-TEST(ApiCancelledRequest, FailuresAfterwardsAreNotAPass)
+TEST(ApiCancelledRequest, AFailureAfterwardsIsNotAPass)
 {
     auto const c = judge({{answer(alice, 200, {alice})}, {answer(alice, 500)}, 10});
     EXPECT_EQ(c.undecided.size(), 1U);

@@ -1,7 +1,7 @@
 #include "probes/api/job_result/probe.hpp"
 
-#include "harness/base/text.hpp"
 #include "harness/probe/body_diff.hpp"
+#include "harness/probe/toolbox.hpp"
 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -116,7 +116,10 @@ workshop::wait_for(tenant_index whose, probe::request_options about)
 
 asio::awaitable<target::object*> workshop::make(tenant_index whose)
 {
-    auto const made = co_await ctx_.create_object(r_, whose);
+    // Not `ctx_.create_object`, which waits for the end of each job.
+    auto& shop = ctx_.shop();
+    auto const made =
+        co_await tenants::create_object(shop, r_, ctx_.tenant(whose), ctx_.actor(whose));
     if (made.has_error()) co_return nullptr;
     made_.push_back(*made);
     co_return *made;

@@ -69,7 +69,7 @@ TEST(ApiJobResult, PassesOwnResultsRefusedLinksAndTidyRemoval)
     EXPECT_TRUE(c.undecided.empty());
 }
 
-TEST(ApiJobResult, ResultsWithoutTheOwnersDataAreNotAPass)
+TEST(ApiJobResult, AResultWithoutTheOwnersDataIsNotAPass)
 {
     EXPECT_EQ(judge(seen_together({answer(alice, 200)})).undecided.size(), 1U);
     trial nothing;

@@ -86,7 +86,7 @@ void job_book::finish(job const& what, std::string result)
 
 asio::awaitable<void> job_book::work(worker does)
 {
-    static constexpr std::chrono::milliseconds pause{10};
+    static constexpr std::chrono::milliseconds pause{3};
     asio::steady_timer alarm{co_await asio::this_coro::executor};
     while (true) {
         auto next = take();
