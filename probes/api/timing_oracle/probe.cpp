@@ -74,7 +74,8 @@ static std::string objection(probe::exchange const& existing, probe::exchange co
     if (existing.undecided()) return "a request failed: " + probe::summary(existing);
     if (absent.undecided()) return "a request failed: " + probe::summary(absent);
     if (existing.status != absent.status) return "the answers differ in status";
-    if (!existing.seen.empty()) return "the answer shows data";
+    auto const shows_own = existing.success() && existing.token_of(existing.tenant) != nullptr;
+    if (shows_own || existing.foreign_token() != nullptr) return "the answer shows data";
     return {};
 }
 

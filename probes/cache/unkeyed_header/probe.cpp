@@ -165,10 +165,14 @@ static asio::awaitable<void> attempt(
         place.changes.query.clear();
         auto const plain = co_await ctx.send(*read.op, ctx.actor(pair.victim), place);
         // It takes no parameter of one's own, so that nothing could be tried without harm.
-        if (plain.success()) co_return;
+        if (!plain.success()) out.push_back(std::move(t));
+        co_return;
     }
     auto const all = planted_headers(canary);
     for (auto const who : probe::askers) {
+        // Who is refused anyway leaves nothing in a cache that others are served.
+        auto const plain = co_await probe::ask_as(ctx, *read.op, pair, who, place);
+        if (!plain.success()) continue;
         auto together = t;
         together.headers = all;
         co_await plant(ctx, read, pair, who, std::move(together), out);
@@ -177,7 +181,7 @@ static asio::awaitable<void> attempt(
         for (auto const& h : all) {
             auto alone = t;
             alone.headers = {h};
-            if (t.control.success()) co_await plant(ctx, read, pair, who, std::move(alone), out);
+            co_await plant(ctx, read, pair, who, std::move(alone), out);
         }
     }
     ctx.covered().examined("endpoint", read.op->channel(), spec.id);

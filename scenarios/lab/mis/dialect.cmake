@@ -1,7 +1,7 @@
 wt_lab_dialect(
   SOURCES
-    audit.cpp auth.cpp call.cpp classic.cpp events.cpp exports.cpp faults.cpp features.cpp files.cpp
-    gate.cpp media.cpp media_actions.cpp operations.cpp plans.cpp service.cpp
+    audit.cpp auth.cpp call.cpp classic.cpp events.cpp exports.cpp faults.cpp faults_behind.cpp
+    features.cpp files.cpp gate.cpp media.cpp media_actions.cpp operations.cpp plans.cpp service.cpp
     tenant_configuration.cpp tenant_reports.cpp tenants.cpp users.cpp
   APART classic.cpp exports.cpp media.cpp
   SQL schema classic

@@ -1,15 +1,16 @@
-#include "scenarios/lab/core/faults.hpp"
+#include "scenarios/lab/mis/fault_tables.hpp"
 
 #include "scenarios/lab/mis/dialect.hpp"
 #include "scenarios/lab/mis/handlers.hpp"
 
 #include <array>
+#include <vector>
 
 namespace watertight::lab::mis {
 
 // Channels are matched with the beginnings of words and without the ends, because a finding may
 // name a pattern ("/users/{id}"), an address ("/users/3f…") or a key family ("user:*").
-static constexpr std::array catalogue{
+static constexpr std::array of_requests{
     fault{
         "A01",
         "mis",
@@ -234,284 +235,17 @@ static constexpr std::array catalogue{
         "token",
         "integrity",
         R"(^(token .*(revo|delet|remov|user)|session |\w+ \S+).*)"},
-    fault{
-        "K01",
-        "mis",
-        "The cache key of a user has no tenant",
-        "cache",
-        "confidentiality",
-        R"(^((redis|cache) .*user|GET \S*/users/[^/\s]+).*)"},
-    fault{
-        "K05",
-        "mis",
-        "That a user is not there is cached for every tenant",
-        "cache",
-        "integrity",
-        R"(^GET \S*/users/[^/\s]+)"},
-    fault{
-        "K03",
-        "mis",
-        "A tenant's summary is cached under the first 32 letters of its name",
-        "cache",
-        "confidentiality",
-        R"(^(cache|redis|GET \S*/tenants/[^/\s]+).*)"},
-    fault{
-        "K09",
-        "mis",
-        "A change or deletion leaves the cached user",
-        "cache",
-        "integrity",
-        R"(^((redis|cache) .*user|(GET|PATCH|PUT|DELETE) \S*/users/[^/\s]+).*)"},
-    fault{
-        "K10",
-        "mis",
-        "Deleting a tenant flushes everybody's keys",
-        "cache",
-        "integrity",
-        R"(^(redis|cache|DELETE \S*/tenants/).*)"},
-    fault{
-        "K19",
-        "mis",
-        "A medium's ETag is compared before it is asked whose it is",
-        "cache",
-        "unobservability",
-        R"(^(cache|(GET|HEAD) \S*/media/[^/\s]+).*)"},
-    fault{
-        "P01",
-        "mis",
-        "Row security is off on tenant_configurations",
-        "postgres",
-        "confidentiality",
-        R"(^postgres .*tenant_configurations)"},
-    fault{
-        "P37",
-        "mis",
-        "An e-mail address is unique across tenants",
-        "postgres",
-        "unobservability",
-        R"(^(postgres .*users|POST \S*/users).*)"},
-    fault{
-        "F1",
-        "mis",
-        "The key of a file has no tenant, and is all that a reader needs",
-        "files",
-        "confidentiality",
-        R"(^(files?|GET \S*/files/[^/\s]+).*)"},
-    fault{
-        "N1",
-        "mis",
-        "The room for users is looked at before the creation and held by nothing until it is done",
-        "quota",
-        "performance",
-        R"(^(quota .*|POST \S*/users(\?|\s|$).*))"},
-    fault{
-        "N2",
-        "mis",
-        "Requests are counted by user, so that a tenant multiplies its limit with its users",
-        "quota",
-        "performance",
-        R"(^(quota .*|GET \S*/(users|media|tenants)).*)"},
-    fault{
-        "F3",
-        "mis",
-        "A link is signed to whatever file is asked for",
-        "files",
-        "confidentiality",
-        R"(^(files?|GET \S*/files/[^/\s]+).*)"},
-    fault{
-        "F4",
-        "mis",
-        "Links to files need no signature",
-        "files",
-        "confidentiality",
-        R"(^(files?|GET \S*/files/[^/\s]+).*)"},
-    fault{
-        "F5",
-        "mis",
-        "A key that begins with one's own folder is opened wherever it leads",
-        "files",
-        "confidentiality",
-        R"(^(files?|GET \S*/files/[^/\s]+).*)"},
-    fault{
-        "F9",
-        "mis",
-        "A deleted file stays in its folder, and links to it open",
-        "files",
-        "confidentiality",
-        R"(^(files?|GET \S*/files/[^/\s]+).*)"},
-    fault{
-        "N8",
-        "mis",
-        "All tenants share one counter of requests",
-        "quota",
-        "performance",
-        R"(^(quota|rate|limit|\w+ \S+|redis ).*)"},
-    fault{
-        "X01",
-        "mis",
-        "A worker keeps the tenant of the request before for one without a token",
-        "concurrency",
-        "confidentiality",
-        R"(^(GET|POST|PUT|PATCH|DELETE|HEAD|concurren|load).*)"},
-    fault{
-        "X02",
-        "mis",
-        "Listing media by a helper loses the tenant, and with it the filter",
-        "concurrency",
-        "confidentiality",
-        R"(^GET \S*/media(\?|\s|$))"},
-    fault{
-        "X03",
-        "mis",
-        "Helpers keep the tenant that they were started for",
-        "concurrency",
-        "confidentiality",
-        R"(^GET \S*/media(\?|\s|$))"},
-    fault{
-        "X04",
-        "mis",
-        "The current tenant is one for the whole process",
-        "concurrency",
-        "confidentiality",
-        R"(^(GET|POST|PUT|PATCH|DELETE|HEAD|concurren|load).*)"},
-    fault{
-        "L8",
-        "mis",
-        "Moving to another plan puts all settings back to that plan's defaults",
-        "lifecycle",
-        "integrity",
-        R"(^(lifecycle .*|(GET|POST) \S*/tenants/.*))"},
-    fault{
-        "N9",
-        "mis",
-        "Every plan is served the analytics of the largest",
-        "quota",
-        "service",
-        R"(^GET \S*/analytics)"},
-    fault{
-        "N11",
-        "mis",
-        "Usage is counted for all tenants together",
-        "quota",
-        "unobservability",
-        R"(^(usage .*|GET \S*/usage))"},
-    fault{
-        "X08",
-        "mis",
-        "Changes of users are logged after the request, when nobody knows any more for whom",
-        "audit",
-        "service",
-        R"(^(audit .*|GET \S*/audit-log.*))"},
-    fault{
-        "X10",
-        "mis",
-        "A refused attempt by path is logged for the tenant that it named",
-        "audit",
-        "confidentiality",
-        R"(^(audit .*|GET \S*/audit-log.*))"},
-    fault{
-        "X05",
-        "mis",
-        "Answers of one core share a buffer",
-        "concurrency",
-        "confidentiality",
-        R"(^(GET|POST|PUT|PATCH|DELETE|HEAD|concurren|load).*)"},
-    fault{
-        "K07",
-        "mis",
-        "A cancelled command leaves its reply to the next user of the connection",
-        "concurrency",
-        "confidentiality",
-        R"(^GET \S*/users/[^/\s]+)"},
-    fault{
-        "K08",
-        "mis",
-        "Reads of the same user that overlap are one, whoever asks",
-        "concurrency",
-        "confidentiality",
-        R"(^GET \S*/users/[^/\s]+)"},
-    fault{
-        "A25",
-        "mis",
-        "Media of several requests are loaded together, for the tenant that came first",
-        "concurrency",
-        "confidentiality",
-        R"(^GET \S*/media/[^/\s]+)"},
-    fault{
-        "A11",
-        "mis",
-        "An export is found by its id alone",
-        "api",
-        "confidentiality",
-        R"(^GET \S*/exports/[^/\s]+)"},
-    fault{
-        "A27",
-        "mis",
-        "Everybody is sent all events, and the client shows its own",
-        "api",
-        "confidentiality",
-        R"(^GET \S*/events)"},
-    fault{
-        "A28",
-        "mis",
-        "Whoever connects to the events is sent the past of all tenants",
-        "api",
-        "confidentiality",
-        R"(^GET \S*/events)"},
-    fault{
-        "A29",
-        "mis",
-        "The events ask for no credentials",
-        "api",
-        "confidentiality",
-        R"(^GET \S*/events)"},
-    fault{
-        "Q1",
-        "mis",
-        "The message to the exports' worker says nothing of the tenant",
-        "concurrency",
-        "confidentiality",
-        R"(^GET \S*/exports/[^/\s]+)"},
-    fault{
-        "Q2",
-        "mis",
-        "The exports' worker believes the tenant of the request's body",
-        "api",
-        "confidentiality",
-        R"(^(GET|POST) \S*/exports)"},
-    fault{
-        "Q7",
-        "mis",
-        "Exports of two cores share their numbers, and the later result is both's",
-        "concurrency",
-        "confidentiality",
-        R"(^GET \S*/exports/[^/\s]+)"},
-    fault{
-        "L1",
-        "mis",
-        "Deleting a tenant leaves its media and its keys",
-        "lifecycle",
-        "confidentiality",
-        R"(^(postgres .*media|redis .*|lifecycle .*|DELETE \S*/tenants/.*))"},
-    fault{
-        "L6",
-        "mis",
-        "A suspended tenant goes on working",
-        "lifecycle",
-        "service",
-        R"(^(lifecycle|token|identity|tenant|\w+ \S+).*)"},
-    fault{
-        "R1",
-        "mis",
-        "A long report holds its lock while the schema is rolled back",
-        "rollback",
-        "rollback",
-        R"(^drill .*(execution|rollback|budget|step).*)"},
 };
 
 std::span<fault const> faults()
 {
-    return catalogue;
+    static std::vector<fault> const all = [] {
+        std::vector<fault> out{of_requests.begin(), of_requests.end()};
+        auto const others = faults_behind();
+        out.insert(out.end(), others.begin(), others.end());
+        return out;
+    }();
+    return all;
 }
 
 std::string fault_sql(fault_set const& faults)

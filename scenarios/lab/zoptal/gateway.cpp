@@ -156,7 +156,7 @@ static constexpr char const* styles_by_host = R"(proxy_cache_key "$host$request_
 static constexpr char const* styles_of_all = R"(proxy_cache_key $request_uri;
             proxy_ignore_headers Cache-Control;
             proxy_cache_valid 200 10s;
-            rewrite ^([^;]+); $1 break;)";
+            rewrite "^([^;]+);" $1 break;)";
 // Until the cut-over, the default host is the original system's.
 static constexpr char const* to_original =
     R"(if ($host = "default.zoptal.com") { rewrite ^ /original$uri last; })";

@@ -106,6 +106,8 @@ static constexpr defect defects[] = {
     {"journal", confidentiality, "GET /w/{tenant.id}/journal"},
     {"heir", confidentiality, "GET /w/{tenant.id}/data/items"},
     {"absent", integrity, "GET /w/{tenant.id}/data/items/{parent.id}/notes/{id}"},
+    {"print", confidentiality, "GET /w/{tenant.id}/data/items/{parent.id}/notes/{id}"},
+    {"version", unobservability, "GET /w/{tenant.id}/data/items/{parent.id}/notes/{id}"},
     {"duplicate", confidentiality, "GET /w/{tenant.id}/data/items/{parent.id}/notes/{id}"},
     {"settle", integrity, "POST /w/{tenant.id}/data/items/{id}/settle"},
     {"star", integrity, "POST /w/{tenant.id}/notes/star"},

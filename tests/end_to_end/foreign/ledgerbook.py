@@ -15,6 +15,8 @@ does; what is left then, it prints: {"workspaces": 0, "items": 0}. One event loo
 import argparse
 import asyncio
 import base64
+import hashlib
+import hmac
 import contextlib
 import itertools
 import json
@@ -53,6 +55,8 @@ FAULTS = {
     "current": "the workspace of whoever came last is that of all who wait to read",
     "merge": "reads of the same item number that overlap share one answer",
     "leftover": "a request without a session is taken for that of the last member",
+    "print": "a note is printed for whoever knows its number",
+    "version": "a note's version is confirmed before it is asked whose it is",
     "duplicate": "the number of a note in the path is checked, ?number= is looked up",
     "settle": "an item is settled in whatever workspace the path names",
     "star": "of several notes that are starred at once only the first is checked",
@@ -72,6 +76,10 @@ class Refusal(Exception):
         self.code, self.message, self.status = code, message, status
 
 
+class NotModified(Exception):
+    pass
+
+
 def nothing():
     return Refusal("none", "nothing found")
 
@@ -82,6 +90,7 @@ class Request:
         self.method, self.target, self.path = method, target, parts.path
         self.query = dict(parse_qsl(parts.query, keep_blank_values=True))
         self.headers, self.body = headers, body
+        self.headers_out = []
         self.cookies = dict(
             pair.strip().split("=", 1)
             for pair in headers.get("cookie", "").split(";")
@@ -119,6 +128,7 @@ class Ledgerbook:
         self.absent = set()
         self.answers = {}
         self.numbers, self.note_numbers = itertools.count(1), itertools.count(1)
+        self.secret, self.versions = secrets.token_bytes(32), {}
         self.current, self.last, self.merged = 0, None, {}
         self.routes = [
             ("POST", r"/join", self.join),
@@ -141,6 +151,7 @@ class Ledgerbook:
             ("POST", r"/w/(\d+)/data/items/(\d+)/notes", self.create_note),
             ("GET", r"/w/(\d+)/data/items/(\d+)/notes/(\d+)", self.read_note),
             ("DELETE", r"/w/(\d+)/data/items/(\d+)/notes/(\d+)", self.delete_note),
+            ("GET", r"/print/(\d+)/(\d+)", self.print_note),
             ("GET", r"/w/(\d+)/summary", self.summary),
             ("POST", r"/w/(\d+)/report", self.report),
             ("POST", r"/w/(\d+)/search", self.search),
@@ -458,7 +469,37 @@ class Ledgerbook:
         space.notes[note["number"]] = note
         return {"note": note}
 
+    def key_of(self, number, note):
+        message = f"{int(number)}/{int(note)}".encode()
+        return hmac.new(self.secret, message, "sha256").hexdigest()
+
+    def print_note(self, request, number, note):
+        """For whoever was given the link, which has a key in it."""
+        space = self.workspaces.get(int(number))
+        found = space and space.notes.get(int(note))
+        given = request.query.get("key", "")
+        if self.fault != "print" and not hmac.compare_digest(given, self.key_of(number, note)):
+            found = None
+        if not found:
+            raise nothing()
+        return {"text": found["text"]}
+
     def read_note(self, request, number, item, note):
+        wanted = request.headers.get("if-none-match")
+        if self.fault == "version" and wanted and self.versions.get(int(note)) == wanted:
+            raise NotModified()
+        found = self.find_note(request, number, item, note)
+        link = f"/print/{int(number)}/{found['number']}"
+        if self.fault != "print":
+            link += "?key=" + self.key_of(number, found["number"])
+        version = '"' + hashlib.sha256(json.dumps(found).encode()).hexdigest()[:16] + '"'
+        self.versions[found["number"]] = version
+        request.headers_out = [f"ETag: {version}"]
+        if wanted == version:
+            raise NotModified()
+        return {"note": found, "print": link}
+
+    def find_note(self, request, number, item, note):
         space = self.enter(request, number)
         self.item_of(space, item)
         if self.fault == "absent" and int(note) in self.absent:
@@ -473,7 +514,7 @@ class Ledgerbook:
             raise nothing()
         if self.fault == "duplicate" and request.query.get("number", "").isdigit():
             found = self.any_note(request.query["number"]) or found
-        return {"note": found}
+        return found
 
     def any_note(self, number):
         everywhere = (one.notes.get(int(number)) for one in self.workspaces.values())
@@ -580,6 +621,8 @@ class Ledgerbook:
                 if match and method == request.method:
                     return 200, {"status": "ok", "result": handler(request, *match.groups())}
             raise nothing()
+        except NotModified:
+            return 304, None
         except Refusal as refusal:
             echo = {
                 "method": request.method,
@@ -615,12 +658,15 @@ async def read_request(reader):
 
 def encode(request, status, content):
     """Answers in chunks, so that no length tells anything."""
-    body = json.dumps(content).encode()
+    body = json.dumps(content).encode() if content is not None else b""
     head = [f"HTTP/1.1 {status} {'OK' if status == 200 else 'Refused'}",
             "Content-Type: application/json; charset=utf-8",
             "Transfer-Encoding: chunked",
             f"X-Trace: {secrets.token_hex(8)}"]
-    head += [f"Set-Cookie: {cookie}" for cookie in request.set_cookies]
+    head += [f"Set-Cookie: {cookie}" for cookie in request.set_cookies] + request.headers_out
+    if content is None:
+        head = [line for line in head if not line.startswith(("Content-", "Transfer-"))]
+        return "\r\n".join(head).encode("latin-1") + b"\r\n\r\n"
     half = len(body) // 2 or 1
     chunks = b"".join(b"%x\r\n%s\r\n" % (len(part), part)
                       for part in (body[:half], body[half:]) if part)

@@ -2,58 +2,14 @@
 
 #include "harness/base/text.hpp"
 #include "scenarios/lab/core/crypto.hpp"
-#include "tests/end_to_end/lab/lab_process.hpp"
+#include "tests/end_to_end/lab/fault_world.hpp"
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <chrono>
 #include <thread>
 #include <vector>
 
 namespace watertight::test {
-
-struct world {
-    lab_process& lab;
-    lab_tenant a;
-    lab_tenant b;
-    json victim;
-
-    explicit world(lab_process& l, std::string const& suffix)
-        : lab(l),
-          a(make_tenant(l, "intruder" + suffix)),
-          b(make_tenant(l, "victim" + suffix)),
-          victim(make_user(l, b, "bob"))
-    {
-    }
-
-    std::string victim_path() const { return "/api/v1/users/" + victim["id"].get<std::string>(); }
-
-    lab_reply
-    as_a(std::string const& method, std::string const& target, json body = {}, headers extra = {})
-    {
-        return lab.send(
-            {.method = method,
-             .target = target,
-             .token = a.token,
-             .body = std::move(body),
-             .extra = std::move(extra)}
-        );
-    }
-
-    lab_reply as_b(std::string const& method, std::string const& target, json body = {})
-    {
-        return lab.send(
-            {.method = method, .target = target, .token = b.token, .body = std::move(body)}
-        );
-    }
-
-    bool names_victim(lab_reply const& reply) const
-    {
-        return reply.text.find(victim["email"].get<std::string>()) != std::string::npos ||
-               reply.text.find("\"bob\"") != std::string::npos;
-    }
-};
 
 static bool a01(world& w)
 {
@@ -207,39 +163,6 @@ static bool a21(world& w)
     return w.as_a("GET", "/api/v1/tenants").text.find(w.b.id) != std::string::npos;
 }
 
-static double median_ms(world& w, std::string const& path)
-{
-    std::vector<double> out;
-    for (int i = 0; i < 15; ++i) {
-        auto const begun = std::chrono::steady_clock::now();
-        EXPECT_EQ(w.as_a("GET", path).status, 404);
-        auto const took = std::chrono::steady_clock::now() - begun;
-        out.push_back(std::chrono::duration<double, std::milli>{took}.count());
-    }
-    std::ranges::nth_element(out, out.begin() + 7);
-    return out[7];
-}
-
-static bool a20(world& w)
-{
-    json const made = w.as_b("POST", "/api/v1/media", {{"title", "seen"}}).body;
-    auto const there = median_ms(w, "/api/v1/media/" + made["id"].get<std::string>());
-    auto const nowhere = median_ms(w, "/api/v1/media/00000000-0000-4000-8000-00000000dead");
-    return there > nowhere + 1;
-}
-
-static bool k19(world& w)
-{
-    json const made = w.as_b("POST", "/api/v1/media", {{"title", "seen"}}).body;
-    auto const path = "/api/v1/media/" + made["id"].get<std::string>();
-    auto const tag = w.as_b("GET", path).header("ETag");
-    auto const own = w.lab.send(
-        {.target = path, .token = w.b.token, .extra = {{"If-None-Match", tag}}}
-    );
-    EXPECT_EQ(own.status, 304);
-    return w.as_a("GET", path, {}, {{"If-None-Match", tag}}).status == 304;
-}
-
 static bool a22(world& w)
 {
     w.as_b("DELETE", w.victim_path());
@@ -341,132 +264,6 @@ static bool j10(world& w)
     return w.lab.send({.target = "/api/v1/users", .token = token}).status == 200;
 }
 
-static bool k01(world& w)
-{
-    w.as_b("GET", w.victim_path());
-    return w.names_victim(w.as_a("GET", w.victim_path()));
-}
-
-static bool k03(world& w)
-{
-    auto const like = w.a.slug + "-" + std::string(34, 'k');
-    auto const one = make_tenant(w.lab, like.substr(0, 40) + "1");
-    auto const other = make_tenant(w.lab, like.substr(0, 40) + "2");
-    auto const summary = [&](lab_tenant const& t) {
-        return w.lab.send({.target = "/api/v1/tenants/" + t.id, .token = t.token}).body["id"];
-    };
-    EXPECT_EQ(summary(one), one.id);
-    return summary(other) == one.id;
-}
-
-static bool k09(world& w)
-{
-    w.as_b("GET", w.victim_path());
-    w.as_b("DELETE", w.victim_path());
-    return w.as_b("GET", w.victim_path()).status == 200;
-}
-
-static bool k10(world& w)
-{
-    auto const doomed = make_tenant(w.lab, "doomed-" + w.a.slug);
-    w.as_b("GET", w.victim_path());
-    auto const pattern = "tenant:" + w.b.id + ":user:*";
-    auto const before = w.lab.redis_keys(pattern).size();
-    w.lab.send(
-        {.method = "DELETE", .target = "/api/v1/tenants/" + doomed.id, .token = w.lab.admin_token()}
-    );
-    return before == 1 && w.lab.redis_keys(pattern).empty();
-}
-
-static bool p01(world& w)
-{
-    auto const rows = w.lab.sql(
-        "MIS_POSTGRES_APP_URL",
-        "SELECT set_config('app.tenant_id', '" + w.a.id +
-            "', true); SELECT count(DISTINCT tenant_id) FROM tenant_configurations"
-    );
-    return rows.values[0][0].value() != "1";
-}
-
-static bool p37(world& w)
-{
-    json const body{{"name", "x"}, {"email", w.victim["email"]}};
-    return w.as_a("POST", "/api/v1/users", body).status == 409;
-}
-
-static bool f1(world& w)
-{
-    auto const file = w.lab.send(
-        {.method = "POST",
-         .target = "/api/v1/files?name=f",
-         .token = w.b.token,
-         .raw = "of the victim"}
-    );
-    auto const path = "/api/v1/files/" + file.body["id"].get<std::string>() + "/content";
-    return w.as_a("GET", path).text == "of the victim";
-}
-
-static json upload(world& w)
-{
-    return w.lab
-        .send(
-            {.method = "POST",
-             .target = "/api/v1/files?name=f",
-             .token = w.b.token,
-             .raw = "of the victim"}
-        )
-        .body;
-}
-
-static std::string id_in(json const& made)
-{
-    return made["id"].get<std::string>();
-}
-
-static bool f3(world& w)
-{
-    auto const given = w.as_a("GET", "/api/v1/files/" + id_in(upload(w)) + "/link");
-    if (given.status != 200) return false;
-    return w.lab.send({.target = given.body["url"].get<std::string>()}).text == "of the victim";
-}
-
-static std::string link_of(world& w, json const& file)
-{
-    return w.as_b("GET", "/api/v1/files/" + id_in(file) + "/link").body["url"].get<std::string>();
-}
-
-static bool f4(world& w)
-{
-    auto const url = link_of(w, upload(w));
-    auto const path = url.substr(0, url.find('?'));
-    return w.lab.send({.target = path}).text == "of the victim";
-}
-
-static bool f5(world& w)
-{
-    auto const key = w.a.id + "/../" + upload(w)["key"].get<std::string>();
-    json const own = w.lab
-                         .send(
-                             {.method = "POST",
-                              .target = "/api/v1/files?name=own",
-                              .token = w.a.token,
-                              .raw = "own"}
-                         )
-                         .body;
-    auto const own_key = own["key"].get<std::string>();
-    EXPECT_EQ(w.as_a("GET", "/api/v1/files/object?key=" + own_key).text, "own");
-    return w.as_a("GET", "/api/v1/files/object?key=" + key).text == "of the victim";
-}
-
-static bool f9(world& w)
-{
-    auto const file = upload(w);
-    auto const url = link_of(w, file);
-    EXPECT_EQ(w.lab.send({.target = url}).text, "of the victim");
-    w.as_b("DELETE", "/api/v1/files/" + id_in(file));
-    return w.lab.send({.target = url}).status == 200;
-}
-
 static bool n8(world& w)
 {
     w.as_b(
@@ -560,23 +357,21 @@ static bool x01(world& w)
     return w.names_victim(w.lab.send({.target = "/api/v1/users"}));
 }
 
-struct fault_case {
-    char const* id;
-    bool (*shows)(world&);
-};
-
-static constexpr fault_case cases[] = {
-    {"A01", a01}, {"A02", a02}, {"A03", a03}, {"A05", a05}, {"A06", a06}, {"A08", a08},
-    {"A09", a09}, {"A13", a13}, {"A15", a15}, {"A16", a16}, {"A18", a18}, {"A19", a19},
-    {"A20", a20}, {"A21", a21}, {"A22", a22}, {"A34", a34}, {"K03", k03}, {"K19", k19},
-    {"A10", a10}, {"A12", a12}, {"A17", a17}, {"A23", a23}, {"A30", a30}, {"A31", a31},
-    {"A35", a35}, {"A37", a37}, {"F3", f3},   {"F4", f4},   {"F5", f5},   {"F9", f9},
-    {"J01", j01}, {"J02", j02}, {"J03", j03},
-    {"J07", j07}, {"J08", j08}, {"J10", j10}, {"J12", j12}, {"J16", j16}, {"K05", k05},
-    {"K01", k01}, {"K09", k09}, {"K10", k10}, {"P01", p01}, {"P37", p37}, {"F1", f1},
-    {"N8", n8},   {"L1", l1},   {"L6", l6},   {"R1", r1},   {"A11", a11},
-    {"Q2", q2},   {"X01", x01},
-};
+static std::vector<fault_case> all_cases()
+{
+    std::vector<fault_case> out{
+        {"A01", a01}, {"A02", a02}, {"A03", a03}, {"A05", a05}, {"A06", a06}, {"A08", a08},
+        {"A09", a09}, {"A13", a13}, {"A15", a15}, {"A16", a16}, {"A18", a18}, {"A19", a19},
+        {"A21", a21}, {"A22", a22}, {"A34", a34}, {"A10", a10}, {"A12", a12}, {"A17", a17},
+        {"A23", a23}, {"A30", a30}, {"A31", a31}, {"A35", a35}, {"A37", a37}, {"J01", j01},
+        {"J02", j02}, {"J03", j03}, {"J07", j07}, {"J08", j08}, {"J10", j10}, {"J12", j12},
+        {"J16", j16}, {"K05", k05}, {"N8", n8},   {"L1", l1},   {"L6", l6},   {"R1", r1},
+        {"A11", a11}, {"Q2", q2},   {"X01", x01},
+    };
+    auto const others = storage_faults();
+    out.insert(out.end(), others.begin(), others.end());
+    return out;
+}
 
 class Fault : public testing::TestWithParam<fault_case> {};
 
@@ -594,12 +389,12 @@ static std::string name_of_case(testing::TestParamInfo<fault_case> const& one)
     return one.param.id;
 }
 
-INSTANTIATE_TEST_SUITE_P(, Fault, testing::ValuesIn(cases), name_of_case);
+INSTANTIATE_TEST_SUITE_P(, Fault, testing::ValuesIn(all_cases()), name_of_case);
 
 TEST(CorrectLab, ShowsNoneOfTheDefects)
 {
     lab_process lab;
-    for (auto const& c : cases) {
+    for (auto const& c : all_cases()) {
         world w{lab, "-" + to_lower(c.id)};
         EXPECT_FALSE(c.shows(w)) << c.id;
     }
