@@ -60,6 +60,8 @@ static void judge_one(
         {*control, e}
     );
     v.victim = victim;
+    // Both have the same name.
+    v.victim_name = t.name + (victim == t.former ? " (removed)" : " (its successor)");
     v.intruder = intruder;
     out.violations.push_back(std::move(v));
 }
@@ -153,6 +155,7 @@ static asio::awaitable<trial> attempt(probe::context& ctx, target::tenant& forme
 {
     trial t;
     t.former = former.index;
+    t.name = former.slug;
     auto const places = co_await live(ctx, former, &t);
     auto const removed = co_await tenants::remove_tenant(ctx.shop(), former);
     if (removed.has_error()) {

@@ -11,6 +11,8 @@ namespace watertight::probes::lifecycle::recreated {
 struct trial {
     tenant_index former{};
     tenant_index heir{};
+    /// What both are called.
+    std::string name{};
     /// Why it could not be tried; empty if it was.
     std::string failure{};
     /// What the former one was shown before it went: the control of each read, by channel.

@@ -32,7 +32,7 @@ TEST(LifecycleSharedSecret, PassesOneTenantsUsersWhoShareAKey)
     EXPECT_TRUE(c.violations.empty());
 }
 
-TEST(LifecycleSharedSecret, OneTenantsKeysAreNotAPass)
+TEST(LifecycleSharedSecret, KeysOfOneTenantAloneIsNotAPass)
 {
     EXPECT_FALSE(judge({{alice, "api_key", "k-1"}}).not_applicable.empty());
 }
