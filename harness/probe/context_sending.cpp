@@ -2,6 +2,7 @@
 // answer.
 #include "harness/net/http_connection.hpp"
 #include "harness/probe/context.hpp"
+#include "harness/probe/roles.hpp"
 #include "harness/target/session.hpp"
 
 #include <boost/asio/steady_timer.hpp>
@@ -59,6 +60,23 @@ asio::awaitable<void> context::pace()
     co_await alarm.async_wait(asio::use_awaitable);
 }
 
+// Whoever is a user of several tenants knows their names; what is in them is another matter.
+static bool names_a_tenant_of(context& ctx, exchange const& e, evidence::sighting const& s)
+{
+    if (s.kind != evidence::token_kind::identifier) return false;
+    auto const& other = ctx.tenant(s.who.tenant);
+    auto const& named = other.attributes.all();
+    auto const is_name = other.slug == s.token || std::ranges::any_of(named, [&](auto const& one) {
+                             return one.second == s.token;
+                         });
+    auto const& users = ctx.tenant(e.tenant).actors;
+    auto const me = std::ranges::find(users, e.actor, &target::actor::index);
+    if (!is_name || me == users.end()) return false;
+    return std::ranges::any_of(other.actors, [&](target::actor const& one) {
+        return is_same_account(ctx, *me, one, other.index);
+    });
+}
+
 // Tokens of the sender as they stand; those of others after the observer's rules on echoes and
 // sharing. What the platform's own credentials are shown is no stray, whosever it is.
 exchange context::observed(exchange e, bool judged_alone)
@@ -73,7 +91,8 @@ exchange context::observed(exchange e, bool judged_alone)
         .tenant = e.tenant, .role = role, .resource = e.channel, .request = e.wire};
     e.seen = parts_.eye.foreign(text, where);
     std::erase_if(e.seen, [&](auto const& s) {
-        return planted_.contains(s.token) || supplied_.contains({e.tenant, s.token});
+        return planted_.contains(s.token) || supplied_.contains({e.tenant, s.token}) ||
+               names_a_tenant_of(*this, e, s);
     });
     for (auto const& s : e.seen) {
         if (judged_alone) break;

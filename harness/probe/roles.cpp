@@ -43,18 +43,18 @@ send_as(context& ctx, target::operation const& op, tenant_index t, role by, requ
         e.failure = "no session: " + credentials.error().message;
     } else {
         options.changes.credentials = std::move(*credentials);
-        e = co_await ctx.send(op, ctx.actor(t), std::move(options));
+        // Nobody else is to be found for the operation.
+        auto plain = op;
+        plain.as.clear();
+        auto& who = by.who == nullptr ? ctx.actor(t) : *by.who;
+        e = co_await ctx.send(plain, who, std::move(options));
     }
-    e.sender = ctx.tenant(t).slug + " " + by.name;
-    if (by.who != nullptr) {
-        e.actor = by.who->index;
-        e.sender =
-            fmt::format("{} user {} ({})", ctx.tenant(t).slug, by.who->index.value, by.who->role);
-    }
+    if (by.who == nullptr) e.sender = ctx.tenant(t).slug + " " + by.name;
     co_return e;
 }
 
-target::header_list credentials_of_visitor(context& ctx, target::actor const& who, tenant_index where)
+target::header_list
+credentials_of_visitor(context& ctx, target::actor const& who, tenant_index where)
 {
     auto found = target::credentials_of(ctx.model(), ctx.tenant(where), who);
     return found ? std::move(*found) : target::header_list{};

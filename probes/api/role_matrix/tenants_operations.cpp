@@ -130,7 +130,7 @@ try_update(probe::context& ctx, target::resource const& r, tenant_index t, std::
         auto about = probe::about(ctx, object);
         one.control = co_await probe::read_until(ctx, r, ctx.actor(t), std::move(about), wanted);
         one.is_write = true;
-        one.token = one.control.success() ? one.control.shown(written) : std::string{};
+        if (one.control.success()) one.token = one.control.shown(written);
         one.came = of_write(one.hostile, !one.token.empty());
         out.push_back(std::move(one));
     }
@@ -173,6 +173,14 @@ try_remove(probe::context& ctx, target::resource const& r, tenant_index t, std::
     object->removed = true;
 }
 
+// Credentials in a header of its own are somebody's, whatever role is to send it.
+static bool has_own_credentials(target::operation const& op)
+{
+    return std::ranges::any_of(op.headers, [](auto const& h) {
+        return h.second.mentions("user.");
+    });
+}
+
 static std::vector<probe::target_operation> reads_of(target::model const& m)
 {
     std::vector<probe::target_operation> out;
@@ -188,6 +196,7 @@ static std::vector<probe::target_operation> reads_of(target::model const& m)
     for (auto const& op : m.operations) {
         if (probe::is_read(op) && probe::is_tenants_own(m, op)) out.push_back({nullptr, &op});
     }
+    std::erase_if(out, [](auto const& read) { return has_own_credentials(*read.op); });
     return out;
 }
 

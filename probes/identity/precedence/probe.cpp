@@ -103,7 +103,8 @@ static asio::awaitable<void>
 attempt(probe::context& ctx, subject const& s, plan const& p, std::vector<trial>& out)
 {
     trial t;
-    t.channel = p.channel + (s.by.name.empty() ? "" : " with the credentials of " + s.by.name);
+    t.channel = p.channel;
+    if (!s.by.name.empty()) t.channel += " with the credentials of " + s.by.name;
     t.how = p.how;
     t.detail = p.detail;
     t.victim = s.pair.victim;

@@ -70,7 +70,9 @@ static asio::awaitable<std::string> default_tenant(call& c)
     auto const rows = co_await c.core.main.query(
         "SELECT id FROM tenants WHERE status = 'active' ORDER BY created_at LIMIT 1"
     );
-    co_return rows.values.empty() ? std::string{} : rows.values[0][0].value_or("");
+    std::string out;
+    if (!rows.values.empty()) out = rows.values[0][0].value_or("");
+    co_return out;
 }
 
 std::string session_key(std::string_view tenant_id, std::string_view user_id)

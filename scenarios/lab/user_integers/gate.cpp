@@ -27,7 +27,8 @@ static asio::awaitable<void> identify_by_token(call& c, std::string token)
     auto names = read_tenant_names(c.in);
     c.user_id = text_claim(claims, "sub");
     c.role = text_claim(claims, "role");
-    auto const forwarded = c.faults().on("A36") ? forwarded_tenant(c.in) : std::string{};
+    std::string forwarded;
+    if (c.faults().on("A36")) forwarded = forwarded_tenant(c.in);
     if (!forwarded.empty()) {
         // What the proxy says is taken for what was asked for, and for checked.
         names = {};
@@ -55,7 +56,8 @@ static asio::awaitable<void> identify_by_key(call& c, std::string api_key)
     if (!c.on) throw refusal{401, "UNAUTHENTICATED", "tenant or API key is wrong"};
 
     auto const digest = api_key_digest(c.process(), api_key);
-    auto const kept = c.faults().on("J09") ? c.process().keys.find(digest) : std::nullopt;
+    std::optional<key_memory::holder> kept;
+    if (c.faults().on("J09")) kept = c.process().keys.find(digest);
     if (kept) {
         c.user_id = kept->user_id;
         c.role = kept->role;

@@ -262,7 +262,7 @@ TEST(BadScenario, UnknownRoleIsAFault)
 {
     EXPECT_EQ(
         problems_of(shop_with("as: admin", "as: admin, roles: [anonymous, adnim]")),
-        "10:58: tenants.create.roles.1 is adnim, which is neither a role of tenants.users nor in "
+        "10:58: tenants.create.roles[1] is adnim, which is neither a role of tenants.users nor in "
         "target.auth; did you mean admin?"
     );
 }
