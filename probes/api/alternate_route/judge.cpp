@@ -40,6 +40,7 @@ static std::string told_by_head(head_trial const& t)
 {
     auto const& absent = t.absent;
     if (!t.control.success() || t.hostile.undecided() || absent.undecided()) return {};
+    if (t.is_open) return {};
     if (absent.status != t.absent_again.status) return {};
     if (t.hostile.success() && !absent.success()) return "that it is there";
     if (!t.hostile.success()) return {};

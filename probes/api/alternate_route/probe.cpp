@@ -123,6 +123,9 @@ static asio::awaitable<void> try_head(
     t.absent = co_await probe::send_as_intruder(ctx, *read.op, pair, nobodys);
     t.hostile = co_await probe::send_as_intruder(ctx, *read.op, pair, options);
     t.absent_again = co_await probe::send_as_intruder(ctx, *read.op, pair, nobodys);
+    auto const about = probe::about(ctx, *object);
+    auto const plain = co_await probe::send_as_intruder(ctx, *read.op, pair, about);
+    t.is_open = !plain.shown(probe::marks_of(*object)).empty();
     out.heads.push_back(std::move(t));
 }
 

@@ -47,6 +47,9 @@ struct head_trial {
     probe::exchange hostile{};
     probe::exchange absent{};
     probe::exchange absent_again{};
+    /// Whether the intruder's GET shows the object, by a rule of the scenario or not: then HEAD
+    /// tells nothing more.
+    bool is_open = false;
 };
 
 /// A write by a derived route that works for the owner, and the owner's view after it.

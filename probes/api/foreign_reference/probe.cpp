@@ -201,6 +201,13 @@ attempt(probe::context& ctx, writing const& w, probe::tenant_pair pair, std::vec
     if (!plain.is_kept && !shows_canary(plain, probe::marks_of(*own))) co_return false;
     auto const theirs = co_await probe::create_foreign(ctx, *w.refers_to, pair);
     if (theirs.has_error() || probe::has_same_id(ctx, pair.intruder, **theirs)) co_return true;
+    if (w.refers_to->read) {
+        auto const about = probe::about(ctx, **theirs);
+        auto const seen = co_await probe::send_as_intruder(ctx, *w.refers_to->read, pair, about);
+        // What everybody may see, everybody may refer to; if it is not meant so, that is another
+        // probe's finding.
+        if (!seen.shown(probe::marks_of(**theirs)).empty()) co_return true;
+    }
     auto const id = probe::id_of(**theirs);
     // To be shown the id that one has named oneself is no leak.
     ctx.plants(id, 0);

@@ -19,7 +19,7 @@ constexpr probe::spec spec{
     .cwe = "CWE-639",
     .owasp = "API1:2023",
     .asvs = "8.2.2, 8.4.1",
-    .faults = "A35 A10",
+    .faults = "A35 A10 A32",
     .rationale = "Approving, publishing, archiving, sharing: each action is a handler of its own "
                  "that loads its object again, by id alone. Of a list of ids often only the first "
                  "is checked.",
@@ -294,7 +294,9 @@ static std::vector<attack> attacks_on(operation const& op)
 static asio::awaitable<probe::conclusion> run(probe::context& ctx)
 {
     auto const actions = actions_of(ctx.model());
+    auto const carried_over = co_await carry_all(ctx);
     probe::conclusion out;
+    judge_carried(carried_over, out);
     if (actions.empty()) {
         out.not_applicable =
             "no resource that can be read back has an action on one of its objects "
@@ -316,6 +318,7 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
         }
     }
     out = judge(trials);
+    judge_carried(carried_over, out);
     if (trials.empty()) out.add_undecided("no object could be created to try it on");
     co_return out;
 }

@@ -32,6 +32,22 @@ struct trial {
     std::string prepared{};
 };
 
+/// The intruder's action on an object of its own in the victim's place: an invitation that is
+/// accepted, a link that is followed, under the victim's path or host.
+struct carried {
+    /// Of the intruder's object.
+    probe::marks canary{};
+    /// The victim's lists, before and after, in the same order.
+    std::vector<probe::exchange> before{};
+    probe::exchange hostile{};
+    std::vector<probe::exchange> after{};
+};
+
+/// Adds a violation where the intruder's object stands in a list of the victim's afterwards. What
+/// does not is no trial: nobody says that it would have been shown.
+void judge_carried(std::vector<carried> const& trials, probe::conclusion& out);
+asio::awaitable<std::vector<carried>> carry_all(probe::context& ctx);
+
 probe::conclusion judge(std::vector<trial> const& trials);
 probe::unit unit();
 

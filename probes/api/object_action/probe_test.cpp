@@ -150,4 +150,40 @@ TEST(ApiObjectAction, AThrottledIntruderIsNotAPass)
     EXPECT_EQ(judge({t}).undecided.size(), 1U);
 }
 
+// Alice's invitation, accepted in Bob's place.
+static carried sound_carried()
+{
+    carried t;
+    t.canary = "zq7kalice";
+    t.before = t.after = {answer(bob, 200, {bob})};
+    t.hostile = answer(alice, 404);
+    return t;
+}
+
+static probe::conclusion judged(carried const& t)
+{
+    probe::conclusion out;
+    judge_carried({t}, out);
+    return out;
+}
+
+TEST(ApiObjectAction, CatchesALinkThatIsNotBoundToItsTenant)
+{
+    auto t = sound_carried();
+    t.after = {answer(bob, 200, {bob}, R"(["zq7kbob","zq7kalice"])")};
+    auto const c = judged(t);
+    ASSERT_EQ(c.violations.size(), 1U);
+    EXPECT_EQ(c.violations[0].victim, bob);
+    EXPECT_EQ(c.violations[0].intruder, alice);
+}
+
+// A list that shows everybody's objects anyway is another probe's finding.
+TEST(ApiObjectAction, PassesWhenTheLinkStaysWhereItBelongs)
+{
+    EXPECT_TRUE(judged(sound_carried()).violations.empty());
+    auto open = sound_carried();
+    open.before = open.after = {answer(bob, 200, {}, R"(["zq7kalice"])")};
+    EXPECT_TRUE(judged(open).violations.empty());
+}
+
 } // namespace watertight::probes::api::object_action

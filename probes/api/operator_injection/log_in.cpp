@@ -53,7 +53,7 @@ static asio::awaitable<void> try_victim(
     base.wrong_is_let_in = lets_in(login, base.wrong);
     // Few, for who fails too often is shut out.
     for (auto const& p : payloads()) {
-        if (!p.is_json && p.text.find("OR '1'='1") == std::string::npos) continue;
+        if (!p.is_json && p.text != "' OR '1'='1") continue;
         auto changed = with_payload(*body, secret, p);
         if (!changed) continue;
         auto t = base;
@@ -63,7 +63,14 @@ static asio::awaitable<void> try_victim(
         out.push_back(std::move(t));
     }
     // Whoever allows one session alone has ended the user's by this.
-    (void)co_await ctx.log_in(ctx.actor(victim));
+    auto const reads = probe::collection_reads(ctx.model());
+    if (reads.empty()) co_return;
+    auto const place = probe::own_place(ctx, victim, reads.front(), 0);
+    auto const still = co_await ctx.send(*reads.front().op, ctx.actor(victim), place);
+    if (still.status == 401 || still.status == 403) {
+        auto const renewed = co_await ctx.log_in(ctx.actor(victim));
+        if (renewed.has_error()) co_return;
+    }
 }
 
 asio::awaitable<std::vector<log_in_trial>> try_log_ins(probe::context& ctx)

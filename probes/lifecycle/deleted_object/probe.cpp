@@ -31,19 +31,11 @@ constexpr probe::spec spec{
 bool shows_deleted_by_design(target::operation const& op)
 {
     static constexpr std::string_view words[] = {
-        "trash",
-        "deleted",
-        "archive",
-        "archived",
-        "recycle",
-        "bin",
-        "history",
-        "audit",
-        "log",
-        "logs",
-        "version",
-        "versions",
-        "removed"};
+        "activities", "activity", "archive", "archived", "audit",    "bin",     "changes",
+        "deleted",    "event",    "events",  "export",   "exports",  "feed",    "history",
+        "log",        "logs",     "recycle", "removed",  "report",   "reports", "revision",
+        "revisions",  "timeline", "trash",   "version",  "versions",
+    };
     auto text = to_lower(op.name + " " + op.path_pattern);
     for (auto& c : text) c = c >= 'a' && c <= 'z' ? c : ' ';
     return std::ranges::any_of(split(text, ' '), [](std::string_view word) {

@@ -117,6 +117,7 @@ static constexpr defect defects[] = {
     {"retry", confidentiality, "POST /w/{tenant.id}/data/items"},
     {"page", confidentiality, "GET /w/{tenant.id}/data/items"},
     {"half", integrity, "POST /w/{tenant.id}/data/items"},
+    {"invite", integrity, "POST /w/{tenant.id}/guests/{id}/accept"},
     {"index", integrity, "POST /w/{tenant.id}/search"},
 };
 

@@ -66,6 +66,7 @@ FAULTS = {
     "retry": "the key of a repeated creation has no workspace",
     "page": "the token for the next page says whose list goes on",
     "half": "an item is stored before all its fields are looked at",
+    "invite": "an invitation is accepted into whatever workspace the path names",
     "index": "a deleted item is still found by the search",
 }
 
@@ -114,7 +115,7 @@ class Workspace:
     def __init__(self, number, handle):
         self.number, self.handle = number, handle
         self.items, self.notes, self.makers, self.journal = {}, {}, {}, []
-        self.found = {}
+        self.found, self.guests = {}, {}
         self.last_item = self.room = 0
         self.opened = time.time()
 
@@ -152,6 +153,9 @@ class Ledgerbook:
             ("GET", r"/w/(\d+)/data/items/(\d+)/notes/(\d+)", self.read_note),
             ("DELETE", r"/w/(\d+)/data/items/(\d+)/notes/(\d+)", self.delete_note),
             ("GET", r"/print/(\d+)/(\d+)", self.print_note),
+            ("GET", r"/w/(\d+)/guests", self.list_guests),
+            ("POST", r"/w/(\d+)/guests", self.invite),
+            ("POST", r"/w/(\d+)/guests/(\w+)/accept", self.accept),
             ("GET", r"/w/(\d+)/summary", self.summary),
             ("POST", r"/w/(\d+)/report", self.report),
             ("POST", r"/w/(\d+)/search", self.search),
@@ -549,6 +553,29 @@ class Ledgerbook:
             raise nothing()
         del space.notes[int(note)]
         return {"deleted": int(note)}
+
+    # Guests: whoever has an invitation may accept it, in the workspace that it is for.
+
+    def list_guests(self, request, number):
+        return {"guests": list(self.enter(request, number).guests.values())}
+
+    def invite(self, request, number):
+        space = self.enter(request, number)
+        token = secrets.token_hex(12)
+        space.guests[token] = {"email": str(request.fields()["email"]), "state": "invited"}
+        return {"token": token}
+
+    def accept(self, request, number, token):
+        space = self.workspaces.get(int(number))
+        if space is None:
+            raise nothing()
+        spaces = self.workspaces.values() if self.fault == "invite" else [space]
+        guest = next((one.guests[token] for one in spaces if token in one.guests), None)
+        if guest is None:
+            raise nothing()
+        guest["state"] = "accepted"
+        space.guests[token] = guest
+        return {"accepted": True}
 
     # Summaries.
 
