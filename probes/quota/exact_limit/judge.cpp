@@ -251,10 +251,12 @@ static void judge_one(trial const& t, probe::conclusion& out, probe::tally& seen
         return;
     }
     seen.decided(quota);
+    auto const before = out.violations.size();
     judge_excess(t, out);
     judge_shortfall(t, out, seen);
     judge_refusal(t, out, seen);
-    judge_figures(t, out);
+    // Where too much or too little was let in, the figures tell just that.
+    if (out.violations.size() == before) judge_figures(t, out);
     judge_removal(t, out);
     judge_other(t, out, seen);
 }

@@ -231,7 +231,7 @@ class Ledgerbook:
         self.workspaces[space.number] = space
         if self.fault == "heir" and space.handle in self.closed:
             former = self.closed[space.handle]
-            space.items, space.notes, space.last_item = former.items, former.notes, former.last_item
+            space.items, space.last_item = former.items, former.last_item
         return {"workspace": {"number": space.number, "handle": space.handle}} | {
             "member": self.enlist(space, login, fields["secret"])
         }
