@@ -25,11 +25,11 @@ constexpr probe::spec spec{
 };
 
 // Enough that a window of a tenth of a millisecond in a request of one is met many times.
-static constexpr std::size_t requests_per_read = 120;
+static constexpr std::size_t requests_per_read = 96;
 // Of what belongs to no resource, exports among them, which may be slow.
-static constexpr std::size_t requests_per_operation = 32;
+static constexpr std::size_t requests_per_operation = 24;
 // Then with all reads mixed: workers, buffers and connections go from one to another.
-static constexpr std::size_t mixed_per_read = 32;
+static constexpr std::size_t mixed_per_read = 24;
 static constexpr std::size_t every_nobody = 8;
 static constexpr std::size_t every_write = 16;
 static constexpr std::size_t writers_max = 8;

@@ -33,7 +33,7 @@ TEST(ScenarioStreams, FollowAResourceThatIsCreated)
 {
     EXPECT_EQ(
         problems_of(shop_and("streams:\n  events: {get: /events, follows: note}\n")),
-        "16:36: streams.events.follows is note, which is no resource with `create`; did you mean "
+        "16:35: streams.events.follows is note, which is no resource with `create`; did you mean "
         "notes?"
     );
 }
