@@ -13,7 +13,7 @@ constexpr probe::spec spec{
     .cwe = "CWE-639",
     .owasp = "API1:2023",
     .asvs = "8.2.2, 8.4.1",
-    .faults = "A01 A04 A12 A13 A18 A34 K01 K20",
+    .faults = "A01 A04 A11 A12 A13 A18 A34 K01 K20",
     .rationale =
         "The handler looks the object up by its id alone and trusts that nobody else knows "
         "it. Ids travel in links, logs, exports and mails; whoever has one has the data.",

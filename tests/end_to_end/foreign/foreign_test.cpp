@@ -100,7 +100,6 @@ static constexpr defect defects[] = {
     {"session", integrity, "token of a removed user"},
     {"current", confidentiality, ""},
     {"merge", confidentiality, "GET /w/{tenant.id}/data/items/{id}"},
-    {"leftover", confidentiality, ""},
     {"bulk", confidentiality, "POST /w/{tenant.id}/notes/fetch"},
     {"room", evidence::guarantee::performance, "POST /w/{tenant.id}/data/items"},
     {"journal", confidentiality, "GET /w/{tenant.id}/journal"},

@@ -54,7 +54,6 @@ FAULTS = {
     "absent": "that a note is not there is remembered for everybody",
     "current": "the workspace of whoever came last is that of all who wait to read",
     "merge": "reads of the same item number that overlap share one answer",
-    "leftover": "a request without a session is taken for that of the last member",
     "print": "a note is printed for whoever knows its number",
     "version": "a note's version is confirmed before it is asked whose it is",
     "duplicate": "the number of a note in the path is checked, ?number= is looked up",
@@ -130,7 +129,7 @@ class Ledgerbook:
         self.answers = {}
         self.numbers, self.note_numbers = itertools.count(1), itertools.count(1)
         self.secret, self.versions = secrets.token_bytes(32), {}
-        self.current, self.last, self.merged = 0, None, {}
+        self.current, self.merged = 0, {}
         self.routes = [
             ("POST", r"/join", self.join),
             ("GET", r"/session", self.session_page),
@@ -165,15 +164,6 @@ class Ledgerbook:
     # Who asks, and where.
 
     def caller(self, request):
-        try:
-            member = self.last = self.known_caller(request)
-            return member
-        except Refusal as refusal:
-            if self.fault == "leftover" and self.last and refusal.code == "auth":
-                return self.last
-            raise
-
-    def known_caller(self, request):
         scheme, _, rest = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() == "basic":
             try:
