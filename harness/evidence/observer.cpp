@@ -163,11 +163,35 @@ void observer::scan(std::string_view text, sighting_sink& sink) const
     scan_text(text, {.mint = mint_, .identifiers = identifiers_}, sink);
 }
 
+// Names that begin like another's: where "owner-acme-2" is one's own, "owner-acme" in it is
+// nobody's.
+static void drop_parts_of_own(
+    std::string_view text,
+    tenant_index own,
+    scan_options const& options,
+    std::vector<sighting>& found
+)
+{
+    auto const is_name = [](sighting const& s) { return s.kind == token_kind::identifier; };
+    if (std::ranges::none_of(found, is_name)) return;
+    std::vector<sighting> all;
+    collector every{all};
+    scan_text(text, options, every);
+    std::erase_if(found, [&](sighting const& part) {
+        return is_name(part) && std::ranges::any_of(all, [&](sighting const& whole) {
+                   return whole.who.tenant == own && is_name(whole) &&
+                          whole.token.size() > part.token.size() && whole.offset <= part.offset &&
+                          part.offset + part.token.size() <= whole.offset + whole.token.size();
+               });
+    });
+}
+
 std::vector<sighting> observer::foreign(std::string_view text, context const& where) const
 {
     scan_options const options{.mint = mint_, .identifiers = identifiers_};
     foreign_collector sink{where, sharing_, options};
     scan_text(text, options, sink);
+    if (!sink.out.empty()) drop_parts_of_own(text, where.tenant, options, sink.out);
     // The sort's buffer is memory too, which the usual case must not ask for.
     if (sink.out.size() > 1) std::ranges::stable_sort(sink.out, {}, &sighting::offset);
     return std::move(sink.out);

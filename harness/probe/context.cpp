@@ -22,6 +22,7 @@ static std::vector<tenant_index> ready_tenants(target::population const& made)
 context::context(asio::any_io_executor core, parts p)
     : core_{std::move(core)}, parts_{std::move(p)}, random_{parts_.shop.seed, 0x70726f6265}
 {
+    parts_.shop.made.settle();
     auto const ready = ready_tenants(parts_.shop.made);
     pairs_ = choose_pairs(ready.size(), parts_.pairs_max, parts_.shop.seed);
     for (auto& pair : pairs_) {

@@ -196,7 +196,7 @@ private:
     rng random_;
     std::map<tenant_index, std::uint32_t> serials_used_;
     std::set<std::string, std::less<>> planted_;
-    /// Others' identifiers that a tenant has put into a write of its own: met again in its own
+    /// Others' identifiers that a tenant has named in a write of its own: met again in its own
     /// data, log or history, they tell what it did.
     std::set<std::pair<tenant_index, std::string>> supplied_;
     std::vector<exchange> strays_;

@@ -109,10 +109,8 @@ exchange context::observed(exchange e, bool judged_alone)
 void context::remember_supplied(exchange const& e)
 {
     if (!e.success() || e.method == "GET" || e.method == "HEAD") return;
-    auto const body = e.wire.find("\r\n\r\n");
-    if (body == std::string::npos) return;
     std::vector<evidence::sighting> said;
-    parts_.eye.scan(std::string_view{e.wire}.substr(body), said);
+    parts_.eye.scan(e.wire, said);
     for (auto& s : said) {
         if (s.kind == evidence::token_kind::identifier && s.who.tenant != e.tenant) {
             supplied_.emplace(e.tenant, std::move(s.token));

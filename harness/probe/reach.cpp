@@ -89,7 +89,7 @@ bool ids_may_clash(context& ctx, target::resource const& r)
 target::object const*
 pick_foreign(context& ctx, tenant_pair pair, target::resource const& r, std::size_t turn)
 {
-    auto const living = ctx.population().living(pair.victim, r.name);
+    auto const living = ctx.population().lasting(pair.victim, r.name);
     for (std::size_t i = 0; i < living.size(); ++i) {
         auto const* const o = living[(turn + i) % living.size()];
         if (!has_same_id(ctx, pair.intruder, *o)) return o;

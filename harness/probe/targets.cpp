@@ -243,7 +243,7 @@ std::vector<std::pair<std::size_t, std::string>> identity_of(context& ctx, tenan
 target::object const*
 pick_object(context& ctx, tenant_index t, target::resource const& r, std::size_t turn)
 {
-    auto const living = ctx.population().living(t, r.name);
+    auto const living = ctx.population().lasting(t, r.name);
     return living.empty() ? nullptr : living[turn % living.size()];
 }
 

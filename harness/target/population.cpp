@@ -38,4 +38,21 @@ std::vector<object const*> population::living(tenant_index t, std::string_view r
     return out;
 }
 
+void population::settle()
+{
+    settled_.clear();
+    for (auto const& of_tenant : objects) settled_.push_back(of_tenant.size());
+}
+
+std::vector<object const*> population::lasting(tenant_index t, std::string_view resource) const
+{
+    auto out = living(t, resource);
+    if (t.value >= settled_.size()) return out;
+    auto const comes_and_goes = [&](object const* o) {
+        return o->serial.value >= settled_[t.value];
+    };
+    if (!std::ranges::all_of(out, comes_and_goes)) std::erase_if(out, comes_and_goes);
+    return out;
+}
+
 } // namespace watertight::target

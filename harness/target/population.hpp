@@ -89,6 +89,16 @@ struct population {
     tenant const& at(tenant_index t) const { return tenants[t.value]; }
     /// The tenant's living objects of a resource.
     std::vector<object const*> living(tenant_index t, std::string_view resource) const;
+
+    /// What is made from now on comes and goes.
+    void settle();
+    /// Those of the living that were there before, if there are any: nobody removes them while
+    /// they are looked at, or something lives under them.
+    std::vector<object const*> lasting(tenant_index t, std::string_view resource) const;
+
+private:
+    /// By tenant, the number of its objects then.
+    std::vector<std::size_t> settled_;
 };
 
 } // namespace watertight::target

@@ -10,12 +10,13 @@ namespace watertight::tenants {
 
 namespace {
 
-/// The parent of the next object: the creator's own ones in turn, else the tenant's.
+/// The parent of the next object: the creator's own ones in turn, else the tenant's; but none that
+/// may be gone before its child is done with.
 target::object const* choose_parent(
     workshop const& w, target::resource const& r, target::tenant const& t, target::actor const& who
 )
 {
-    auto const all = w.made.living(t.index, r.parent);
+    auto const all = w.made.lasting(t.index, r.parent);
     std::vector<target::object const*> own;
     for (auto const* o : all) {
         if (o->creator == who.index) own.push_back(o);

@@ -94,9 +94,8 @@ answers() { curl -sf "http://127.0.0.1:$port/v1/__heartbeat__"; }
 static std::string script_for(postgres_server const& store)
 {
     // The driver's own scheme, the password with a space that the file's own escapes leave alone.
-    auto const url = fmt::format(
-        "postgresql://postgres:open%%20sesame@127.0.0.1:{}/postgres", store.port()
-    );
+    auto const url =
+        fmt::format("postgresql://postgres:open%%20sesame@127.0.0.1:{}/postgres", store.port());
     // Values before the functions that read them; none holds a quote.
     return fmt::format(
                "sources='{}/tests/end_to_end/public' installed='{}' store='{}' password='{}'\n",

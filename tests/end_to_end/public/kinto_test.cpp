@@ -72,7 +72,8 @@ TEST_F(Kinto, PassesAsItIsMeantToBeSetUp)
 
 TEST_F(Kinto, IsReadAcrossTenantsIfWhoeverIsSignedInMayRead)
 {
-    auto const o = run_at("probe", kinto->url(), {{"KINTO_ANOTHER_READER", "system.Authenticated"}});
+    auto const o =
+        run_at("probe", kinto->url(), {{"KINTO_ANOTHER_READER", "system.Authenticated"}});
     EXPECT_EQ(o.code, 1) << o.output;
     auto const r = result_in(folder.path());
     auto const records = "GET /v1/buckets/{tenant.slug}/collections/{parent.id}/records";
@@ -84,16 +85,15 @@ TEST_F(Kinto, IsReadAcrossTenantsIfWhoeverIsSignedInMayRead)
 
 TEST_F(Kinto, IsChangedAcrossTenantsIfWhoeverIsSignedInMayWrite)
 {
-    auto const o = run_at("probe", kinto->url(), {{"KINTO_ANOTHER_WRITER", "system.Authenticated"}});
+    auto const o =
+        run_at("probe", kinto->url(), {{"KINTO_ANOTHER_WRITER", "system.Authenticated"}});
     EXPECT_EQ(o.code, 1) << o.output;
     auto const r = result_in(folder.path());
-    auto const record =
-        " /v1/buckets/{tenant.slug}/collections/{parent.id}/records/{id}";
+    auto const record = " /v1/buckets/{tenant.slug}/collections/{parent.id}/records/{id}";
     EXPECT_TRUE(has(r, guarantee::integrity, std::string{"PATCH"} + record)) << o.output;
     EXPECT_TRUE(has(r, guarantee::integrity, std::string{"DELETE"} + record)) << o.output;
-    EXPECT_TRUE(
-        has(r, guarantee::integrity, "POST /v1/buckets/{tenant.slug}/collections")
-    ) << o.output;
+    EXPECT_TRUE(has(r, guarantee::integrity, "POST /v1/buckets/{tenant.slug}/collections"))
+        << o.output;
 }
 
 TEST_F(Kinto, IsReadAcrossTenantsThroughAProxyThatCachesByPathAlone)

@@ -74,6 +74,16 @@ TEST_F(Observer, TakesNoSharedIdentifierForEvidence)
     EXPECT_TRUE(for_alice(bobs_id).empty());
 }
 
+TEST_F(Observer, TakesNoPartOfAnOwnNameForAnothers)
+{
+    known.add("owner-wt-r7kq2-acme", bob, "users");
+    known.add("owner-wt-r7kq2-acme-two", alice, "users");
+
+    EXPECT_TRUE(for_alice(R"({"owner": "owner-wt-r7kq2-acme-two"})").empty());
+    EXPECT_EQ(for_alice(R"({"owner": "owner-wt-r7kq2-acme"})").size(), 1U);
+    EXPECT_EQ(for_alice(R"({"owner": "owner-wt-r7kq2-acme-six"})").size(), 1U);
+}
+
 TEST_F(Observer, TakesWhatTheRequestSaidForAnEcho)
 {
     auto const id = std::string{bobs_id};
