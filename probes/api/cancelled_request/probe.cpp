@@ -75,6 +75,9 @@ probe::conclusion judge(trial const& t)
 static constexpr std::size_t abandoned_per_read = 48;
 static constexpr std::size_t reads_afterwards = 24;
 static constexpr std::size_t tenants_max = 8;
+// As many at least, and no more once a slow target has taken so long over all of them.
+static constexpr std::size_t abandoned_least = 8;
+static constexpr auto patience = std::chrono::seconds{8};
 
 class deserters {
 public:
@@ -134,11 +137,13 @@ asio::awaitable<void> deserters::give_up(probe::target_operation read, std::size
 
 asio::awaitable<void> deserters::go()
 {
+    auto const until = steady::now() + patience;
     for (auto const& read : reads_) {
         for (std::size_t i = 0; i < tenants_.size(); ++i) co_await ask(read, i, out_.before);
     }
     for (auto const& read : reads_) {
         auto const work = [&](std::size_t i) -> asio::awaitable<void> {
+            if (i >= abandoned_least && steady::now() > until) co_return;
             co_await give_up(read, i);
             co_await ask(read, i + 1, out_.after);
         };

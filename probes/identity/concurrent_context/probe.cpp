@@ -30,6 +30,10 @@ static constexpr std::size_t requests_per_read = 96;
 static constexpr std::size_t requests_per_operation = 24;
 // Then with all reads mixed: workers, buffers and connections go from one to another.
 static constexpr std::size_t mixed_per_read = 24;
+// Of both as many at least, and no more once a slow target has taken so long over them.
+static constexpr std::size_t least_per_read = 24;
+static constexpr std::size_t least_mixed_per_read = 6;
+static constexpr auto patience = std::chrono::seconds{5};
 static constexpr std::size_t every_nobody = 8;
 static constexpr std::size_t every_write = 16;
 static constexpr std::size_t writers_max = 8;
@@ -160,8 +164,10 @@ asio::awaitable<void> crowd::ask_alone()
 
 asio::awaitable<void> crowd::ask_at_once()
 {
+    auto const until = steady::now() + patience;
     for (auto const& read : reads_) {
         auto const work = [&](std::size_t i) -> asio::awaitable<void> {
+            if (i >= least_per_read && steady::now() > until) co_return;
             question const q{read, tenants_[i % tenants_.size()], i / tenants_.size()};
             co_await ask(q);
             if (i % every_nobody == 0) co_await ask_as_nobody(q);
@@ -176,8 +182,10 @@ asio::awaitable<void> crowd::ask_at_once()
 
 asio::awaitable<void> crowd::ask_and_write_at_once()
 {
-    auto const work = [this](std::size_t i) -> asio::awaitable<void> {
+    auto const until = steady::now() + patience;
+    auto const work = [&](std::size_t i) -> asio::awaitable<void> {
         auto const round = i / reads_.size();
+        if (round >= least_mixed_per_read && steady::now() > until) co_return;
         question const q{reads_[i % reads_.size()], tenants_[(i + round) % tenants_.size()], round};
         co_await ask(q);
         if (i % every_nobody == 0) co_await ask_as_nobody(q);
