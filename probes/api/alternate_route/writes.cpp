@@ -108,7 +108,8 @@ static asio::awaitable<write_trial> write_as_intruder(
     auto const path_of = way == probe::approach::victims_path ? pair.victim : pair.intruder;
     if (by != nullptr) {
         auto const target = probe::target_of(ctx, *w.op, path_of, options);
-        auto changes = target ? changes_for(*by, *w.op, *target) : std::nullopt;
+        if (!target) co_return t;
+        auto changes = changes_for(*by, *w.op, *target);
         if (!changes) co_return t;
         options.changes = std::move(*changes);
         t.how = by->how;

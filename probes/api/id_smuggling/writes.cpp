@@ -61,7 +61,8 @@ static asio::awaitable<void> attempt(
     if (theirs.has_error() || mine.has_error()) co_return;
     auto const id = probe::id_of(**theirs);
     auto const is_usable = !id.empty() && !probe::has_same_id(ctx, pair.intruder, **theirs);
-    auto const names = is_usable ? parameter_names(r) : std::vector<std::string>{};
+    std::vector<std::string> names;
+    if (is_usable) names = parameter_names(r);
     for (auto const& name : names) {
         for (auto const in_body : {true, false}) {
             write_trial t;

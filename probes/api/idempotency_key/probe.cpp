@@ -53,6 +53,22 @@ static probe::violation suppressed(trial const& t)
     return v;
 }
 
+// The first one's canary, which counts as planted by this probe and is no sighting of its own.
+static probe::violation answered_with_anothers(trial const& t, std::string token)
+{
+    probe::violation v;
+    v.victim = t.first.tenant;
+    v.intruder = t.hostile.tenant;
+    v.channel = t.hostile.channel;
+    v.detail = t.hostile.sender +
+               " sent a creation with a key that another tenant had used before, and was given "
+               "that tenant's answer.";
+    v.token = std::move(token);
+    v.position = "response body";
+    v.exchanges = {t.first, t.hostile};
+    return v;
+}
+
 probe::conclusion judge(std::vector<trial> const& trials)
 {
     probe::conclusion out;
@@ -71,6 +87,8 @@ probe::conclusion judge(std::vector<trial> const& trials)
                 ),
                 {t.first, t.hostile}
             ));
+        } else if (auto const shown = t.hostile.shown(t.first_canary); !shown.empty()) {
+            out.violations.push_back(answered_with_anothers(t, shown));
         } else if (is_suppressed(t)) {
             out.violations.push_back(suppressed(t));
         } else if (t.hostile.undecided()) {
@@ -123,6 +141,7 @@ static asio::awaitable<void> attempt(
     auto first = co_await probe::planting::begin(ctx, r, pair.victim);
     auto again = co_await probe::planting::begin(ctx, r, pair.victim);
     auto const same = first.options();
+    t.first_canary = first.canary();
     t.first = co_await create_with(ctx, first, pair.victim, key, same);
     if (first.is_made()) {
         t.again = co_await create_with(ctx, again, pair.victim, key, same);

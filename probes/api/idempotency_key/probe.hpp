@@ -12,6 +12,8 @@ struct trial {
     probe::exchange first{};
     probe::exchange again{};
     bool is_known = false;
+    /// Of the first tenant's object.
+    probe::marks first_canary{};
     /// The second tenant's own creation under the key, and what it then sees of it.
     probe::exchange hostile{};
     std::vector<probe::exchange> views{};

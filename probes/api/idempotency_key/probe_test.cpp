@@ -31,6 +31,17 @@ TEST(ApiIdempotencyKey, CatchesTheOthersStoredAnswer)
     EXPECT_EQ(c.violations[0].intruder, alice);
 }
 
+TEST(ApiIdempotencyKey, CatchesTheOthersCanaryThatTheProbeItselfHadMade)
+{
+    auto t = sound();
+    t.first_canary = "zq7kfirst";
+    t.hostile = answer(alice, 201, {}, R"({"name":"zq7kfirst"})");
+    auto const c = judge({t});
+    ASSERT_EQ(c.violations.size(), 1U);
+    EXPECT_FALSE(c.violations[0].kind.has_value());
+    EXPECT_EQ(c.violations[0].victim, bob);
+}
+
 TEST(ApiIdempotencyKey, CatchesACreationThatWasNotCarriedOut)
 {
     auto t = sound();

@@ -234,7 +234,7 @@ static asio::awaitable<void> attempt(
         trial t;
         t.own = own;
         t.first_list = a.of->read ? 1 : 0;
-        t.prepared = a.first == nullptr ? "" : a.first->name;
+        if (a.first != nullptr) t.prepared = a.first->name;
         co_await look_before(ctx, a, *object, t.hostile);
         co_await look_before(ctx, a, *idle, t.idle);
         if (how.beside) {

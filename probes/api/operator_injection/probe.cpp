@@ -116,7 +116,8 @@ static asio::awaitable<void> fill_slot(
 {
     if (s.slot.empty()) co_return;
     auto const is_json = s.read.op->body == target::body_kind::json;
-    auto const body = is_json ? probe::body_of(ctx, *s.read.op, asker, s.place) : std::nullopt;
+    std::optional<std::string> body;
+    if (is_json) body = probe::body_of(ctx, *s.read.op, asker, s.place);
     for (auto const& p : payloads()) {
         auto const how = fmt::format("{} in the place of {{{}}}", p.what, s.slot);
         auto in_body = with_payload(body.value_or(""), s.value, p);
