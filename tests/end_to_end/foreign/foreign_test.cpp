@@ -113,8 +113,11 @@ static constexpr defect defects[] = {
     {"internal", confidentiality, "GET /internal/w/{tenant.id}/data/items/{id}"},
     {"operator", confidentiality, "POST /w/{tenant.id}/search"},
     {"refer", confidentiality, ""},
-    {"retry", integrity, "POST /w/{tenant.id}/data/items"},
+    {"retry", confidentiality, "POST /w/{tenant.id}/data/items"},
     {"page", confidentiality, "GET /w/{tenant.id}/data/items"},
+    {"half", integrity, "POST /w/{tenant.id}/data/items"},
+    {"invite", integrity, "POST /w/{tenant.id}/guests/{id}/accept"},
+    {"index", integrity, "POST /w/{tenant.id}/search"},
 };
 
 INSTANTIATE_TEST_SUITE_P(Foreign, FaultyLedgerbook, testing::ValuesIn(defects), [](auto const& of) {
