@@ -233,10 +233,10 @@ std::vector<plan> plans_for(
     auto const all = channels_of(ctx, pair);
     for (auto const& c : all) {
         add_plain(ctx, c, pair, out);
-        if (short_list) continue;
         add_twice(ctx, c, pair, out);
-        add_spellings(ctx, c, pair, out);
         add_forwarded(ctx, c, pair, out);
+        if (short_list) continue;
+        add_spellings(ctx, c, pair, out);
         add_nobodys(ctx, c, pair, out);
     }
     add_pairs(all, out);

@@ -166,7 +166,7 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
         for (std::size_t i = 0; i < std::min(lists.size(), lists_max); ++i) {
             for (auto const& pair : pairs) {
                 subject s{lists[i], pair, by};
-                // Every spelling at one list; every list with what names tenants at all.
+                // Every spelling at one list, with the session; the rest at each, with each.
                 co_await examine(ctx, std::move(s), !is_session || i > 0, trials);
             }
         }

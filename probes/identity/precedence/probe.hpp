@@ -66,7 +66,7 @@ struct plan {
     std::string absolute_host{};
 };
 
-/// Every plan for the pair. `short_list`: those alone that say whom other credentials serve.
+/// Every plan for the pair. `short_list`: without spellings, and without names that nobody has.
 std::vector<plan> plans_for(
     probe::context& ctx, target::operation const& read, probe::tenant_pair pair, bool short_list
 );
