@@ -2,7 +2,7 @@
 set(WT_SANITIZE "" CACHE STRING "Comma-separated sanitizers: address,undefined or thread")
 
 # -O1 takes two thirds of the compile time of -O2. That is for what works on each request of a load:
-# HOT of wt_add_module. -O3 wins nothing there, because the work is in the kernel and in one scanner.
+# HOT of wt_add_module. -O3 wins nothing there: the work is in the kernel and in one scanner.
 set(CMAKE_CXX_FLAGS_RELEASE "-O1 -DNDEBUG")
 
 # Several sources in one compiler run: coroutine code spends its time on Asio's templates, which

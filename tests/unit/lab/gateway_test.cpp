@@ -26,7 +26,7 @@ TEST(ZoptalGateway, ForwardsTheTenantOfTheHostWhateverTheClientSays)
 
 TEST(ZoptalGateway, TheDefectLetsTheClientsWordThrough)
 {
-    gateway_plan const plan{.port = 9000, .client_wins = true};
+    gateway_plan const plan{.port = 9000, .defects = {.client_wins = true}};
 
     EXPECT_TRUE(has(plan, "default $http_x_tenant_id;"));
     EXPECT_FALSE(has(plan, "if ($contradicts)"));
