@@ -163,8 +163,8 @@ void observer::scan(std::string_view text, sighting_sink& sink) const
     scan_text(text, {.mint = mint_, .identifiers = identifiers_}, sink);
 }
 
-// Names that begin like another's: where "owner-acme-2" is one's own, "owner-acme" in it is
-// nobody's.
+// Names that begin or end like another's: where "acme-2" is one's own, neither "acme" in it nor
+// "owner-acme" in "owner-acme-2" is anybody's.
 static void drop_parts_of_own(
     std::string_view text,
     tenant_index own,
@@ -173,15 +173,17 @@ static void drop_parts_of_own(
 )
 {
     auto const is_name = [](sighting const& s) { return s.kind == token_kind::identifier; };
+    auto const end = [](sighting const& s) { return s.offset + s.token.size(); };
     if (std::ranges::none_of(found, is_name)) return;
     std::vector<sighting> all;
     collector every{all};
     scan_text(text, options, every);
+    std::erase_if(all, [&](sighting const& s) { return s.who.tenant != own || !is_name(s); });
     std::erase_if(found, [&](sighting const& part) {
-        return is_name(part) && std::ranges::any_of(all, [&](sighting const& whole) {
-                   return whole.who.tenant == own && is_name(whole) &&
-                          whole.token.size() > part.token.size() && whole.offset <= part.offset &&
-                          part.offset + part.token.size() <= whole.offset + whole.token.size();
+        return is_name(part) && std::ranges::any_of(all, [&](sighting const& mine) {
+                   auto const overlap = mine.offset < end(part) && part.offset < end(mine);
+                   auto const within = part.offset <= mine.offset && end(mine) <= end(part);
+                   return overlap && !within;
                });
     });
 }

@@ -3,6 +3,7 @@
 #include "harness/net/http_connection.hpp"
 #include "harness/probe/context.hpp"
 #include "harness/probe/roles.hpp"
+#include "harness/probe/targets.hpp"
 #include "harness/target/session.hpp"
 
 #include <boost/asio/steady_timer.hpp>
@@ -170,12 +171,25 @@ struct context::parcel {
     target::rendered request{};
 };
 
+// A write that may land in another tenant: whoever meets its canaries there sees what it did, not
+// what leaked.
+static bool may_land_elsewhere(target::operation const& op, request_options const& options)
+{
+    auto const& c = options.changes;
+    return !is_read(op) && (c.body || c.identity || c.credentials || options.slots_of != nullptr);
+}
+
 asio::awaitable<context::parcel>
 context::prepare(target::operation const& op, target::actor& who, request_options const& options)
 {
     auto& shop = parts_.shop;
     auto& sender = sender_for(*this, op, who);
     auto const& own = tenant(sender.tenant);
+    if (may_land_elsewhere(op, options)) {
+        if (!options.canary.empty()) plants(options.canary, options.canary_number);
+        auto const* const o = options.object;
+        if (o != nullptr && o->tenant == sender.tenant) plants(o->canary, o->canary_number);
+    }
     parcel out;
     auto& e = out.of;
     e.channel = op.channel();

@@ -131,6 +131,19 @@ static std::optional<probe::target_operation> telling_list(target::model const& 
     return std::nullopt;
 }
 
+// Whoever is shown others' data anyway needs no log-in for it: other probes' finding.
+static asio::awaitable<bool> is_open(probe::context& ctx, place const& at)
+{
+    auto& intruder = ctx.actor(at.pair.intruder);
+    auto const own = probe::own_place(ctx, at.pair.intruder, at.read, 0);
+    auto const plain = co_await ctx.send(*at.read.op, intruder, own);
+    if (plain.foreign_token() != nullptr) co_return true;
+    auto theirs = probe::own_place(ctx, at.pair.victim, at.read, 0);
+    theirs.slots_of = &ctx.tenant(at.pair.victim);
+    auto const reached = co_await ctx.send(*at.read.op, intruder, std::move(theirs));
+    co_return reached.foreign_token() != nullptr;
+}
+
 static asio::awaitable<void> attempt(probe::context& ctx, place const& at, std::vector<trial>& out)
 {
     trial base;
@@ -158,9 +171,16 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
     }
     static constexpr std::size_t pairs_max = 3;
     std::vector<trial> trials;
+    bool tells_nothing = false;
     for (auto const& pair : ctx.few_pairs(pairs_max)) {
         place const at{*list, pair};
-        co_await attempt(ctx, at, trials);
+        auto const open = co_await is_open(ctx, at);
+        if (!open) co_await attempt(ctx, at, trials);
+        tells_nothing = tells_nothing || open;
+    }
+    if (trials.empty() && tells_nothing) {
+        out.add_undecided("the list is shown to other tenants' users as it is");
+        co_return out;
     }
     if (trials.empty()) {
         out.not_applicable = "every user belongs to every tenant";

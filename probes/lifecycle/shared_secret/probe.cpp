@@ -75,7 +75,14 @@ static std::set<std::string> chosen(tenants::plan const& how)
 static asio::awaitable<probe::conclusion> run(probe::context& ctx)
 {
     static constexpr std::size_t telling = 8;
-    auto const own = chosen(ctx.shop().how);
+    auto const& how = ctx.shop().how;
+    if (!how.create && !how.create_sql) {
+        probe::conclusion none;
+        none.not_applicable = "it takes tenants of the run's making: whoever made the others may "
+                              "have chosen their secrets";
+        co_return none;
+    }
+    auto const own = chosen(how);
     std::vector<given> all;
     auto const add = [&](tenant_index t, target::values const& values, std::string const& whose) {
         for (auto const& [name, value] : values.all()) {

@@ -124,8 +124,14 @@ workspace make_workspace(lab_process& lab, std::string const& slug)
 
 bool dittofeed_n1(lab_process& lab)
 {
-    auto const w = make_workspace(lab, "crowded");
-    return made(lab.send_at_once(w.request("POST", "/api/segments", {{"name", "n"}}), 40)) > 5;
+    // A race: once in a while nobody overtakes anybody.
+    for (auto const* const name : {"crowded", "crammed", "packed", "teeming"}) {
+        auto const w = make_workspace(lab, name);
+        auto const answers =
+            lab.send_at_once(w.request("POST", "/api/segments", {{"name", "n"}}), 40);
+        if (made(answers) > 5) return true;
+    }
+    return false;
 }
 
 std::string log_of(workspace const& w)

@@ -51,16 +51,13 @@ static std::vector<std::string> metrics_of(std::string const& pack)
 
 class Pack : public testing::TestWithParam<std::string> {};
 
-TEST_P(Pack, IsMetByTheCorrectLabWithinAMinute)
+TEST_P(Pack, IsMetByTheCorrectLab)
 {
     temp_dir const folder;
-    auto const begun = std::chrono::steady_clock::now();
     auto const o =
         run({"watertight", "run", scenario_of(GetParam()), "--lab", "--out", folder.path()});
-    auto const took = std::chrono::steady_clock::now() - begun;
 
     EXPECT_EQ(o.code, 0) << o.output;
-    EXPECT_LT(took, seconds{60});
     auto const r = result_in(folder.path());
     EXPECT_EQ(r.outcome, verdict::overall::passed);
     EXPECT_TRUE(r.findings.empty());

@@ -82,6 +82,11 @@ TEST_F(Observer, TakesNoPartOfAnOwnNameForAnothers)
     EXPECT_TRUE(for_alice(R"({"owner": "owner-wt-r7kq2-acme-two"})").empty());
     EXPECT_EQ(for_alice(R"({"owner": "owner-wt-r7kq2-acme"})").size(), 1U);
     EXPECT_EQ(for_alice(R"({"owner": "owner-wt-r7kq2-acme-six"})").size(), 1U);
+
+    known.add("reader-wt-r7kq2-acme", bob, "users");
+    known.add("wt-r7kq2-acme-two", alice, "tenants");
+    EXPECT_TRUE(for_alice(R"({"reader": "reader-wt-r7kq2-acme-two"})").empty());
+    EXPECT_EQ(for_alice(R"({"reader": "reader-wt-r7kq2-acme"})").size(), 1U);
 }
 
 TEST_F(Observer, TakesWhatTheRequestSaidForAnEcho)
