@@ -11,6 +11,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 
 namespace watertight::probe {
@@ -78,6 +79,24 @@ static bool names_a_tenant_of(context& ctx, exchange const& e, evidence::sightin
     });
 }
 
+// A name that begins like another tenant's: "reader-acme" in "reader-acme-2" is nobody's where
+// "acme-2" asks.
+static bool is_in_own_name(std::string_view text, evidence::sighting const& s, std::string_view own)
+{
+    if (s.kind != evidence::token_kind::identifier || own.empty()) return false;
+    auto const joins = [&](std::size_t at) {
+        auto const c = static_cast<unsigned char>(text[at]);
+        return std::isalnum(c) != 0 || c == '-' || c == '_';
+    };
+    auto begin = s.offset;
+    auto end = s.offset + s.token.size();
+    if (end > text.size()) return false;
+    while (begin > 0 && joins(begin - 1)) --begin;
+    while (end < text.size() && joins(end)) ++end;
+    auto const word = text.substr(begin, end - begin);
+    return word.find(own) != word.npos && s.token.find(own) == s.token.npos;
+}
+
 // Tokens of the sender as they stand; those of others after the observer's rules on echoes and
 // sharing. What the platform's own credentials are shown is no stray, whosever it is.
 exchange context::observed(exchange e, bool judged_alone)
@@ -93,7 +112,7 @@ exchange context::observed(exchange e, bool judged_alone)
     e.seen = parts_.eye.foreign(text, where);
     std::erase_if(e.seen, [&](auto const& s) {
         return planted_.contains(s.token) || supplied_.contains({e.tenant, s.token}) ||
-               names_a_tenant_of(*this, e, s);
+               names_a_tenant_of(*this, e, s) || is_in_own_name(text, s, who.slug);
     });
     for (auto const& s : e.seen) {
         if (judged_alone) break;

@@ -47,8 +47,10 @@ std::optional<std::chrono::nanoseconds>
 pause_before_repeat(exchange const& x, int attempt, patience const& p)
 {
     if (!x.answer || attempt >= p.attempts_max) return std::nullopt;
-    if (x.answer->status != 429 && x.answer->status != 503) return std::nullopt;
+    auto const status = x.answer->status;
     auto const asked = retry_after(*x.answer, wall::now());
+    // A conflict that may be gone in a moment says so.
+    if (status != 429 && status != 503 && !(status == 409 && asked)) return std::nullopt;
     auto const wait = asked.value_or(std::chrono::nanoseconds{100ms} * (1 << std::min(attempt, 6)));
     return wait <= p.wait_max ? std::optional{wait} : std::nullopt;
 }

@@ -16,7 +16,6 @@ namespace watertight::test {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
-using std::chrono::seconds;
 
 static std::vector<std::string> packs()
 {
