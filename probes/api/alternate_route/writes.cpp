@@ -72,8 +72,9 @@ routes_for(probe::context& ctx, writing const& w, tenant_index owner)
         auto const works = co_await is_route(ctx, w, by, *object);
         if (!works) continue;
         out.push_back(&by);
+        // Where it was not the object that went, it is there still.
         if (w.removes) {
-            object->removed = true;
+            co_await probe::discard(ctx, *w.of, *object);
             object = nullptr;
         }
     }
@@ -154,7 +155,7 @@ static asio::awaitable<void> try_pair(
             auto t = co_await write_as_intruder(ctx, w, by, pair, way, object);
             auto const is_open = has_effect(t);
             if (by != nullptr && !t.hostile.wire.empty()) out.writes.push_back(std::move(t));
-            if (is_open && w.removes) object.removed = true;
+            if (is_open) co_await probe::discard(ctx, *w.of, object);
             if (is_open) co_return;
         }
     }
