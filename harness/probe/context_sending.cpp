@@ -1,9 +1,11 @@
 // How a context sends: its pace, what it does while the target throttles, and what it makes of an
 // answer.
+#include "harness/evidence/character.hpp"
 #include "harness/net/http_connection.hpp"
 #include "harness/probe/context.hpp"
 #include "harness/probe/roles.hpp"
 #include "harness/probe/targets.hpp"
+#include "harness/target/exchange.hpp"
 #include "harness/target/session.hpp"
 
 #include <boost/asio/steady_timer.hpp>
@@ -11,8 +13,6 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
-#include <cctype>
-#include <charconv>
 
 namespace watertight::probe {
 
@@ -80,19 +80,16 @@ static bool names_a_tenant_of(context& ctx, exchange const& e, evidence::sightin
 }
 
 // A name that begins like another tenant's: "reader-acme" in "reader-acme-2" is nobody's where
-// "acme-2" asks.
+// "acme-2" asks. The observer knows that by itself of identifiers; a name that two tenants have
+// had, one after the other, is none.
 static bool is_in_own_name(std::string_view text, evidence::sighting const& s, std::string_view own)
 {
     if (s.kind != evidence::token_kind::identifier || own.empty()) return false;
-    auto const joins = [&](std::size_t at) {
-        auto const c = static_cast<unsigned char>(text[at]);
-        return std::isalnum(c) != 0 || c == '-' || c == '_';
-    };
     auto begin = s.offset;
     auto end = s.offset + s.token.size();
     if (end > text.size()) return false;
-    while (begin > 0 && joins(begin - 1)) --begin;
-    while (end < text.size() && joins(end)) ++end;
+    while (begin > 0 && evidence::is_word(text[begin - 1])) --begin;
+    while (end < text.size() && evidence::is_word(text[end])) ++end;
     auto const word = text.substr(begin, end - begin);
     return word.find(own) != word.npos && s.token.find(own) == s.token.npos;
 }
@@ -138,14 +135,13 @@ void context::remember_supplied(exchange const& e)
     }
 }
 
-static std::chrono::nanoseconds retry_after(exchange const& e, int attempt)
+static std::chrono::nanoseconds pause_after(exchange const& e, int attempt)
 {
-    std::int64_t wait_s = 0;
-    if (auto const value = net::find_header(e.head, "Retry-After")) {
-        std::from_chars(value->data(), value->data() + value->size(), wait_s);
-    }
     // A target that asks for more than a few seconds is better reported than waited for.
-    if (wait_s > 0) return std::chrono::seconds{std::min<std::int64_t>(wait_s, 3)};
+    static constexpr std::chrono::nanoseconds most = std::chrono::seconds{3};
+    net::http_response const answer{.status = e.status, .head = e.head, .body = {}, .took = {}};
+    auto const asked = target::retry_after(answer, wall::now());
+    if (asked && asked->count() > 0) return std::min(*asked, most);
     return std::chrono::milliseconds{200} * (1 << attempt);
 }
 
@@ -179,7 +175,7 @@ asio::awaitable<void> context::deliver(exchange& e, net::http_request const& req
         if (!e.throttled()) speed_up();
         if (!e.throttled() || !waits) co_return;
         ++throttled_;
-        slow_down(retry_after(e, attempt));
+        slow_down(pause_after(e, attempt));
     }
     ++given_up_;
 }

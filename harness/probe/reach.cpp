@@ -121,8 +121,14 @@ request_options own_place(context& ctx, tenant_index t, target_operation what, s
     return options;
 }
 
-std::optional<std::string>
-body_of(context& ctx, target::operation const& op, tenant_index t, request_options const& options)
+// `op` as the tenant's first user sends it.
+static result<target::rendered> rendered_for(
+    context& ctx,
+    target::operation const& op,
+    tenant_index t,
+    request_options const& options,
+    target::overrides const& changes
+)
 {
     target::scope const slots{
         .in_tenant = &ctx.tenant(t),
@@ -134,9 +140,26 @@ body_of(context& ctx, target::operation const& op, tenant_index t, request_optio
         .run_id = ctx.population().run_id,
         .extra = options.extra,
     };
-    auto const plain = target::render(ctx.model(), op, slots);
+    return target::render(ctx.model(), op, slots, changes);
+}
+
+std::optional<std::string>
+body_of(context& ctx, target::operation const& op, tenant_index t, request_options const& options)
+{
+    auto const plain = rendered_for(ctx, op, t, options, {});
     if (plain.has_error()) return std::nullopt;
     return plain->http.wire.substr(plain->http.wire.find("\r\n\r\n") + 4);
+}
+
+std::optional<std::string>
+target_of(context& ctx, target::operation const& op, tenant_index t, request_options const& options)
+{
+    // Without the channels in its query: whoever sends it adds its own.
+    target::overrides plain;
+    plain.identity.emplace();
+    auto const request = rendered_for(ctx, op, t, options, plain);
+    if (request.has_error()) return std::nullopt;
+    return request->path;
 }
 
 asio::awaitable<exchange> read_until(

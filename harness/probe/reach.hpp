@@ -52,6 +52,12 @@ request_options own_place(context& ctx, tenant_index t, target_operation what, s
 std::optional<std::string>
 body_of(context& ctx, target::operation const& op, tenant_index t, request_options const& options);
 
+/// The request target of `op` with the slots of `t` and the object of `options`; nothing if a slot
+/// has no value.
+std::optional<std::string> target_of(
+    context& ctx, target::operation const& op, tenant_index t, request_options const& options
+);
+
 /// Reads the object as its owner, and again until the answer is as `wanted` or the time that the
 /// scenario grants the read (`within`) is over.
 asio::awaitable<exchange> read_until(

@@ -68,27 +68,6 @@ std::string part_about(std::string_view body, std::vector<std::string> const& to
     return parsed.is_discarded() ? std::string{} : find_part(parsed, tokens);
 }
 
-std::optional<std::string>
-target_of(context& ctx, target::operation const& op, tenant_index t, request_options const& options)
-{
-    target::scope const slots{
-        .in_tenant = &ctx.tenant(t),
-        .as_actor = &ctx.actor(t),
-        .object_in_question = options.object,
-        .parent = options.parent,
-        .canary = options.canary,
-        .canary_number = options.canary_number,
-        .run_id = ctx.population().run_id,
-        .extra = options.extra,
-    };
-    // Without the channels in its query: whoever sends it adds its own.
-    target::overrides plain;
-    plain.identity.emplace();
-    auto const request = target::render(ctx.model(), op, slots, plain);
-    if (request.has_error()) return std::nullopt;
-    return request->path;
-}
-
 asio::awaitable<void> discard(context& ctx, target::resource const& r, target::object& o)
 {
     if (r.remove && !o.removed) {

@@ -24,12 +24,6 @@ std::vector<std::string> tokens_of(target::object const& o);
 /// is the id: it counts only as the whole of a member.
 std::string part_about(std::string_view body, std::vector<std::string> const& tokens);
 
-/// The request target of `op` with the slots of `t` and the object of `options`; nothing if a slot
-/// has no value.
-std::optional<std::string> target_of(
-    context& ctx, target::operation const& op, tenant_index t, request_options const& options
-);
-
 /// Removes an object that a probe made for itself; no probe after this meets it, where it goes with
 /// its tenant anyway.
 asio::awaitable<void> discard(context& ctx, target::resource const& r, target::object& o);

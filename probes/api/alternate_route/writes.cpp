@@ -155,8 +155,10 @@ static asio::awaitable<void> try_pair(
             auto t = co_await write_as_intruder(ctx, w, by, pair, way, object);
             auto const is_open = has_effect(t);
             if (by != nullptr && !t.hostile.wire.empty()) out.writes.push_back(std::move(t));
-            if (is_open) co_await probe::discard(ctx, *w.of, object);
-            if (is_open) co_return;
+            if (is_open) {
+                co_await probe::discard(ctx, *w.of, object);
+                co_return;
+            }
         }
     }
     co_await probe::discard(ctx, *w.of, object);

@@ -144,17 +144,18 @@ static asio::awaitable<void> invalidate(call& c, std::string id)
     co_await cached.invalidate();
 }
 
-static asio::awaitable<response> update_integer(call& c)
+// `set` may speak of $4 and beyond, which `more` gives.
+static asio::awaitable<response>
+change_integer(call& c, std::string id, char const* set, char const* scope, sql_values more)
 {
-    auto const id = c.id_parameter("id");
-    auto const value = required_value(read_object(c.in));
-    sql_values values{c.on->id, c.user_id, id, std::to_string(value)};
+    sql_values values{c.on->id, c.user_id, id};
+    values.insert(values.end(), more.begin(), more.end());
     auto rows = co_await query(
         c,
         fmt::format(
-            "UPDATE user_integers SET value = $4, updated_at = clock_timestamp() "
-            "WHERE {} RETURNING {}",
-            c.faults().on("A02") ? anybodys_integer : own_integer,
+            "UPDATE user_integers SET {}, updated_at = clock_timestamp() WHERE {} RETURNING {}",
+            set,
+            scope,
             integer_json
         ),
         std::move(values)
@@ -164,6 +165,14 @@ static asio::awaitable<response> update_integer(call& c)
     response out;
     out.body = std::move(rows.values[0][0].value());
     co_return out;
+}
+
+static asio::awaitable<response> update_integer(call& c)
+{
+    auto const id = c.id_parameter("id");
+    sql_values more{std::to_string(required_value(read_object(c.in)))};
+    auto const* const scope = c.faults().on("A02") ? anybodys_integer : own_integer;
+    co_return co_await change_integer(c, id, "value = $4", scope, std::move(more));
 }
 
 static asio::awaitable<response> delete_integer(call& c)
@@ -189,22 +198,9 @@ static asio::awaitable<response> delete_integer(call& c)
 static asio::awaitable<response> pin_integer(call& c)
 {
     auto const id = c.id_parameter("id");
-    sql_values values{c.on->id, c.user_id, id};
-    auto rows = co_await query(
-        c,
-        fmt::format(
-            "UPDATE user_integers SET pinned = true, updated_at = clock_timestamp() WHERE {} "
-            "RETURNING {}",
-            c.faults().on("A35") ? anybodys_integer : own_integer,
-            integer_json
-        ),
-        std::move(values)
-    );
-    if (rows.values.empty()) not_found();
-    co_await invalidate(c, id);
-    response out;
-    out.body = std::move(rows.values[0][0].value());
-    co_return out;
+    auto const* const scope = c.faults().on("A35") ? anybodys_integer : own_integer;
+    sql_values none;
+    co_return co_await change_integer(c, id, "pinned = true", scope, std::move(none));
 }
 
 static asio::awaitable<response> ask_for(call& c, std::string what, char const* scope)

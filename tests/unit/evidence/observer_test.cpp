@@ -89,6 +89,15 @@ TEST_F(Observer, TakesNoPartOfAnOwnNameForAnothers)
     EXPECT_EQ(for_alice(R"({"reader": "reader-wt-r7kq2-acme"})").size(), 1U);
 }
 
+TEST_F(Observer, TakesNoPartOfALongOwnNameForAnothers)
+{
+    std::string const own = "wt-r7kq2-0-" + std::string(52, 'k');
+    known.add("reader-wt-r7kq2-0", bob, "users");
+    ASSERT_TRUE(known.add(own, alice, "tenants"));
+
+    EXPECT_TRUE(for_alice("{\"read\": [\"account:reader-" + own + "\"]}").empty());
+}
+
 TEST_F(Observer, TakesWhatTheRequestSaidForAnEcho)
 {
     auto const id = std::string{bobs_id};
