@@ -56,8 +56,10 @@ struct options {
     /// is what reads are judged against, not the canary of its creation. Not changed meanwhile.
     evidence::ledger const* history = nullptr;
     /// The first serial for the canaries of objects that traffic creates and updates; must be above
-    /// all serials in use. A later run takes the earlier one's report::serial_end.
-    std::uint32_t serial_start = 1U << 24U;
+    /// all serials in use. A later run takes the earlier one's report::serial_end. Of a numeric
+    /// canary the low 16 bits are all that tells objects of a tenant apart: they begin behind those
+    /// of the population and of what probes make, so that no object has another's number.
+    std::uint32_t serial_start = (1U << 24U) + (1U << 14U);
 };
 
 /// Drives the phases one after another against the target with the population's tenants.

@@ -1,4 +1,6 @@
+#include "harness/evidence/canary.hpp"
 #include "harness/traffic/objects.hpp"
+#include "harness/traffic/run.hpp"
 
 #include <gtest/gtest.h>
 
@@ -53,6 +55,21 @@ TEST_F(ObjectView, ShowsATenantItsOwnLivingObjectsOfAResource)
 
     EXPECT_EQ(seen, (std::set<target::object const*>{&tenants.objects[0][0]}));
     EXPECT_FALSE(v.pick(tenant_index{1}, 1, random));
+}
+
+TEST(TrafficSerials, HaveOtherNumbersThanThoseOfThePopulation)
+{
+    evidence::canary_mint const mint{evidence::derive_key(7, "serials")};
+    auto const number = [&](std::uint32_t serial) {
+        return mint.number({tenant_index{0}, actor_index{0}, object_serial{serial}});
+    };
+    std::set<std::uint64_t> numbers;
+    static constexpr std::uint32_t objects = 5000;
+    for (std::uint32_t n = 0; n < objects; ++n) {
+        numbers.insert(number(n));
+        numbers.insert(number(options{}.serial_start + n));
+    }
+    EXPECT_EQ(numbers.size(), 2 * objects);
 }
 
 TEST_F(ObjectView, EachObjectIsWrittenToByOneCoreOnly)
