@@ -217,7 +217,7 @@ static std::string with_rollout(std::filesystem::path const& folder, std::string
             "  - {name: everyone, for: 1s, open: {rate: 60/s}}\n"
     );
     text = replace_all(
-        text, "  session:\n", "  processes: {api: {port: \"${MIS_URL}\"}}\n  session:\n"
+        text, "\n  session:\n", "\n  processes: {api: {port: \"${MIS_URL}\"}}\n  session:\n"
     );
     // The drill's files are elsewhere.
     text.erase(text.find("\ndrill:\n"), text.find("\ncriteria:\n") - text.find("\ndrill:\n"));
