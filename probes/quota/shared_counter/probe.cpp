@@ -4,6 +4,7 @@
 #include "harness/probe/tally.hpp"
 
 #include <algorithm>
+#include <map>
 
 namespace watertight::probes::quota::shared_counter {
 
@@ -22,15 +23,33 @@ constexpr probe::spec spec{
     .remedy = "Count by the tenant of the verified credentials, in a key that names it.",
 };
 
+using numbers = std::map<std::string, std::int64_t>;
+
+// What a round's answers count. Read once: lists are long, and so is the search for a counter.
+struct tallied {
+    std::vector<numbers> own;
+    std::uint64_t others = 0;
+};
+
+static std::vector<tallied> counts_of(trial const& t)
+{
+    std::vector<tallied> out;
+    for (auto const& r : t.rounds) {
+        tallied one{{}, r.others};
+        for (auto const& e : r.own) one.own.push_back(probe::numbers_in(e));
+        out.push_back(std::move(one));
+    }
+    return out;
+}
+
 // The step by which a number moves with each own request in this round; 0 if it has none.
 static std::int64_t
-own_step(round const& r, std::string const& part, std::vector<std::int64_t>& values)
+own_step(tallied const& r, std::string const& part, std::vector<std::int64_t>& values)
 {
     values.clear();
-    for (auto const& e : r.own) {
-        auto const numbers = probe::numbers_in(e);
-        auto const found = numbers.find(part);
-        if (found == numbers.end()) return 0;
+    for (auto const& answer : r.own) {
+        auto const found = answer.find(part);
+        if (found == answer.end()) return 0;
         values.push_back(found->second);
     }
     if (values.size() < 4) return 0;
@@ -41,7 +60,7 @@ own_step(round const& r, std::string const& part, std::vector<std::int64_t>& val
     return step;
 }
 
-static bool counts_others(round const& r, std::string const& part)
+static bool counts_others(tallied const& r, std::string const& part)
 {
     std::vector<std::int64_t> values;
     auto const step = own_step(r, part, values);
@@ -50,24 +69,28 @@ static bool counts_others(round const& r, std::string const& part)
     return last == step * (1 + static_cast<std::int64_t>(r.others));
 }
 
-std::vector<std::string> shared_parts(trial const& t)
+static std::vector<std::string> shared_among(std::vector<tallied> const& rounds)
 {
     std::vector<std::string> out;
-    for (auto const& [part, value] : probe::numbers_in(t.rounds.front().own.front())) {
-        auto const in_round = [&](round const& r) { return counts_others(r, part); };
-        if (std::ranges::all_of(t.rounds, in_round)) out.push_back(part);
+    for (auto const& [part, value] : rounds.front().own.front()) {
+        auto const in_round = [&](tallied const& r) { return counts_others(r, part); };
+        if (std::ranges::all_of(rounds, in_round)) out.push_back(part);
     }
     return out;
 }
 
+std::vector<std::string> shared_parts(trial const& t)
+{
+    return shared_among(counts_of(t));
+}
+
 // A number that moves with one's own requests: without it no sharing could show.
-static bool has_counter(trial const& t)
+static bool has_counter(tallied const& first)
 {
     std::vector<std::int64_t> values;
-    for (auto const& [part, value] : probe::numbers_in(t.rounds.front().own.front())) {
-        if (own_step(t.rounds.front(), part, values) != 0) return true;
-    }
-    return false;
+    return std::ranges::any_of(first.own.front(), [&](auto const& one) {
+        return own_step(first, one.first, values) != 0;
+    });
 }
 
 static bool is_usable(round const& r)
@@ -86,10 +109,11 @@ probe::conclusion judge(std::vector<trial> const& trials)
             seen.undecided(last.channel, "some requests failed: " + probe::summary(last));
             continue;
         }
-        if (!has_counter(t)) continue;
+        auto const rounds = counts_of(t);
+        if (!has_counter(rounds.front())) continue;
         counts = true;
         seen.decided(last.channel);
-        auto const parts = shared_parts(t);
+        auto const parts = shared_among(rounds);
         if (parts.empty()) continue;
         probe::violation v;
         v.victim = last.tenant;

@@ -46,6 +46,21 @@ TEST(QuotaSharedCounter, PassesAnAllowanceOfOnesOwn)
     EXPECT_EQ(c.trials, 1U);
 }
 
+// A list of a service in use is long; to read it once for each of its numbers took minutes.
+TEST(QuotaSharedCounter, FindsACounterBesideThousandsOfOtherNumbers)
+{
+    std::string body = R"({"entries":[)";
+    for (int i = 0; i < 5000; ++i) body += fmt::format(R"({{"id":{},"size":{}}},)", i, i * 7);
+    body.back() = ']';
+    body += "}";
+    auto t = of({99, 98, 97, 89}, {88, 87, 86, 81});
+    for (auto& r : t.rounds) {
+        for (auto& e : r.own) e.body = body;
+    }
+    EXPECT_EQ(shared_parts(t), std::vector<std::string>{"header x-ratelimit-remaining"});
+    EXPECT_EQ(judge({t}).violations.size(), 1U);
+}
+
 TEST(QuotaSharedCounter, AFailedRequestIsNotAPass)
 {
     auto t = of({99, 98, 97, 96}, {95, 94, 93, 92});
