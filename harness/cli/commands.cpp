@@ -57,6 +57,51 @@ static nlohmann::json as_json(probe::spec const& s)
     };
 }
 
+static nlohmann::json as_json(lint::spec const& s)
+{
+    return {
+        {"id", s.id},
+        {"title", s.title},
+        {"layer", probe::to_string(s.where)},
+        {"guarantee", evidence::to_string(s.kind)},
+        {"severity", evidence::to_string(s.level)},
+        {"cwe", s.cwe},
+        {"owasp", s.owasp},
+        {"asvs", s.asvs},
+        {"faults", s.faults},
+        {"rules", s.rules},
+        {"decided_by", s.live},
+        {"rationale", s.rationale},
+        {"remedy", s.remedy},
+        {"lint", true},
+    };
+}
+
+static void print_markdown(lint::spec const& s)
+{
+    fmt::print("## {}\n\n**{}.** {}\n\n*Fix:* {}\n\n", s.id, s.title, s.rationale, s.remedy);
+    fmt::print(
+        "lint, {}, {} | {} | OWASP {} | ASVS {} | finds {}{}{}\n\n",
+        evidence::to_string(s.kind),
+        evidence::to_string(s.level),
+        s.cwe,
+        s.owasp,
+        s.asvs,
+        s.faults,
+        s.rules.empty() ? "" : " | elsewhere: " + s.rules,
+        s.live.empty() ? "" : " | decided by `" + s.live + "`"
+    );
+}
+
+static std::vector<lint::spec> lint_specs()
+{
+    std::vector<lint::spec> out;
+    for (auto& u : probes::postgres_lints()) out.push_back(std::move(u.what));
+    for (auto& u : probes::redis_lints()) out.push_back(std::move(u.what));
+    for (auto& u : probes::mongo_lints()) out.push_back(std::move(u.what));
+    return out;
+}
+
 static void print_markdown(probe::spec const& s)
 {
     fmt::print("## {}\n\n**{}.** {}\n\n*Fix:* {}\n\n", s.id, s.title, s.rationale, s.remedy);
@@ -74,9 +119,11 @@ static void print_markdown(probe::spec const& s)
 exit_code list_probes(probes_options const& o)
 {
     auto const all = probes::catalogue();
+    auto const lints = lint_specs();
     if (o.format == "json") {
         auto json = nlohmann::json::array();
         for (auto const& u : all) json.push_back(as_json(*u.what));
+        for (auto const& what : lints) json.push_back(as_json(what));
         fmt::print("{}\n", json.dump(2));
         return exit_code::passed;
     }
@@ -86,6 +133,14 @@ exit_code list_probes(probes_options const& o)
             print_markdown(*u.what);
         else
             fmt::print("{:<30} {}\n", u.what->id, u.what->title);
+    }
+    if (o.format == "markdown") fmt::print("# Lints\n\n");
+    if (o.format == "table") fmt::print("\nLints (`watertight lint`):\n");
+    for (auto const& what : lints) {
+        if (o.format == "markdown")
+            print_markdown(what);
+        else
+            fmt::print("{:<30} {}\n", what.id, what.title);
     }
     return exit_code::passed;
 }

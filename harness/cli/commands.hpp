@@ -14,6 +14,9 @@ exit_code validate(validate_options const& o);
 /// Removes what an interrupted or killed run left behind.
 exit_code cleanup(cleanup_options const& o);
 
+/// Lets the lints look at stores, read-only.
+exit_code lint(lint_options const& o);
+
 /// Prints the catalogue of probes.
 exit_code list_probes(probes_options const& o);
 

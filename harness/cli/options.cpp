@@ -19,6 +19,7 @@ Examples:
   watertight run scenarios/mis/scenario.yaml --lab --lab-fault A01
   watertight run my-service.yaml --env-file .env       a service of your own
   watertight probe my-service.yaml --only 'api.*'      leakage probes alone
+  watertight lint --postgres postgres://audit@db/app   suspicions in a live catalogue, read-only
   watertight validate my-service.yaml --plan           what would be sent, nothing is
   watertight run my-service.yaml --repeat 10m --during 24h    a day of watching
 
@@ -92,6 +93,7 @@ struct everything {
         .command = "drill", .what = {.traffic = false, .experiments = false, .probes = false}};
     validate_options validate;
     cleanup_options cleanup;
+    lint_options lint;
     probes_options probes;
     lab_options lab;
     score_options score;
@@ -165,6 +167,47 @@ static void add_checks(CLI::App& app, everything& all)
     report->callback([&all] { all.code = cli::report(all.report); });
 }
 
+static void add_lint(CLI::App& app, everything& all)
+{
+    auto& o = all.lint;
+    auto* const lint =
+        app.add_subcommand("lint", "Look for weak isolation in the stores alone, read-only")
+            ->footer(
+                "Examples: watertight lint --postgres postgres://audit@db.example/app\n"
+                "          watertight lint --postgres $DB --app-role app --tenant-column org_id\n"
+                "          watertight lint --redis redis://cache.example --fail-on medium --json\n"
+                "          watertight lint my.yaml --env-file .env\n"
+                "Exit codes: 0 nothing at or above --fail-on, 1 something is, 2 command line "
+                "wrong, "
+                "3 a store\ncan't be reached, 4 a lint could not be carried out."
+            );
+    lint->add_option("scenario", o.scenario, "Scenario whose stores are looked at");
+    lint->add_option("--env-file", o.env_file, "NAME=value lines for ${NAME} in the scenario");
+    lint->add_option("--postgres", o.postgres, "postgres://user:password@host:port/database");
+    lint->add_option("--redis", o.redis, "redis://user:password@host:port/database");
+    lint->add_option("--mongo", o.mongo, "mongodb://user:password@host:port/database");
+    lint->add_option(
+        "--tenant-column", o.tenant_columns, "What names the tenant: a column, or a,b"
+    );
+    lint->add_option("--app-role", o.app_roles, "A role that the application connects as");
+    lint->add_option(
+        "--exclude", o.exclude, "table, schema.table or schema.* without tenants' data"
+    );
+    lint->add_option("--only", o.only, "Lints to carry out: postgres.rls_off, 'cache.*'");
+    lint->add_option("--skip", o.skip, "Lints to leave out");
+    lint->add_option("--lints", o.lints, "Folder with lints of your own: NAME/probe.sql");
+    lint->add_option("--confirm-host", o.confirmed_hosts, "A scenario's host outside loopback");
+    lint->add_option("--format", o.format, "table, markdown or json")
+        ->check(CLI::IsMember({"table", "markdown", "json"}))
+        ->capture_default_str();
+    lint->add_flag("--json", o.json, "The same as --format json");
+    lint->add_option("--fail-on", o.fail_on, "Exit code 1 from this severity on")
+        ->check(CLI::IsMember({"high", "medium", "never"}))
+        ->capture_default_str();
+    lint->add_flag("--all", o.all, "List all that was not examined, however long");
+    lint->callback([&all] { all.code = cli::lint(all.lint); });
+}
+
 static void add_lab(CLI::App& app, everything& all)
 {
     auto* const lab = app.add_subcommand("lab", "The reference target")
@@ -199,6 +242,7 @@ int dispatch(int argc, char** argv)
     }
     add_runs(app, all);
     add_checks(app, all);
+    add_lint(app, all);
     add_lab(app, all);
     try {
         app.parse(argc, argv);

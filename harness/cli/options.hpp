@@ -66,6 +66,30 @@ struct cleanup_options {
     std::vector<std::string> confirmed_hosts{};
 };
 
+struct lint_options {
+    /// Instead of, or beside, the URLs.
+    std::string scenario{};
+    std::string env_file{};
+    std::string postgres{};
+    std::string redis{};
+    std::string mongo{};
+    std::vector<std::string> tenant_columns{};
+    std::vector<std::string> app_roles{};
+    std::vector<std::string> exclude{};
+    std::vector<std::string> only{};
+    std::vector<std::string> skip{};
+    /// A folder of the caller's own lints, <name>/probe.sql; empty: none.
+    std::string lints{};
+    std::vector<std::string> confirmed_hosts{};
+    /// "table", "markdown", "json".
+    std::string format = "table";
+    bool json = false;
+    /// "high", "medium" or "never".
+    std::string fail_on = "high";
+    /// Lists everything that was not examined.
+    bool all = false;
+};
+
 struct probes_options {
     /// "table", "markdown", "json".
     std::string format = "table";

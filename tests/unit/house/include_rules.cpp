@@ -23,6 +23,7 @@ static std::map<std::string, int, std::less<>> const& floors()
         {"traffic", 3},
         {"verdict", 4},
         {"probe", 5},
+        {"lint", 6},
         {"drill", 6},
         {"experiment", 7},
         {"scenario", 8},
@@ -68,6 +69,9 @@ static std::string wrong_for_probe(std::string_view path, std::string_view inclu
     // The catalogue itself is no probe.
     if (folder(path, 2).empty()) return {};
     if (included.starts_with("harness/probe/")) return {};
+    // What it suspects, beside what it provokes.
+    auto const lints = path.ends_with("/lint.cpp") || path.ends_with("/lint_test.cpp");
+    if (lints && included.starts_with("harness/lint/")) return {};
     if (path.ends_with("_test.cpp") && included == "probes/testing.hpp") return {};
     auto const own = path.substr(0, path.rfind('/') + 1);
     if (included.starts_with(own)) return {};

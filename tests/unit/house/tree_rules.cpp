@@ -80,21 +80,27 @@ static void check_probe_tests(tree const& t, std::string const& path, faults& ou
     }
 }
 
+// A probe has its tests and a page; a lint that is a query says all on top of it, and its tests are
+// those of the whole catalogue of lints.
 faults check_probes(tree const& t)
 {
     faults out;
     for (auto const& folder : probe_folders(t)) {
         auto const has = [&](char const* name) { return t.paths.contains(folder + name); };
-        if (!has("probe.cpp") && !has("probe.sql")) {
+        bool const is_query = has("probe.sql") && !has("probe.cpp");
+        if (is_query) continue;
+        auto const* const name = has("lint.cpp") && !has("probe.cpp") ? "lint" : "probe";
+        if (!has("probe.cpp") && !has("lint.cpp")) {
             out.push_back({folder + "probe.cpp", 0, "missing: every probe folder has one"});
         }
         if (!has("README.md")) {
             out.push_back({folder + "README.md", 0, "missing: what, why, reproduce, fix"});
         }
-        if (has("probe_test.cpp")) {
-            check_probe_tests(t, folder + "probe_test.cpp", out);
-        } else if (!has("probe.sql")) {
-            out.push_back({folder + "probe_test.cpp", 0, "missing: every probe has its tests"});
+        auto const tests = std::string{name} + "_test.cpp";
+        if (has(tests.c_str())) {
+            check_probe_tests(t, folder + tests, out);
+        } else {
+            out.push_back({folder + tests, 0, "missing: every probe has its tests"});
         }
     }
     return out;

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace watertight::lint {
+
+/// In how many ways a tenant's column is spelled from its word.
+static constexpr std::size_t spellings = 17;
+
+/// How likely a column of this name is the key of what `stem` means, from 0 on; nothing if it has
+/// nothing to do with it.
+std::optional<std::size_t> rank_for(std::string_view name, std::string_view stem);
+
+/// How sure the word alone makes one that it names the tenant.
+double weight_of(std::string_view stem);
+
+/// The word that a column's name is made of, if it is one for who owns the data: "tenant" of
+/// tenant_id, TenantID, id_tenant.
+std::optional<std::string> tenant_word(std::string_view column);
+
+/// Whether a table of this name holds what `stem` means: tenants, companies.
+bool is_plural_of(std::string_view table, std::string_view stem);
+
+} // namespace watertight::lint

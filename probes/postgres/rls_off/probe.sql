@@ -1,0 +1,28 @@
+-- title: A tenants' table without row-level security beside others that have it
+-- level: high
+-- guarantee: confidentiality
+-- cwe: CWE-284
+-- owasp: API1:2023
+-- asvs: 8.4.1
+-- faults: P01 P31
+-- rules: splinter 0013, pgrls SEC001
+-- live: postgres.row_security
+-- why: Tables made later, by LIKE or by a migration, have no policies unless somebody writes them:
+--   every row is everybody's.
+-- fix: ENABLE and FORCE ROW LEVEL SECURITY on it and give it the policies that its siblings have.
+select 'table' as kind, t.name as object,
+       format('It holds rows of tenants (%s) and has no row-level security, while %s of %s such '
+              'tables have.', t.tenant_column, s.secured, s.tables) as detail,
+       format('ALTER TABLE %1$s ENABLE ROW LEVEL SECURITY; '
+              'ALTER TABLE %1$s FORCE ROW LEVEL SECURITY;', t.name) as fix
+from tenant_table t,
+     (select count(*) as tables, count(*) filter (where relrowsecurity) as secured
+      from tenant_table where not relispartition) s
+where s.secured > 0 and not t.relrowsecurity and not t.relispartition
+  and not exists (select from pg_inherits i where i.inhrelid = t.relid)
+  and not exists (select from pg_policy p where p.polrelid = t.relid)
+  and (not exists (select from app_role)
+       or exists (select from reach r
+                  where has_table_privilege(r.role, t.relid, 'select, insert, update, delete')
+                     or has_any_column_privilege(r.role, t.relid, 'select, insert, update')))
+order by 2
