@@ -86,6 +86,15 @@ std::vector<evidence::sighting> canaries_in(context const& ctx, std::string_view
     return out;
 }
 
+std::string marked_condition(std::string_view alias)
+{
+    return fmt::format(
+        "({0}::text ~* '{1}[a-z0-9]{{24}}' or {0}::text ~ '(^|[^0-9])[4-9][0-9]{{15}}([^0-9]|$)')",
+        alias,
+        evidence::canary_prefix
+    );
+}
+
 asio::awaitable<result<std::vector<marked_row>>>
 marked_rows(context& ctx, stores::postgres& db, table const& t, std::size_t rows_max)
 {
@@ -93,11 +102,10 @@ marked_rows(context& ctx, stores::postgres& db, table const& t, std::size_t rows
                            ? std::string{"null"}
                            : "t." + stores::quote_identifier(t.tenant_column) + "::text";
     auto sql = fmt::format(
-        "select {}, t::text from {} t where t::text ~* '{}[a-z0-9]{{24}}' "
-        "or t::text ~ '(^|[^0-9])[4-9][0-9]{{15}}([^0-9]|$)' limit {}",
+        "select {}, t::text from {} t where {} limit {}",
         owner,
         t.quoted(),
-        evidence::canary_prefix,
+        marked_condition("t"),
         rows_max
     );
     auto const rows = co_await db.query(std::move(sql), {}, std::chrono::seconds{60});

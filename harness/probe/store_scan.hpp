@@ -41,6 +41,9 @@ struct marked_row {
 /// The canaries (text and numbers) in what a store holds; identifiers stand in every row.
 std::vector<evidence::sighting> canaries_in(context const& ctx, std::string_view text);
 
+/// SQL that holds for rows of `alias` that may carry a canary: what the database can tell of it.
+std::string marked_condition(std::string_view alias);
+
 /// The rows of `t` that carry a canary (text or number), at most `rows_max`.
 asio::awaitable<result<std::vector<marked_row>>>
 marked_rows(context& ctx, stores::postgres& db, table const& t, std::size_t rows_max);

@@ -1,6 +1,6 @@
 #include "probes/postgres/row_security/probe.hpp"
 
-#include "harness/probe/findings.hpp"
+#include "harness/probe/postgres_role.hpp"
 #include "harness/probe/reach.hpp"
 #include "harness/probe/targets.hpp"
 #include "harness/probe/toolbox.hpp"
@@ -18,7 +18,7 @@ constexpr probe::spec spec{
     .cwe = "CWE-284",
     .owasp = "API1:2023",
     .asvs = "8.4.1",
-    .faults = "P01 P02 P03 P04 P05 P07 P12 P13 P14",
+    .faults = "P01 P02 P03 P04 P05 P07 P08 P12 P13 P14 P19 P31 P52 P53",
     .rationale =
         "A table made later, a policy that is always true, a role that owns the table: the "
         "policies are there and stop nobody. Only reading as the application's own role "
@@ -30,24 +30,7 @@ constexpr probe::spec spec{
 
 static constexpr std::size_t rows_max = 2000;
 
-// Context and query in one transaction, so that the setting dies with it.
-static std::string statement(probe::context& ctx, probe::table const& t, std::string_view value)
-{
-    auto const owner = t.tenant_column.empty()
-                           ? std::string{"null"}
-                           : "t." + stores::quote_identifier(t.tenant_column) + "::text";
-    return fmt::format(
-        "with c as materialized (select set_config({}, {}, true)) "
-        "select {}, t::text from c, {} t limit {}",
-        stores::quote_literal(ctx.postgres_store().context),
-        stores::quote_literal(value),
-        owner,
-        t.quoted(),
-        rows_max
-    );
-}
-
-static std::string bare_statement(probe::table const& t)
+static std::string read_sql(probe::table const& t)
 {
     return fmt::format(
         "select {}, t::text from {} t limit {}",
@@ -85,11 +68,11 @@ static void note_rows(probe::context& ctx, stores::postgres_rows const& rows, at
 }
 
 static asio::awaitable<attempt>
-ask(probe::context& ctx, stores::postgres& db, std::string sql, attempt a)
+ask(probe::context& ctx, probe::role_session& role, probe::table t, std::string enter, attempt a)
 {
-    auto const url = probe::variable_for(ctx, ctx.postgres_store().app_role_url);
-    a.reproduction = evidence::psql_command(url, sql);
-    auto const rows = co_await db.query(std::move(sql));
+    auto const sql = read_sql(t);
+    a.reproduction = role.reproduction(enter, sql);
+    auto const rows = co_await role.look(std::move(enter), sql);
     a.answered = rows.has_value();
     if (a.answered)
         note_rows(ctx, *rows, a);
@@ -108,91 +91,139 @@ static asio::awaitable<void> try_leftover(probe::context& ctx, probe::table t, t
         auto const who = out.present[i];
         auto const place = probe::own_place(ctx, who, reads.front(), 0);
         co_await ctx.send(*reads.front().op, ctx.actor(who), place);
-        auto fresh = co_await ctx.app_postgres();
+        auto fresh = co_await probe::role_session::open(ctx);
         if (fresh.has_error()) co_return;
         attempt after{
             .context = "never set, right after a request of " + ctx.tenant(who).slug,
             .failure = {}};
-        auto sql = bare_statement(t);
-        out.attempts.push_back(co_await ask(ctx, *fresh, std::move(sql), after));
+        out.attempts.push_back(co_await ask(ctx, *fresh, t, "", after));
     }
+}
+
+static bool is_tenants(probe::context& ctx, std::string_view value)
+{
+    auto const has = [&](tenant_index t) { return probe::stored_tenant_value(ctx, t) == value; };
+    return std::ranges::any_of(ctx.tenants(), has);
+}
+
+static std::string upper(std::string text)
+{
+    for (char& c : text) {
+        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+    }
+    return text;
+}
+
+// Texts that name nobody, and yet may name somebody to a policy that compares loosely.
+static std::vector<std::pair<std::string, std::string>>
+strange_values(probe::context& ctx, trial const& of, bool is_text)
+{
+    std::vector<std::pair<std::string, std::string>> out{
+        {"set to an empty text", ""}, {"set to a text that is nobody's", "watertight"}};
+    if (of.present.empty()) return out;
+    auto const value = probe::stored_tenant_value(ctx, of.present.front());
+    out.emplace_back("set to an id that nobody has", probe::absent_twin(value, ctx.random()));
+    out.emplace_back("set to %", "%");
+    if (value.size() > 2) {
+        out.emplace_back("set to the beginning of an id", value.substr(0, value.size() - 1));
+        out.emplace_back(
+            "set to the beginning of an id and %", value.substr(0, value.size() - 1) + "%"
+        );
+    }
+    if (is_text) {
+        out.emplace_back("set to an id in upper case", upper(value));
+        out.emplace_back("set to an id with a space behind it", value + " ");
+    }
+    std::erase_if(out, [&](auto const& one) { return is_tenants(ctx, one.second); });
+    return out;
+}
+
+static asio::awaitable<void>
+try_strange(probe::context& ctx, probe::role_session& role, probe::table t, trial& out)
+{
+    auto const facts = co_await role.facts_of(t);
+    auto const* const column = facts.has_value() ? facts->find(t.tenant_column) : nullptr;
+    bool const is_text = column != nullptr && column->is_text() && column->type != "citext";
+    for (auto const& [what, value] : strange_values(ctx, out, is_text)) {
+        attempt a{.context = what, .failure = {}};
+        auto enter = probe::context_sql_for(ctx, value);
+        out.attempts.push_back(co_await ask(ctx, role, t, std::move(enter), a));
+    }
+}
+
+// A plan that was made in one tenant's context, carried out in another's. Nothing may come between
+// that makes the server plan anew, as a temporary table does. The statement's name goes before the
+// transaction does, for behind a pooler the next one may be on another connection.
+static asio::awaitable<void>
+try_prepared(probe::context& ctx, probe::role_session& role, probe::table t, trial& out)
+{
+    static constexpr auto begin = "begin read only; set local statement_timeout = '4s'; ";
+    if (out.present.size() < 2) co_return;
+    auto const sql = fmt::format(
+        "{}; set local plan_cache_mode = force_generic_plan; prepare watertight_plan as {}; "
+        "execute watertight_plan; {}; execute watertight_plan",
+        probe::context_sql_of(ctx, out.present[0]),
+        read_sql(t),
+        probe::context_sql_of(ctx, out.present[1])
+    );
+    attempt a{
+        .context = fmt::format(
+            "set to {}, by a statement prepared for {}",
+            ctx.tenant(out.present[1]).slug,
+            ctx.tenant(out.present[0]).slug
+        ),
+        .failure = {}};
+    a.as = out.present[1];
+    a.reproduction = role.reproduction("", sql);
+    auto const rows = co_await role.say(begin + sql);
+    auto const ended = co_await role.say("deallocate watertight_plan; rollback");
+    if (ended.has_error()) {
+        static_cast<void>(co_await role.say("rollback"));
+        static_cast<void>(co_await role.say("deallocate watertight_plan"));
+    }
+    if (rows.has_error()) co_return;
+    a.answered = true;
+    note_rows(ctx, *rows, a);
+    out.attempts.push_back(std::move(a));
 }
 
 // A refused or failing query shows nothing: for contexts that name nobody that is as good as none.
 static asio::awaitable<void> try_contexts(probe::context& ctx, probe::table t, trial& out)
 {
-    auto fresh = co_await ctx.app_postgres();
+    auto fresh = co_await probe::role_session::open(ctx);
     if (fresh.has_error()) {
         out.attempts.push_back({.context = "any", .failure = fresh.error().message});
         co_return;
     }
-    auto const bare = bare_statement(t);
     attempt unset{.context = "never set, on a fresh connection", .failure = {}};
-    out.attempts.push_back(co_await ask(ctx, *fresh, bare, unset));
+    out.attempts.push_back(co_await ask(ctx, *fresh, t, "", unset));
     for (std::size_t i = 0; i < std::min<std::size_t>(2, out.present.size()); ++i) {
         attempt own{.context = "set to " + ctx.tenant(out.present[i]).slug, .failure = {}};
         own.as = out.present[i];
-        auto sql = statement(ctx, t, probe::stored_tenant_value(ctx, out.present[i]));
-        out.attempts.push_back(co_await ask(ctx, *fresh, std::move(sql), own));
+        auto enter = probe::context_sql_of(ctx, out.present[i]);
+        out.attempts.push_back(co_await ask(ctx, *fresh, t, std::move(enter), own));
     }
     attempt used{.context = "no longer set, on a used connection", .failure = {}};
-    out.attempts.push_back(co_await ask(ctx, *fresh, bare, used));
-    attempt empty{.context = "set to an empty text", .failure = {}};
-    auto sql = statement(ctx, t, "");
-    out.attempts.push_back(co_await ask(ctx, *fresh, std::move(sql), empty));
-}
-
-static bool is_protected(probe::context& ctx, probe::table const& t)
-{
-    auto const named = [&](std::string const& name) {
-        return name == t.name || name == t.display() || (name == "*" && !t.tenant_column.empty());
-    };
-    return std::ranges::any_of(ctx.postgres_store().row_security, named);
-}
-
-static asio::awaitable<result<std::vector<tenant_index>>>
-tenants_in(probe::context& ctx, stores::postgres& db, probe::table t)
-{
-    std::vector<tenant_index> out;
-    if (t.tenant_column.empty()) co_return out;
-    auto sql = fmt::format(
-        "select distinct {}::text from {}", stores::quote_identifier(t.tenant_column), t.quoted()
-    );
-    auto const rows = co_await db.query(std::move(sql));
-    if (rows.has_error()) co_return rows.error();
-    for (auto const tenant : ctx.tenants()) {
-        auto const value = probe::stored_tenant_value(ctx, tenant);
-        auto const is_there = [&](auto const& row) { return row[0] == value; };
-        if (std::ranges::any_of(rows->values, is_there)) out.push_back(tenant);
-    }
-    co_return out;
+    out.attempts.push_back(co_await ask(ctx, *fresh, t, "", used));
+    auto const is_one_setting = !probe::context_sql_for(ctx, "").empty();
+    if (is_one_setting) co_await try_strange(ctx, *fresh, t, out);
+    co_await try_prepared(ctx, *fresh, t, out);
 }
 
 static asio::awaitable<probe::conclusion> run(probe::context& ctx)
 {
+    auto site = co_await probe::open_role_site(ctx);
+    if (auto refused = site.refusal()) co_return std::move(*refused);
     probe::conclusion out;
-    if (!ctx.has_postgres() || !ctx.has_app_postgres()) {
-        out.not_applicable = "stores.postgres with url and app_role_url";
-        co_return out;
-    }
-    if (ctx.postgres_store().context.empty() || ctx.postgres_store().row_security.empty()) {
-        out.not_applicable = "stores.postgres names no tables under row-level security";
-        co_return out;
-    }
-    auto const db = co_await ctx.postgres();
-    if (db.has_error()) {
-        out.add_undecided(db.error().message);
-        co_return out;
-    }
-    auto const tables = co_await probe::list_tables(**db, ctx.postgres_store());
-    if (tables.has_error()) {
-        out.add_undecided(tables.error().message);
-        co_return out;
-    }
     std::vector<trial> trials;
-    for (auto const& t : *tables) {
-        if (!is_protected(ctx, t)) continue;
-        auto present = co_await tenants_in(ctx, **db, t);
+    for (auto const& t : site.tables) {
+        if (!probe::is_protected(ctx.postgres_store(), t)) continue;
+        auto const facts = co_await site.role->facts_of(t);
+        if (facts.has_value() && !facts->may_select) {
+            ctx.covered().skipped("table", t.display(), "the application's role may not read it");
+            continue;
+        }
+        auto present = co_await probe::tenants_in(ctx, *site.db, t);
         if (present.has_error()) {
             out.add_undecided(t.display() + ": " + present.error().message);
             continue;

@@ -1,0 +1,107 @@
+#include "harness/probe/postgres_scene.hpp"
+
+#include "harness/base/text.hpp"
+
+namespace watertight::probe {
+
+std::vector<std::string> texts_of(stores::postgres_rows const& rows)
+{
+    std::vector<std::string> out;
+    for (auto const& row : rows.values) {
+        if (!row.empty() && row[0]) out.push_back(*row[0]);
+    }
+    return out;
+}
+
+std::string marked_rows_sql(table const& t)
+{
+    return fmt::format(
+        "select t::text from {} t where {} limit 500", t.quoted(), marked_condition("t")
+    );
+}
+
+static std::optional<evidence::sighting>
+foreign_canary(context const& ctx, std::string_view text, tenant_index as)
+{
+    evidence::context where;
+    where.tenant = as;
+    for (auto& one : ctx.eye().foreign(text, where)) {
+        if (one.kind != evidence::token_kind::identifier) return one;
+    }
+    return std::nullopt;
+}
+
+static asio::awaitable<bool> stands_in(stores::postgres& db, table t, std::string token)
+{
+    auto sql = fmt::format(
+        "select 1 from {} t where t::text ilike {} limit 1",
+        t.quoted(),
+        stores::quote_literal("%" + token + "%")
+    );
+    auto const rows = co_await db.query(std::move(sql));
+    co_return rows.has_value() && !rows->values.empty();
+}
+
+static asio::awaitable<bool> is_guarded_token(row_scene& s, std::string token)
+{
+    for (auto const& t : s.filtered) {
+        auto const is_there = co_await stands_in(*s.site.db, t, token);
+        if (is_there) co_return false;
+    }
+    for (auto const& t : s.guarded) {
+        auto const is_there = co_await stands_in(*s.site.db, t, token);
+        if (is_there) co_return true;
+    }
+    co_return false;
+}
+
+asio::awaitable<std::optional<evidence::sighting>>
+guarded_token_in(context& ctx, row_scene& s, std::vector<std::string> texts)
+{
+    static constexpr int texts_max = 20;
+    int tried = 0;
+    for (auto const& text : texts) {
+        auto token = foreign_canary(ctx, text, s.intruder);
+        if (!token) continue;
+        auto const counts = co_await is_guarded_token(s, token->token);
+        if (counts) co_return token;
+        if (++tried == texts_max) break;
+    }
+    co_return std::nullopt;
+}
+
+// The first two tenants that have rows in one guarded table, and whether the one that looks sees
+// its own there.
+static asio::awaitable<void> cast(context& ctx, row_scene& s)
+{
+    for (auto const& t : s.guarded) {
+        auto const present = co_await tenants_in(ctx, *s.site.db, t);
+        if (present.has_error() || present->size() < 2) continue;
+        s.intruder = (*present)[0];
+        s.victim = (*present)[1];
+        auto enter = context_sql_of(ctx, s.intruder);
+        auto const rows = co_await s.site.role->look(std::move(enter), marked_rows_sql(t));
+        if (rows.has_error()) continue;
+        for (auto const& text : texts_of(*rows)) {
+            s.control = s.control || ctx.eye().shows_own(text, s.intruder);
+        }
+        if (s.control) co_return;
+    }
+}
+
+asio::awaitable<row_scene> open_row_scene(context& ctx)
+{
+    row_scene s;
+    s.site = co_await open_role_site(ctx);
+    if (s.site.refusal()) co_return s;
+    for (auto const& t : s.site.tables) {
+        if (is_protected(ctx.postgres_store(), t))
+            s.guarded.push_back(t);
+        else if (!t.tenant_column.empty())
+            s.filtered.push_back(t);
+    }
+    co_await cast(ctx, s);
+    co_return s;
+}
+
+} // namespace watertight::probe

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "harness/probe/postgres_role.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace watertight::probe {
+
+/// Two tenants before a database that keeps their rows apart: one looks for what is the other's.
+struct row_scene {
+    role_site site{};
+    /// Tables whose rows the database keeps apart, and those that it leaves to the application.
+    std::vector<table> guarded{};
+    std::vector<table> filtered{};
+    tenant_index intruder{};
+    tenant_index victim{};
+    /// The intruder sees its own canary in a guarded table, as the application's role.
+    bool control = false;
+};
+
+/// The site with its tables sorted and two tenants chosen who have rows in one guarded table. Ask
+/// `site.refusal()` first.
+asio::awaitable<row_scene> open_row_scene(context& ctx);
+
+/// The first token of another tenant than the intruder in `texts` that no sharing rule allows, that
+/// stands in a guarded table and in none that is left to the application: it has been carried past
+/// row security. At most twenty texts with tokens are looked into.
+asio::awaitable<std::optional<evidence::sighting>>
+guarded_token_in(context& ctx, row_scene& s, std::vector<std::string> texts);
+
+/// The first column of each row.
+std::vector<std::string> texts_of(stores::postgres_rows const& rows);
+
+/// "select t::text ..." of rows that may carry a canary.
+std::string marked_rows_sql(table const& t);
+
+} // namespace watertight::probe
