@@ -1,0 +1,51 @@
+#include "probes/postgres/definer_functions/probe.hpp"
+#include "probes/testing.hpp"
+
+#include <gtest/gtest.h>
+
+namespace watertight::probes::postgres::definer_functions {
+
+using namespace testing;
+
+static attempt call()
+{
+    attempt a;
+    a.function = "public.find(uuid)";
+    a.intruder = alice;
+    a.arguments = "no arguments";
+    a.answered = true;
+    return a;
+}
+
+TEST(PostgresDefinerFunctions, CatchesAFunctionThatShowsAnother)
+{
+    auto a = call();
+    a.token = canary_of(bob);
+    auto const c = judge({a}, true);
+    ASSERT_EQ(c.violations.size(), 1U);
+    EXPECT_EQ(c.violations[0].victim, bob);
+    EXPECT_EQ(c.violations[0].channel, "postgres public.find(uuid)");
+}
+
+TEST(PostgresDefinerFunctions, PassesAFunctionThatShowsNothingOfOthers)
+{
+    auto const c = judge({call()}, true);
+    EXPECT_TRUE(c.violations.empty());
+    EXPECT_TRUE(c.undecided.empty());
+    EXPECT_EQ(c.trials, 1U);
+}
+
+// A function that refuses what it was given has shown nothing.
+TEST(PostgresDefinerFunctions, PassesARefusedCall)
+{
+    auto a = call();
+    a.answered = false;
+    EXPECT_TRUE(judge({a}, true).undecided.empty());
+}
+
+TEST(PostgresDefinerFunctions, ASessionThatSeesNothingIsNotAPass)
+{
+    EXPECT_EQ(judge({call()}, false).undecided.size(), 1U);
+}
+
+} // namespace watertight::probes::postgres::definer_functions
