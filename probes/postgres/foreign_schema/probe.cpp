@@ -1,0 +1,176 @@
+#include "probes/postgres/foreign_schema/probe.hpp"
+
+#include "harness/probe/postgres_role.hpp"
+#include "harness/probe/tally.hpp"
+#include "harness/probe/toolbox.hpp"
+
+#include <array>
+#include <map>
+
+namespace watertight::probes::postgres::foreign_schema {
+
+constexpr probe::spec spec{
+    .id = "postgres.foreign_schema",
+    .title = "A tenant's context reaches into another tenant's schema",
+    .where = probe::layer::postgres,
+    .kind = evidence::guarantee::confidentiality,
+    .level = evidence::severity::high,
+    .cwe = "CWE-284",
+    .owasp = "API1:2023",
+    .asvs = "8.4.1",
+    .faults = "P54",
+    .rationale = "A schema a tenant is a boundary only if the role may use no other: a search path "
+                 "chooses, it does not forbid.",
+    .remedy = "A role a tenant, with USAGE on its own schema alone, taken by SET LOCAL ROLE; or "
+              "row security besides.",
+};
+
+probe::conclusion judge(std::vector<attempt> const& attempts)
+{
+    probe::conclusion out;
+    probe::tally seen;
+    for (auto const& a : attempts) {
+        auto const channel = fmt::format("postgres {} {}", a.table, a.verb);
+        auto const is_insert = a.verb == "INSERT";
+        if (a.succeeds && (a.rows > 0 || is_insert)) {
+            probe::violation v;
+            v.victim = a.victim;
+            v.intruder = a.intruder;
+            v.channel = channel;
+            v.detail = fmt::format(
+                "In one tenant's context, as the application's role, {} on a table of another "
+                "tenant's schema is carried out.",
+                a.verb
+            );
+            v.token = a.token;
+            v.position = "rows of " + a.table;
+            v.reproduction = a.reproduction;
+            if (a.verb != "SELECT") v.kind = evidence::guarantee::integrity;
+            out.violations.push_back(std::move(v));
+            seen.decided(channel);
+        } else if (a.control) {
+            seen.decided(channel);
+        } else {
+            seen.undecided(channel, "the tenant may not do so in its own schema, either");
+        }
+    }
+    seen.finish(out);
+    return out;
+}
+
+static constexpr std::size_t tables_max = 20;
+static constexpr std::size_t pairs_max = 2;
+static constexpr std::array<std::string_view, 3> verbs{"SELECT", "INSERT", "DELETE"};
+
+static std::string plain(std::string_view text)
+{
+    std::string out;
+    for (char const c : text) {
+        auto const is_upper = c >= 'A' && c <= 'Z';
+        out += c == '-' ? '_' : is_upper ? static_cast<char>(c - 'A' + 'a') : c;
+    }
+    return out;
+}
+
+// As a whole or between underscores; '-' is as good as '_'.
+static bool names(std::string const& schema, std::string const& tenant)
+{
+    static constexpr std::size_t name_bytes_min = 4;
+    if (tenant.size() < name_bytes_min) return false;
+    auto const at = schema.find(tenant);
+    if (at == std::string::npos) return false;
+    auto const end = at + tenant.size();
+    return (at == 0 || schema[at - 1] == '_') && (end == schema.size() || schema[end] == '_');
+}
+
+static std::optional<tenant_index> owner_of(probe::context& ctx, std::string const& schema)
+{
+    auto const written = plain(schema);
+    for (auto const t : ctx.tenants()) {
+        if (names(written, plain(ctx.tenant(t).slug))) return t;
+        if (names(written, plain(probe::stored_tenant_value(ctx, t)))) return t;
+    }
+    return std::nullopt;
+}
+
+using tables_by_name = std::map<std::string, probe::table>;
+
+static std::string statement(probe::table const& t, std::string const& verb)
+{
+    if (verb == "SELECT") return "select t::text from " + t.quoted() + " t limit 200";
+    if (verb == "DELETE") return "delete from " + t.quoted();
+    return fmt::format("insert into {} select * from {} where false", t.quoted(), t.quoted());
+}
+
+static asio::awaitable<attempt> try_one(
+    probe::context& ctx, probe::role_session& role, probe::table theirs, probe::table own,
+    attempt a
+)
+{
+    auto const enter = probe::context_sql_of(ctx, a.intruder);
+    auto const sql = statement(theirs, a.verb);
+    a.table = theirs.display();
+    a.reproduction = role.reproduction(enter, sql);
+    auto const mine = co_await role.attempt(enter, statement(own, a.verb));
+    a.control = mine.has_value() || probe::is_constraint(mine.error());
+    auto const answer = co_await role.attempt(enter, sql);
+    a.succeeds = answer.has_value() || probe::is_constraint(answer.error());
+    // A constraint that refuses to let a row go was asked after the privileges.
+    if (answer.has_error()) a.rows = 1;
+    if (answer.has_error()) co_return a;
+    a.rows = answer->affected;
+    if (a.verb != "SELECT") co_return a;
+    for (auto const& row : answer->values) {
+        for (auto const& token : probe::canaries_in(ctx, row[0].value_or(""))) {
+            if (token.who.tenant == a.victim) a.token = token.token;
+        }
+    }
+    co_return a;
+}
+
+static asio::awaitable<probe::conclusion> run(probe::context& ctx)
+{
+    auto site = co_await probe::open_role_site(ctx, false);
+    if (auto refused = site.refusal()) co_return std::move(*refused);
+    std::map<tenant_index, tables_by_name> of;
+    for (auto const& t : site.tables) {
+        auto const owner = owner_of(ctx, t.schema);
+        if (owner) of[*owner].emplace(t.name, t);
+    }
+    probe::conclusion out;
+    if (of.size() < 2) {
+        out.not_applicable = "schemas named after two tenants";
+        co_return out;
+    }
+    std::vector<attempt> attempts;
+    std::size_t pairs = 0;
+    for (auto const& pair : ctx.pairs()) {
+        if (!of.contains(pair.victim) || !of.contains(pair.intruder)) continue;
+        if (pairs++ == pairs_max) break;
+        std::size_t tables = 0;
+        for (auto const& [name, theirs] : of[pair.victim]) {
+            auto const own = of[pair.intruder].find(name);
+            if (own == of[pair.intruder].end() || tables++ == tables_max) continue;
+            for (auto const verb : verbs) {
+                if (verb != "SELECT" && site.is_replica) continue;
+                attempt a{.victim = pair.victim, .intruder = pair.intruder};
+                a.verb = verb;
+                attempts.push_back(
+                    co_await try_one(ctx, *site.role, theirs, own->second, std::move(a))
+                );
+            }
+            ctx.covered().examined("table", theirs.display(), spec.id);
+            ctx.tick();
+        }
+    }
+    if (attempts.empty()) out.add_undecided("the tenants' schemas have no table in common");
+    if (attempts.empty()) co_return out;
+    co_return judge(attempts);
+}
+
+probe::unit unit()
+{
+    return {&spec, run};
+}
+
+} // namespace watertight::probes::postgres::foreign_schema
