@@ -1,8 +1,10 @@
 #include "scenarios/lab/core/faults.hpp"
 
 #include "scenarios/lab/dittofeed/dialect.hpp"
+#include "scenarios/lab/dittofeed/faults_in_sql.hpp"
 
 #include <array>
+#include <vector>
 
 namespace watertight::lab::dittofeed {
 
@@ -193,7 +195,13 @@ static constexpr std::array catalogue{
 
 std::span<fault const> faults()
 {
-    return catalogue;
+    static std::vector<fault> const all = [] {
+        std::vector<fault> out{catalogue.begin(), catalogue.end()};
+        auto const in_sql = faults_of(faults_in_sql());
+        out.insert(out.end(), in_sql.begin(), in_sql.end());
+        return out;
+    }();
+    return all;
 }
 
 } // namespace watertight::lab::dittofeed

@@ -6,6 +6,7 @@
 #include "scenarios/lab/core/pgbouncer.hpp"
 #include "scenarios/lab/core/setup.hpp"
 #include "scenarios/lab/dittofeed/dialect.hpp"
+#include "scenarios/lab/dittofeed/faults_in_sql.hpp"
 #include "scenarios/lab/dittofeed/gate.hpp"
 #include "scenarios/lab/dittofeed/handlers.hpp"
 #include "scenarios/lab/dittofeed/migrations.hpp"
@@ -103,6 +104,8 @@ public:
     std::unique_ptr<service> open(std::size_t core, asio::any_io_executor executor) override;
 
 private:
+    asio::awaitable<void> plant();
+
     surroundings around_;
     std::string app_password_;
     std::string owner_password_;
@@ -134,9 +137,23 @@ asio::awaitable<void> dittofeed_dialect::prepare()
         co_await migrate(std::move(order), around_.faults);
     }
 
+    co_await plant();
+
     pooler_options options{{{app_role, app_password_}}, server_connections};
     pooler_ = std::make_unique<private_pgbouncer>(around_.folder, postgres, std::move(options));
     co_await pooler_->ready(database_name);
+}
+
+// Defects of the schema, which nobody but the database knows of.
+asio::awaitable<void> dittofeed_dialect::plant()
+{
+    auto const& postgres = around_.servers.get<private_postgres>();
+    std::vector<std::string> const by_owner{planting_sql(around_.faults, faults_in_sql(), false)};
+    if (!by_owner[0].empty()) co_await run_sql(process_.owner_url, by_owner);
+    std::vector<std::string> const by_superuser{
+        planting_sql(around_.faults, faults_in_sql(), true)};
+    if (by_superuser[0].empty()) co_return;
+    co_await run_sql(postgres.superuser_url(database_name), by_superuser);
 }
 
 name_values dittofeed_dialect::environment() const

@@ -1,6 +1,7 @@
 #include "scenarios/lab/mis/fault_tables.hpp"
 
 #include "scenarios/lab/mis/dialect.hpp"
+#include "scenarios/lab/mis/faults_in_sql.hpp"
 #include "scenarios/lab/mis/handlers.hpp"
 
 #include <array>
@@ -243,6 +244,8 @@ std::span<fault const> faults()
         std::vector<fault> out{of_requests.begin(), of_requests.end()};
         auto const others = faults_behind();
         out.insert(out.end(), others.begin(), others.end());
+        auto const in_sql = faults_of(faults_in_sql());
+        out.insert(out.end(), in_sql.begin(), in_sql.end());
         return out;
     }();
     return all;
@@ -255,7 +258,7 @@ std::string fault_sql(fault_set const& faults)
     if (faults.on("A17")) return "ALTER TABLE media DROP CONSTRAINT media_cover;";
     // What belongs to nobody any more is kept, as by a schema whose author forgot the key.
     if (faults.on("L1")) return "ALTER TABLE media DROP CONSTRAINT media_tenant;";
-    return "";
+    return planting_sql(faults, faults_in_sql(), false);
 }
 
 } // namespace watertight::lab::mis

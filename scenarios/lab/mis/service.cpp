@@ -5,6 +5,7 @@
 #include "scenarios/lab/core/instances.hpp"
 #include "scenarios/lab/core/setup.hpp"
 #include "scenarios/lab/mis/dialect.hpp"
+#include "scenarios/lab/mis/faults_in_sql.hpp"
 #include "scenarios/lab/mis/gate.hpp"
 #include "scenarios/lab/mis/handlers.hpp"
 #include "scenarios/lab/mis/sql.hpp"
@@ -147,6 +148,8 @@ asio::awaitable<void> mis_dialect::prepare()
     std::vector<std::string> const schema{
         "SET ROLE mis_owner; " + std::string{schema_sql} + fault_sql(around_.faults)};
     co_await run_sql(postgres.superuser_url("mis"), schema);
+    std::vector<std::string> const planted{planting_sql(around_.faults, faults_in_sql(), true)};
+    if (!planted[0].empty()) co_await run_sql(postgres.superuser_url("mis"), planted);
     std::vector<std::string> const classic{"SET ROLE mis_owner; " + std::string{classic_sql}};
     co_await run_sql(postgres.superuser_url("mis_classic"), classic);
 }

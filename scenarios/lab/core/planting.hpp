@@ -1,0 +1,39 @@
+#pragma once
+
+#include "scenarios/lab/core/faults.hpp"
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace watertight::lab {
+
+/// A fault that SQL alone plants, once the schema stands.
+struct sql_fault {
+    fault what;
+    std::string_view sql;
+    /// As the superuser, instead of as the tables' owner.
+    bool by_superuser = false;
+};
+
+/// What plants those that are on; may be empty.
+inline std::string
+planting_sql(fault_set const& on, std::span<sql_fault const> all, bool by_superuser)
+{
+    std::string out;
+    for (auto const& f : all) {
+        if (f.by_superuser == by_superuser && on.on(f.what.id)) out += std::string{f.sql} + "; ";
+    }
+    return out;
+}
+
+/// They as the catalogue lists them.
+inline std::vector<fault> faults_of(std::span<sql_fault const> all)
+{
+    std::vector<fault> out;
+    for (auto const& f : all) out.push_back(f.what);
+    return out;
+}
+
+} // namespace watertight::lab

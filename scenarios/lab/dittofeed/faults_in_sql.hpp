@@ -1,0 +1,12 @@
+#pragma once
+
+#include "scenarios/lab/core/planting.hpp"
+
+#include <span>
+
+namespace watertight::lab::dittofeed {
+
+/// Those of tables, policies, roles, views and functions.
+std::span<sql_fault const> faults_in_sql();
+
+} // namespace watertight::lab::dittofeed
