@@ -16,6 +16,9 @@ struct trial {
 
     std::string table{};
     std::string tenant_column{};
+    /// Rows that carry a canary of the tenant that they say they belong to, and no other's.
+    std::uint64_t rightly = 0;
+    /// All others that carry one; no more than a hundred are kept.
     std::vector<row> rows{};
     std::string reproduction{};
 };

@@ -36,6 +36,15 @@ TEST(PostgresRowOwnership, PassesRowsUnderTheirWriter)
     EXPECT_EQ(c.trials, 2U);
 }
 
+TEST(PostgresRowOwnership, PassesRowsThatWereOnlyCounted)
+{
+    trial t;
+    t.table = "public.things";
+    t.rightly = 3;
+    EXPECT_EQ(judge({t}).trials, 3U);
+    EXPECT_TRUE(judge({t}).undecided.empty());
+}
+
 TEST(PostgresRowOwnership, AStoreWithoutCanariesIsNotAPass)
 {
     EXPECT_EQ(judge({}).undecided.size(), 1U);
