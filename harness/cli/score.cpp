@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -124,7 +125,7 @@ static void say(score_options const& o, trial const& t)
         verdict = t.findings.empty() ? "no finding" : plural(t.findings.size(), "false alarm");
     }
     auto const title = t.fault == nullptr ? "the correct lab" : t.fault->title;
-    fmt::print(stderr, "{:<8} {:<10} {:<14} {:5.1f} s  {}", t.pack, id, verdict, t.took_s, title);
+    fmt::print(stderr, "{:<13} {:<10} {:<14} {:5.1f} s  {}", t.pack, id, verdict, t.took_s, title);
     fmt::print(stderr, "{}\n", t.problem.empty() ? "" : "  [" + t.problem + "]");
     if (t.fault != nullptr) return;
     for (auto const& f : t.findings) fmt::print(stderr, "         {}: {}\n", f.probe, f.channel);
@@ -151,7 +152,7 @@ print_score(score_options const& o, std::vector<trial> const& trials, double too
         auto& layer = layers[t.fault->layer];
         ++layer.faults;
         layer.found += t.found ? 1 : 0;
-        if (!t.found) missed.push_back(t.fault->id);
+        if (!t.found) missed.push_back(fmt::format("{} {}", t.pack, t.fault->id));
     }
     layer_score all;
     auto by_layer = nlohmann::json::object();
@@ -172,6 +173,8 @@ print_score(score_options const& o, std::vector<trial> const& trials, double too
         };
         fmt::print("{}\n", out.dump(2));
     } else {
+        // Told whatever --quiet leaves out.
+        if (!missed.empty()) fmt::print("missed: {}\n", fmt::join(missed, ", "));
         fmt::print(
             "{}/{} faults found, {}, {}\n",
             all.found,

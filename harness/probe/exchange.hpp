@@ -50,14 +50,21 @@ struct exchange {
     std::chrono::nanoseconds took{};
     std::vector<evidence::sighting> seen{};
 
+    /// The target failed, and fails for what does not exist in the same way, again and again: that
+    /// is how it refuses.
+    bool fails_as_for_absent = false;
+
     bool success() const noexcept { return answered && status >= 200 && status < 300; }
     bool throttled() const noexcept { return answered && status == 429; }
     /// No answer, or the target failed or throttled it: nothing can be concluded from it.
-    bool undecided() const noexcept { return !answered || throttled() || status >= 500; }
-    /// A clear refusal: 3xx or 4xx other than 429.
+    bool undecided() const noexcept
+    {
+        return !answered || throttled() || (status >= 500 && !fails_as_for_absent);
+    }
+    /// A clear refusal: 3xx or 4xx other than 429, or a failure as for what does not exist.
     bool refused() const noexcept
     {
-        return answered && status >= 300 && status < 500 && !throttled();
+        return answered && status >= 300 && !undecided();
     }
 
     /// The first token of this tenant, canaries before identifiers; null if there is none.

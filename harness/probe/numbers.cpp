@@ -5,6 +5,7 @@
 #include "harness/probe/body_diff.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <charconv>
 
@@ -66,6 +67,22 @@ std::map<std::string, std::int64_t> numbers_in(exchange const& e)
         if (name == "link") add_last_page(out, value);
         add_number(out, "header " + name, value);
     }
+    return out;
+}
+
+static void add_sizes(
+    nlohmann::json const& value, std::string const& place, std::map<std::string, std::int64_t>& out
+)
+{
+    if (!value.is_structured()) return;
+    out.emplace("size of " + (place.empty() ? "/" : place), value.size());
+    for (auto const& [name, member] : value.items()) add_sizes(member, place + "/" + name, out);
+}
+
+std::map<std::string, std::int64_t> sizes_in(exchange const& e)
+{
+    std::map<std::string, std::int64_t> out;
+    add_sizes(nlohmann::json::parse(e.body, nullptr, false), {}, out);
     return out;
 }
 

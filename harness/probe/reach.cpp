@@ -1,8 +1,6 @@
 #include "harness/probe/reach.hpp"
 
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include "harness/probe/body_diff.hpp"
 
 #include <algorithm>
 
@@ -38,12 +36,55 @@ std::string_view describe(approach way)
     return "";
 }
 
-asio::awaitable<exchange>
-reach(context& ctx, target_operation what, tenant_pair pair, approach way, request_options options)
+static asio::awaitable<exchange> reach_once(
+    context& ctx, target_operation what, tenant_pair pair, approach way, request_options options
+)
 {
     if (way == approach::victims_path) {
         co_return co_await send_as_intruder(ctx, *what.op, pair, std::move(options));
     }
+    co_return co_await ctx.send(*what.op, ctx.actor(pair.intruder), std::move(options));
+}
+
+static bool is_same_failure(exchange const& a, exchange const& b)
+{
+    auto const parts_a = flatten(a.body);
+    auto const parts_b = flatten(b.body);
+    auto const same_place = [](auto const& x, auto const& y) { return x.first == y.first; };
+    return a.answered && b.answered && a.status == b.status &&
+           std::ranges::equal(parts_a, parts_b, same_place);
+}
+
+// A target that fails for the victim's object may fail for whatever is not there. Chance failures
+// are told from that by asking for both in turn.
+static asio::awaitable<exchange> compare_with_absent(
+    context& ctx,
+    target_operation what,
+    tenant_pair pair,
+    approach way,
+    request_options const& options,
+    exchange failed
+)
+{
+    static constexpr int rounds = 2;
+    for (int i = 0; i < rounds; ++i) {
+        target::values twin;
+        if (options.extra != nullptr) twin = *options.extra;
+        twin.set("id", absent_twin(id_of(*options.object), ctx.random()));
+        auto to_nobody = options;
+        to_nobody.extra = &twin;
+        auto const absent = co_await reach_once(ctx, what, pair, way, std::move(to_nobody));
+        if (!is_same_failure(failed, absent)) co_return failed;
+        auto again = co_await reach_once(ctx, what, pair, way, options);
+        if (!is_same_failure(failed, again)) co_return again;
+    }
+    failed.fails_as_for_absent = true;
+    co_return failed;
+}
+
+asio::awaitable<exchange>
+reach(context& ctx, target_operation what, tenant_pair pair, approach way, request_options options)
+{
     if (way == approach::own_parent) {
         auto const* const parents = ctx.model().find_resource(what.of->parent);
         options.parent =
@@ -56,7 +97,13 @@ reach(context& ctx, target_operation what, tenant_pair pair, approach way, reque
             co_return e;
         }
     }
-    co_return co_await ctx.send(*what.op, ctx.actor(pair.intruder), std::move(options));
+    auto sent = co_await reach_once(ctx, what, pair, way, options);
+    auto const asks_for_nobodys =
+        options.extra != nullptr && options.extra->find("id").has_value();
+    auto const is_comparable =
+        options.object != nullptr && what.op->mentions("id") && !asks_for_nobodys;
+    if (!sent.answered || sent.status < 500 || !is_comparable) co_return sent;
+    co_return co_await compare_with_absent(ctx, what, pair, way, options, std::move(sent));
 }
 
 bool has_same_id(context& ctx, tenant_index t, target::object const& o)
@@ -160,24 +207,6 @@ target_of(context& ctx, target::operation const& op, tenant_index t, request_opt
     auto const request = rendered_for(ctx, op, t, options, plain);
     if (request.has_error()) return std::nullopt;
     return request->path;
-}
-
-asio::awaitable<exchange> read_until(
-    context& ctx,
-    target::resource const& r,
-    target::actor& owner,
-    request_options options,
-    std::function<bool(exchange const&)> wanted
-)
-{
-    auto const until = steady::now() + r.read->within;
-    for (;;) {
-        auto e = co_await ctx.send(*r.read, owner, options);
-        if (wanted(e) || steady::now() >= until) co_return e;
-        asio::steady_timer pause{
-            co_await asio::this_coro::executor, std::chrono::milliseconds{100}};
-        co_await pause.async_wait(asio::use_awaitable);
-    }
 }
 
 asio::awaitable<void> for_each_apart(

@@ -22,8 +22,9 @@ std::vector<approach> approaches(target::operation const& op);
 /// What a finding says of it: "by the victim's path", "under its own path".
 std::string_view describe(approach way);
 
-/// Sends `op` for the victim's object of `options`, from where `way` says. Not answered, with a
-/// failure that says so, if the intruder has no parent of its own.
+/// Sends `op` for the victim's object of `options`, from where `way` says; where the target fails,
+/// twice more, in turn with an object that does not exist (`exchange::fails_as_for_absent`). Not
+/// answered, with a failure that says so, if the intruder has no parent of its own.
 asio::awaitable<exchange>
 reach(context& ctx, target_operation what, tenant_pair pair, approach way, request_options options);
 
@@ -56,16 +57,6 @@ body_of(context& ctx, target::operation const& op, tenant_index t, request_optio
 /// has no value.
 std::optional<std::string> target_of(
     context& ctx, target::operation const& op, tenant_index t, request_options const& options
-);
-
-/// Reads the object as its owner, and again until the answer is as `wanted` or the time that the
-/// scenario grants the read (`within`) is over.
-asio::awaitable<exchange> read_until(
-    context& ctx,
-    target::resource const& r,
-    target::actor& owner,
-    request_options options,
-    std::function<bool(exchange const&)> wanted
 );
 
 /// `context::for_each`, but one after another where ids of the resource may clash: what one tenant

@@ -1,5 +1,8 @@
 #include "harness/probe/read_back.hpp"
 
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -66,6 +69,64 @@ std::string part_about(std::string_view body, std::vector<std::string> const& to
 {
     auto const parsed = json::parse(body, nullptr, false);
     return parsed.is_discarded() ? std::string{} : find_part(parsed, tokens);
+}
+
+bool can_be_looked_up(target::resource const& r)
+{
+    return r.read.has_value() || r.list.has_value();
+}
+
+std::vector<target::resource const*> seen_resources_with(
+    target::model const& m,
+    std::vector<std::optional<target::operation> target::resource::*> const& has
+)
+{
+    auto out = resources_with(m, has);
+    std::erase_if(out, [](auto const* r) { return !can_be_looked_up(*r); });
+    return out;
+}
+
+// What the rest of a list shows tells nothing of the object.
+static exchange narrowed(exchange listed, std::vector<std::string> const& tokens)
+{
+    if (!listed.success()) return listed;
+    listed.body = part_about(listed.body, tokens);
+    if (listed.body.empty()) {
+        listed.answered = false;
+        listed.failure = "the owner's list does not show the object";
+    }
+    std::erase_if(listed.seen, [&](evidence::sighting const& s) {
+        return listed.body.find(s.token) == std::string::npos;
+    });
+    return listed;
+}
+
+asio::awaitable<exchange>
+look_up(context& ctx, target::resource const& r, target::actor& owner, request_options options)
+{
+    if (r.read) co_return co_await ctx.send(*r.read, owner, std::move(options));
+    auto const tokens = tokens_of(*options.object);
+    auto listed = co_await ctx.send(*r.list, owner, std::move(options));
+    co_return narrowed(std::move(listed), tokens);
+}
+
+asio::awaitable<exchange> look_up_until(
+    context& ctx,
+    target::resource const& r,
+    target::actor& owner,
+    request_options options,
+    std::function<bool(exchange const&)> wanted
+)
+{
+    auto const& view = r.read ? *r.read : *r.list;
+    auto const until = steady::now() + view.within;
+    for (;;) {
+        auto e = co_await look_up(ctx, r, owner, options);
+        if (wanted(e) || steady::now() >= until) co_return e;
+        asio::steady_timer pause{
+            co_await asio::this_coro::executor, std::chrono::milliseconds{100}};
+        co_await pause.async_wait(asio::use_awaitable);
+    }
 }
 
 asio::awaitable<void> discard(context& ctx, target::resource const& r, target::object& o)

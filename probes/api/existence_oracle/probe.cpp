@@ -26,6 +26,9 @@ constexpr probe::spec spec{
         "up with the tenant in the query, so that there is only one path.",
 };
 
+static constexpr std::size_t repetitions = 3;
+static constexpr std::size_t repetitions_of_failures = 7;
+
 // What an answer says apart from the id it speaks of. Nothing if it can't be used.
 static std::optional<std::string>
 shape(probe::exchange const& e, std::vector<std::string> const& ids)
@@ -104,6 +107,23 @@ static bool same_group(std::vector<probe::exchange> const& group)
     return std::ranges::adjacent_find(group, std::ranges::not_equal_to{}, status) == group.end();
 }
 
+static bool fails(probe::exchange const& e)
+{
+    return e.answered && e.status >= 500;
+}
+
+// Chance failures fall on both kinds: one that falls on all of one kind, this often and in changing
+// order, and on none of the other is how they are told apart.
+static bool fails_for_one_kind(trial const& t)
+{
+    if (std::min(t.existing.size(), t.absent.size()) < repetitions_of_failures) return false;
+    auto const works = [](probe::exchange const& e) { return !e.undecided(); };
+    auto const split = [&](auto const& broken, auto const& working) {
+        return std::ranges::all_of(broken, fails) && std::ranges::all_of(working, works);
+    };
+    return split(t.existing, t.absent) || split(t.absent, t.existing);
+}
+
 static std::string difference(trial const& t)
 {
     auto const& one = t.existing.front();
@@ -136,7 +156,8 @@ static void judge_one(trial const& t, probe::conclusion& out, probe::tally& seen
     });
     if (!t.control.success()) {
         seen.undecided(channel, "the owner's own read failed: " + probe::summary(t.control));
-    } else if (!std::ranges::all_of(t.existing, usable) || !std::ranges::all_of(t.absent, usable)) {
+    } else if (!fails_for_one_kind(t) && (!std::ranges::all_of(t.existing, usable) ||
+                                          !std::ranges::all_of(t.absent, usable))) {
         seen.undecided(channel, "some requests failed or were throttled");
     } else if (is_own) {
         seen.undecided(channel, "the ids are the intruder's own, too, and answered as such");
@@ -167,8 +188,6 @@ probe::conclusion judge(std::vector<trial> const& trials)
     seen.finish(out);
     return out;
 }
-
-static constexpr std::size_t repetitions = 3;
 
 // Ids that look like the object's own and that nobody has, for each slot that tells objects apart.
 static target::values nobodys(
@@ -204,7 +223,8 @@ static asio::awaitable<void> attempt(
 {
     trial t;
     t.victim = pair.victim;
-    for (std::size_t i = 0; i < repetitions; ++i) {
+    auto wanted = repetitions;
+    for (std::size_t i = 0; i < wanted; ++i) {
         auto const* const object = probe::pick_foreign(ctx, pair, *read.of, turn + i);
         if (object == nullptr) co_return;
         // Under its own path an id that the intruder has, too, means its own object.
@@ -221,6 +241,7 @@ static asio::awaitable<void> attempt(
         if (i % 2 == 1) t.absent.push_back(co_await probe::reach(ctx, read, pair, way, to_nobody));
         t.existing.push_back(co_await probe::reach(ctx, read, pair, way, options));
         if (i % 2 == 0) t.absent.push_back(co_await probe::reach(ctx, read, pair, way, to_nobody));
+        if (fails(t.existing.back()) || fails(t.absent.back())) wanted = repetitions_of_failures;
     }
     ctx.covered().examined("endpoint", read.op->channel(), spec.id);
     out.push_back(std::move(t));

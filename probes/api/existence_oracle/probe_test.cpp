@@ -21,6 +21,33 @@ trial_of(int existing, std::string const& there, int absent, std::string const& 
     return t;
 }
 
+static trial failing(std::size_t times)
+{
+    trial t;
+    t.victim = bob;
+    t.control = answer(bob, 200);
+    for (std::size_t i = 0; i < times; ++i) {
+        t.existing.push_back(answer(alice, 500));
+        t.absent.push_back(answer(alice, 404));
+    }
+    return t;
+}
+
+TEST(ApiExistenceOracle, CatchesAFailureForWhatExistsAlone)
+{
+    auto const c = judge({failing(7)});
+    ASSERT_EQ(c.violations.size(), 1U);
+    EXPECT_NE(c.violations[0].detail.find("status 500 against 404"), std::string::npos);
+}
+
+TEST(ApiExistenceOracle, AFewFailuresAreNotAPass)
+{
+    EXPECT_EQ(judge({failing(3)}).undecided.size(), 1U);
+    auto once = failing(7);
+    once.existing[4] = answer(alice, 404);
+    EXPECT_EQ(judge({once}).undecided.size(), 1U);
+}
+
 TEST(ApiExistenceOracle, CatchesDifferentStatuses)
 {
     auto const c = judge({trial_of(403, "{}", 404, "{}")});

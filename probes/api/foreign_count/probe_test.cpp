@@ -52,6 +52,25 @@ TEST(ApiForeignCount, CatchesAHeader)
     EXPECT_EQ(judge({t}).violations[0].position, "header x-total-count");
 }
 
+// Numbers by the ids of what they count: {"unread": {"17": 3}}.
+TEST(ApiForeignCount, CatchesMembersThatOthersAdd)
+{
+    auto const unread = [](int members) {
+        std::string body = R"({"unread":{)";
+        for (int i = 0; i < members; ++i) body += fmt::format(R"({}"{}":3)", i == 0 ? "" : ",", i);
+        return answer(alice, 200, {}, body + "}}");
+    };
+    trial t;
+    t.other = bob;
+    t.resource = "feeds";
+    t.rounds = {{unread(1), unread(1), unread(4), 3}, {unread(4), unread(4), unread(6), 2}};
+    auto const c = judge({t});
+    ASSERT_EQ(c.violations.size(), 1U);
+    EXPECT_EQ(c.violations[0].position, "size of /unread");
+    t.rounds[1].after = unread(4);
+    EXPECT_TRUE(judge({t}).violations.empty());
+}
+
 // "served" counts the answers: it grows by itself, once even by three.
 TEST(ApiForeignCount, PassesOwnTotalsAndCountersOfRequests)
 {

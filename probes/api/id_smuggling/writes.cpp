@@ -68,7 +68,7 @@ static asio::awaitable<void> attempt(
             write_trial t;
             t.how = (in_body ? "member " : "query parameter ") + name;
             auto const about = probe::about(ctx, **theirs);
-            t.control = co_await ctx.send(*r.read, ctx.actor(pair.victim), about);
+            t.control = co_await probe::look_up(ctx, r, ctx.actor(pair.victim), about);
             auto options = probe::about(ctx, **mine);
             t.planted = {ctx.fresh_canary(pair.intruder), ctx.fresh_number(pair.intruder)};
             ctx.plants(t.planted.text, t.planted.number);
@@ -79,7 +79,7 @@ static asio::awaitable<void> attempt(
             if (in_body && !options.changes.body) continue;
             if (!in_body) options.changes.query.emplace_back(name, id);
             t.hostile = co_await ctx.send(*r.update, ctx.actor(pair.intruder), options);
-            t.after = co_await ctx.send(*r.read, ctx.actor(pair.victim), about);
+            t.after = co_await probe::look_up(ctx, r, ctx.actor(pair.victim), about);
             out.push_back(std::move(t));
         }
     }
@@ -90,7 +90,7 @@ static asio::awaitable<void> attempt(
 asio::awaitable<std::vector<write_trial>> try_writes(probe::context& ctx)
 {
     auto resources =
-        probe::resources_with(ctx.model(), {&resource::create, &resource::read, &resource::update});
+        probe::seen_resources_with(ctx.model(), {&resource::create, &resource::update});
     std::erase_if(resources, [](auto const* r) { return !probe::writes_canary(*r->update); });
     static constexpr std::size_t pairs_max = 2;
     std::vector<write_trial> out;

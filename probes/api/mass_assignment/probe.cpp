@@ -1,5 +1,6 @@
 #include "probes/api/mass_assignment/probe.hpp"
 
+#include "harness/probe/read_back.hpp"
 #include "harness/probe/tally.hpp"
 
 namespace watertight::probes::api::mass_assignment {
@@ -75,8 +76,10 @@ views(probe::context& ctx, target::resource const& r, tenant_index viewer, targe
         out.push_back(std::move(listed));
     }
     options.object = &o;
-    auto read = co_await ctx.send(*r.read, who, options);
-    out.push_back(std::move(read));
+    if (r.read) {
+        auto read = co_await ctx.send(*r.read, who, options);
+        out.push_back(std::move(read));
+    }
     co_return out;
 }
 
@@ -165,7 +168,7 @@ static asio::awaitable<void> attempt(
     base.victim = pair.victim;
     base.control_canary = probe::marks_of(**own);
     auto const about = probe::about(ctx, **own);
-    base.control = co_await ctx.send(*r.read, ctx.actor(pair.intruder), about);
+    base.control = co_await probe::look_up(ctx, r, ctx.actor(pair.intruder), about);
     // A victim that can read anybody's objects is the finding of api.object_read, not of this.
     auto const open = co_await views(ctx, r, pair.victim, **own);
     for (auto const& view : open) {
@@ -176,7 +179,7 @@ static asio::awaitable<void> attempt(
     probe::exchange victims;
     if (theirs != nullptr) {
         auto const options = probe::about(ctx, *theirs);
-        victims = co_await ctx.send(*r.read, ctx.actor(pair.victim), options);
+        victims = co_await probe::look_up(ctx, r, ctx.actor(pair.victim), options);
     }
     auto const names =
         candidate_members({base.control.body, id(pair.intruder)}, {victims.body, id(pair.victim)});
@@ -191,7 +194,7 @@ static asio::awaitable<void> attempt(
 static asio::awaitable<probe::conclusion> run(probe::context& ctx)
 {
     using target::resource;
-    auto resources = probe::resources_with(ctx.model(), {&resource::create, &resource::read});
+    auto resources = probe::seen_resources_with(ctx.model(), {&resource::create});
     std::erase_if(resources, [](auto const* r) {
         return r->create->body != target::body_kind::json;
     });

@@ -1,5 +1,6 @@
 #include "probes/api/object_delete/probe.hpp"
 
+#include "harness/probe/read_back.hpp"
 #include "harness/probe/tally.hpp"
 
 namespace watertight::probes::api::object_delete {
@@ -27,6 +28,14 @@ static bool is_gone(trial const& t, probe::exchange const& now)
     return now.success() && !now.shows_canary_of(t.before.tenant);
 }
 
+// Where there is no read.
+static bool is_missing_between(trial const& t, probe::exchange const& list)
+{
+    auto const shown = [&](probe::marks const& m) { return !list.shown(m).empty(); };
+    return !t.neighbours.empty() && list.success() && std::ranges::all_of(t.neighbours, shown) &&
+           !shown(t.canary);
+}
+
 // A list alone may lose an object to its next page; but the owner can't delete it any more, either.
 static bool is_lost(trial const& t)
 {
@@ -46,7 +55,15 @@ static probe::violation violation_of(trial const& t)
     );
     v.position = "the owner's read-back";
     v.exchanges = {t.before, t.after, t.hostile};
-    if (!is_gone(t, t.after)) {
+    if (is_missing_between(t, t.listed_after)) {
+        v.detail = fmt::format(
+            "After the intruder's request {} the object is missing from the owner's list, which "
+            "shows those made just before and after it.",
+            t.way
+        );
+        v.position = "the owner's list";
+        v.exchanges = {t.listed_before, t.listed_after, t.hostile};
+    } else if (!is_gone(t, t.after)) {
         v.detail = fmt::format(
             "After the intruder's request {} the object is missing from the owner's list, and the "
             "owner cannot delete it any more; reads still show it.",
@@ -65,7 +82,8 @@ static void judge_one(trial const& t, probe::conclusion& out, probe::tally& seen
         seen.undecided(channel, "the owner's own read shows no canary: " + summary(t.before));
         return;
     }
-    if (is_gone(t, t.after) || is_lost(t)) {
+    auto const is_by_list = !t.neighbours.empty();
+    if (is_gone(t, t.after) || is_lost(t) || is_missing_between(t, t.listed_after)) {
         out.violations.push_back(violation_of(t));
         seen.decided(channel);
     } else if (t.hostile.undecided() || t.after.undecided()) {
@@ -73,7 +91,9 @@ static void judge_one(trial const& t, probe::conclusion& out, probe::tally& seen
         seen.undecided(channel, "a request failed: " + probe::summary(broken));
     } else if (!t.own_delete.success()) {
         seen.undecided(channel, "deletion fails for the owner too: " + summary(t.own_delete));
-    } else if (!is_gone(t, t.at_last)) {
+    } else if (is_by_list && !is_missing_between(t, t.listed_at_last)) {
+        seen.undecided(channel, "the owner's list shows it after its own deletion, or is too short");
+    } else if (!is_by_list && !is_gone(t, t.at_last)) {
         seen.undecided(channel, "the owner reads the object even after its own deletion of it");
     } else {
         seen.decided(channel);
@@ -89,6 +109,17 @@ probe::conclusion judge(std::vector<trial> const& trials)
     return out;
 }
 
+static asio::awaitable<void> make_neighbour(
+    probe::context& ctx,
+    target::resource const& r,
+    tenant_index t,
+    std::vector<target::object*>& out
+)
+{
+    auto const made = co_await ctx.create_object(r, t);
+    if (made.has_value()) out.push_back(*made);
+}
+
 static asio::awaitable<void> attempt(
     probe::context& ctx,
     target::resource const& r,
@@ -97,8 +128,11 @@ static asio::awaitable<void> attempt(
     std::vector<trial>& out
 )
 {
+    std::vector<target::object*> neighbours;
+    if (!r.read) co_await make_neighbour(ctx, r, pair.victim, neighbours);
     auto const made = co_await probe::create_foreign(ctx, r, pair);
     if (made.has_error()) co_return;
+    if (!r.read) co_await make_neighbour(ctx, r, pair.victim, neighbours);
     // Under its own path an id that both have would be the intruder's own object, and lost to it.
     auto const is_shared = probe::has_same_id(ctx, pair.intruder, **made);
     if (is_shared && way != probe::approach::victims_path) co_return;
@@ -107,14 +141,20 @@ static asio::awaitable<void> attempt(
     trial t;
     t.way = probe::describe(way);
     t.canary = probe::marks_of(**made);
-    t.before = co_await ctx.send(*r.read, owner, about);
+    for (auto const* o : neighbours) t.neighbours.push_back(probe::marks_of(*o));
+    t.before = co_await probe::look_up(ctx, r, owner, about);
     if (r.list) t.listed_before = co_await ctx.send(*r.list, owner, about);
     t.hostile = co_await probe::reach(ctx, {&r, &*r.remove}, pair, way, about);
-    t.after = co_await ctx.send(*r.read, owner, about);
+    t.after = co_await probe::look_up(ctx, r, owner, about);
     if (r.list) t.listed_after = co_await ctx.send(*r.list, owner, about);
     t.own_delete = co_await ctx.send(*r.remove, owner, about);
-    auto const is_over = [&t](probe::exchange const& now) { return is_gone(t, now); };
-    t.at_last = co_await probe::read_until(ctx, r, owner, about, is_over);
+    auto const has_read = r.read.has_value();
+    auto const is_over = [&t, has_read](probe::exchange const& now) {
+        return has_read ? is_gone(t, now) : !now.answered;
+    };
+    t.at_last = co_await probe::look_up_until(ctx, r, owner, about, is_over);
+    if (!r.read) t.listed_at_last = co_await ctx.send(*r.list, owner, about);
+    for (auto* o : neighbours) co_await probe::discard(ctx, r, *o);
     (*made)->removed = true;
     ctx.covered().examined("endpoint", r.remove->channel(), spec.id);
     out.push_back(std::move(t));
@@ -125,9 +165,9 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
     using target::resource;
     probe::conclusion out;
     auto const resources =
-        probe::resources_with(ctx.model(), {&resource::create, &resource::read, &resource::remove});
+        probe::seen_resources_with(ctx.model(), {&resource::create, &resource::remove});
     if (resources.empty()) {
-        out.not_applicable = "no resource has create, read and remove";
+        out.not_applicable = "no resource has create, remove, and read or list";
         co_return out;
     }
     static constexpr std::size_t pairs_max = 64;

@@ -17,6 +17,10 @@ struct trial {
     probe::exchange listed_after{};
     probe::exchange own_delete{};
     probe::exchange at_last{};
+    /// Where a list is the owner's only view: objects made just before and after this one. While
+    /// the list shows both, a next page is not where this one went.
+    std::vector<probe::marks> neighbours{};
+    probe::exchange listed_at_last{};
     /// From where the intruder reached for it, in words.
     std::string_view way{};
 };

@@ -7,6 +7,36 @@ namespace watertight::probes::api::object_delete {
 
 using namespace testing;
 
+static probe::marks const older{"wtolder", 0};
+static probe::marks const gone{"wtgone", 0};
+static probe::marks const newer{"wtnewer", 0};
+
+static probe::exchange list_of(std::vector<probe::marks> const& objects)
+{
+    auto e = answer(bob, 200);
+    for (auto const& o : objects) {
+        e.body += o.text + ' ';
+        e.seen.push_back(canary_of(bob));
+        e.seen.back().token = o.text;
+    }
+    return e;
+}
+
+// A list is Bob's only view.
+static trial listed_alone()
+{
+    trial t;
+    t.canary = gone;
+    t.neighbours = {older, newer};
+    t.before = t.after = answer(bob, 200, {bob});
+    t.listed_before = t.listed_after = list_of({older, gone, newer});
+    t.hostile = answer(alice, 204);
+    t.own_delete = answer(bob, 204);
+    t.at_last.failure = "the owner's list does not show the object";
+    t.listed_at_last = list_of({older, newer});
+    return t;
+}
+
 // Bob owns the object; Alice deletes it.
 static trial sound()
 {
@@ -94,6 +124,33 @@ TEST(ApiObjectDelete, AServerErrorOnReadBackIsNotAPass)
 {
     auto t = sound();
     t.after = answer(bob, 503);
+    auto const c = judge({t});
+    EXPECT_TRUE(c.violations.empty());
+    EXPECT_EQ(c.undecided.size(), 1U);
+}
+
+TEST(ApiObjectDelete, CatchesAnObjectThatIsMissingFromBetweenItsNeighbours)
+{
+    auto t = listed_alone();
+    t.after = t.at_last;
+    t.listed_after = list_of({older, newer});
+    auto const c = judge({t});
+    ASSERT_EQ(c.violations.size(), 1U);
+    EXPECT_EQ(c.violations[0].position, "the owner's list");
+}
+
+TEST(ApiObjectDelete, PassesIfTheListLosesItToTheOwnersDeletionAlone)
+{
+    auto const c = judge({listed_alone()});
+    EXPECT_TRUE(c.violations.empty());
+    EXPECT_EQ(c.trials, 1U);
+}
+
+TEST(ApiObjectDelete, AListThatIsTooShortIsNotAPass)
+{
+    auto t = listed_alone();
+    t.after = t.at_last;
+    t.listed_after = t.listed_at_last = list_of({newer});
     auto const c = judge({t});
     EXPECT_TRUE(c.violations.empty());
     EXPECT_EQ(c.undecided.size(), 1U);

@@ -1,6 +1,7 @@
 #include "probes/api/object_update/probe.hpp"
 
 #include "harness/probe/body_diff.hpp"
+#include "harness/probe/read_back.hpp"
 #include "harness/probe/tally.hpp"
 
 namespace watertight::probes::api::object_update {
@@ -153,8 +154,8 @@ static asio::awaitable<void> attempt(
     auto const about = probe::about(ctx, **made);
     trial t;
     t.way = probe::describe(how.way);
-    t.before = co_await ctx.send(*r.read, owner, about);
-    t.before_again = co_await ctx.send(*r.read, owner, about);
+    t.before = co_await probe::look_up(ctx, r, owner, about);
+    t.before_again = co_await probe::look_up(ctx, r, owner, about);
     auto hostile = about;
     t.planted = {ctx.fresh_canary(pair.intruder), ctx.fresh_number(pair.intruder)};
     ctx.plants(t.planted.text, t.planted.number);
@@ -163,7 +164,7 @@ static asio::awaitable<void> attempt(
     hostile.changes.method = how.method;
     complete(ctx, r, pair.victim, hostile);
     t.hostile = co_await probe::reach(ctx, {&r, &*r.update}, pair, how.way, hostile);
-    t.after = co_await ctx.send(*r.read, owner, about);
+    t.after = co_await probe::look_up(ctx, r, owner, about);
     if (r.list) t.listed = co_await ctx.send(*r.list, owner, about);
     auto own = about;
     t.own_planted = {ctx.fresh_canary(pair.victim), ctx.fresh_number(pair.victim)};
@@ -175,7 +176,7 @@ static asio::awaitable<void> attempt(
     auto const is_done = [&t](probe::exchange const& now) {
         return !now.shown(t.own_planted).empty();
     };
-    t.at_last = co_await probe::read_until(ctx, r, owner, about, is_done);
+    t.at_last = co_await probe::look_up_until(ctx, r, owner, about, is_done);
     ctx.covered().examined("endpoint", r.update->channel(), spec.id);
     t.is_derived = how.method != r.update->method;
     out.push_back(std::move(t));
@@ -193,9 +194,9 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
     using target::resource;
     probe::conclusion out;
     auto const resources =
-        probe::resources_with(ctx.model(), {&resource::create, &resource::read, &resource::update});
+        probe::seen_resources_with(ctx.model(), {&resource::create, &resource::update});
     if (resources.empty()) {
-        out.not_applicable = "no resource has create, read and update";
+        out.not_applicable = "no resource has create, update, and read or list";
         co_return out;
     }
     static constexpr std::size_t pairs_max = 64;

@@ -1,3 +1,4 @@
+#include "harness/probe/read_back.hpp"
 #include "harness/probe/toolbox.hpp"
 #include "probes/api/role_matrix/probe.hpp"
 
@@ -128,7 +129,7 @@ try_update(probe::context& ctx, target::resource const& r, tenant_index t, std::
             return !one.hostile.success() || !e.shown(written).empty();
         };
         auto about = probe::about(ctx, object);
-        one.control = co_await probe::read_until(ctx, r, ctx.actor(t), std::move(about), wanted);
+        one.control = co_await probe::look_up_until(ctx, r, ctx.actor(t), std::move(about), wanted);
         one.is_write = true;
         if (one.control.success()) one.token = one.control.shown(written);
         one.came = of_write(one.hostile, !one.token.empty());
@@ -158,7 +159,7 @@ try_remove(probe::context& ctx, target::resource const& r, tenant_index t, std::
         std::function<bool(probe::exchange const&)> const wanted = [&](probe::exchange const& e) {
             return !one.hostile.success() || e.shown(canary).empty();
         };
-        one.control = co_await probe::read_until(ctx, r, ctx.actor(t), about, wanted);
+        one.control = co_await probe::look_up_until(ctx, r, ctx.actor(t), about, wanted);
         auto const is_gone = !one.control.undecided() && one.control.shown(canary).empty();
         one.is_write = true;
         one.came = of_write(one.hostile, is_gone);

@@ -1,5 +1,6 @@
 #include "probes/cache/negative_entry/probe.hpp"
 
+#include "harness/probe/read_back.hpp"
 #include "harness/probe/tally.hpp"
 
 namespace watertight::probes::cache::negative_entry {
@@ -81,14 +82,14 @@ static asio::awaitable<void> attempt(
     std::function<bool(probe::exchange const&)> const shows = [&](probe::exchange const& e) {
         return e.success() && !e.shown(t.canary).empty();
     };
-    t.owner = co_await probe::read_until(ctx, *what.of, owner, about, shows);
+    t.owner = co_await probe::look_up_until(ctx, *what.of, owner, about, shows);
     t.again = co_await ctx.send(*what.op, owner, about);
     std::function<bool(probe::exchange const&)> const shows_other = [&](probe::exchange const& e) {
         return !e.shown(t.control_canary).empty();
     };
     auto about_other = probe::about(ctx, **other);
     t.control =
-        co_await probe::read_until(ctx, *what.of, owner, std::move(about_other), shows_other);
+        co_await probe::look_up_until(ctx, *what.of, owner, std::move(about_other), shows_other);
     for (auto* const made : {*asked_for, *other}) {
         if (!what.of->remove) continue;
         co_await ctx.send(*what.of->remove, owner, probe::about(ctx, *made));

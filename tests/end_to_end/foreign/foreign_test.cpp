@@ -41,6 +41,14 @@ INSTANTIATE_TEST_SUITE_P(
     [](auto const& of) { return std::string{of.param}.substr(0, std::string{of.param}.find('.')); }
 );
 
+TEST(Ledgerbook, PassesIfItFailsToChangeWhatIsNotThere)
+{
+    ledgerbook const target{{"--absent-fails"}};
+    temp_dir const folder;
+    auto const o = probe(target, "basic.yaml", folder.path());
+    EXPECT_EQ(o.code, 0) << o.output;
+}
+
 struct defect {
     char const* name;
     evidence::guarantee kind;
@@ -90,6 +98,7 @@ static constexpr defect defects[] = {
     {"bind", integrity, "POST /w/{tenant.id}/data/items"},
     {"move", integrity, "PUT /w/{tenant.id}/data/items/{id}"},
     {"oracle", unobservability, "GET /w/{tenant.id}/data/items/{id}"},
+    {"crash", unobservability, "GET /w/{tenant.id}/data/items/{id}"},
     {"cache", confidentiality, "GET /w/{tenant.id}/data/items/{id}"},
     {"header", confidentiality, "identity header X-Workspace-ID"},
     {"report", confidentiality, "POST /w/{tenant.id}/report"},

@@ -6,7 +6,7 @@ workspace, so that item 1 exists in all of them. Whatever is not there, or is no
 answered with status 200 and "nothing found"; errors repeat the request. Callers authenticate by
 HTTP Basic, or by a session cookie with a CSRF token. Everything is kept in memory.
 
-    ledgerbook.py [--fault NAME] [--rate REQUESTS_PER_S] [--tls CERTIFICATE KEY] [--list-faults]
+    ledgerbook.py [--fault NAME] [--absent-fails] [--rate REQUESTS_PER_S] [--tls CERTIFICATE KEY] [--list-faults]
 
 prints {"url": ...} once it listens on a free port of 127.0.0.1, and ends when its standard input
 does; what is left then, it prints: {"workspaces": 0, "items": 0}. One event loop, no libraries.
@@ -44,6 +44,7 @@ FAULTS = {
     "report": "a report is made of whatever workspace the path names",
     "search": "the search looks through all workspaces",
     "total": "the total of the list counts the items of all workspaces",
+    "crash": "a foreign item makes the service fail, an absent one is not found",
     "error": "the error about a foreign item tells its title",
     "stale": "a deleted item is still served from the cache",
     "session": "a session goes on after its member was removed",
@@ -120,8 +121,8 @@ class Workspace:
 
 
 class Ledgerbook:
-    def __init__(self, fault, rate):
-        self.fault, self.rate = fault, rate
+    def __init__(self, fault, rate, absent_fails):
+        self.fault, self.rate, self.absent_fails = fault, rate, absent_fails
         self.credit, self.refilled = 0, time.monotonic()
         self.workspaces, self.members, self.sessions, self.cache = {}, {}, {}, {}
         self.closed, self.member_numbers = {}, itertools.count(1)
@@ -398,7 +399,7 @@ class Ledgerbook:
         return {"item": self.cache[key]}
 
     def hint_at(self, request, number, item):
-        if self.fault not in ("oracle", "error"):
+        if self.fault not in ("oracle", "error", "crash"):
             return
         home = self.caller(request)["workspace"]
         there = self.workspaces.get(int(number))
@@ -406,6 +407,8 @@ class Ledgerbook:
             return
         if self.fault == "oracle":
             raise Refusal("forbidden", "this item is not yours", 403)
+        if self.fault == "crash":
+            raise Refusal("internal", "something went wrong", 500)
         title = there.items[int(item)]["title"]
         raise Refusal("none", f"nothing found, but did you mean {title!r}?")
 
@@ -647,7 +650,9 @@ class Ledgerbook:
                 "query": request.query,
                 "body": request.body.decode("utf-8", "replace"),
             }
-            return refusal.status, {
+            is_write = request.method == "PUT" or request.path.endswith("/settle")
+            is_failure = self.absent_fails and refusal.code == "none" and is_write
+            return 500 if is_failure else refusal.status, {
                 "status": "error",
                 "error": {"code": refusal.code, "message": refusal.message},
                 "request": echo,
@@ -690,8 +695,8 @@ def encode(request, status, content):
     return "\r\n".join(head).encode("latin-1") + b"\r\n\r\n" + chunks + b"0\r\n\r\n"
 
 
-async def serve(fault, rate, tls):
-    book = Ledgerbook(fault, rate)
+async def serve(fault, rate, absent_fails, tls):
+    book = Ledgerbook(fault, rate, absent_fails)
 
     async def talk(reader, writer):
         try:
@@ -721,6 +726,8 @@ async def serve(fault, rate, tls):
 def main():
     parser = argparse.ArgumentParser(description="A small multi-tenant service for tests.")
     parser.add_argument("--fault", choices=sorted(FAULTS))
+    parser.add_argument("--absent-fails", action="store_true",
+                        help="to change what is not there is answered with 500, for everybody")
     parser.add_argument("--rate", type=float, default=0, help="beyond it, all are answered 429")
     parser.add_argument("--tls", nargs=2, metavar=("CERTIFICATE", "KEY"))
     parser.add_argument("--list-faults", action="store_true")
@@ -729,7 +736,7 @@ def main():
         for name, meaning in FAULTS.items():
             print(f"{name:10} {meaning}")
         return
-    asyncio.run(serve(arguments.fault, arguments.rate, arguments.tls))
+    asyncio.run(serve(arguments.fault, arguments.rate, arguments.absent_fails, arguments.tls))
 
 
 if __name__ == "__main__":
