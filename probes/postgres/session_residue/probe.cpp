@@ -157,6 +157,25 @@ static asio::awaitable<void> look_at_settings(probe::context& ctx, held& h, tria
     }
 }
 
+// A search path or a role with a tenant's name in it, though this transaction chose neither.
+static asio::awaitable<void> look_at_names(probe::context& ctx, held& h, trial& out)
+{
+    static constexpr std::size_t name_bytes_min = 6;
+    static constexpr auto sql = "select current_setting('search_path') || ' ' || current_user";
+    auto const rows = co_await h.role.say(sql);
+    if (rows.has_error() || rows->values.empty()) co_return;
+    auto const held_text = replace_all(rows->values[0][0].value_or(""), "_", "-");
+    std::string const what{"search path or role"};
+    auto const is_known = [&](residue const& r) { return r.what == what; };
+    if (std::ranges::any_of(out.found, is_known)) co_return;
+    for (auto const who : ctx.tenants()) {
+        auto const slug = replace_all(ctx.tenant(who).slug, "_", "-");
+        if (slug.size() < name_bytes_min || held_text.find(slug) == std::string::npos) continue;
+        out.found.push_back({what, who, ctx.tenant(who).slug, h.role.reproduction("", sql)});
+        co_return;
+    }
+}
+
 static asio::awaitable<probe::conclusion> run(probe::context& ctx)
 {
     probe::conclusion out;
@@ -177,6 +196,7 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
         co_await look_at_tables(ctx, h, t);
         co_await look_at_texts(ctx, h, t);
         co_await look_at_settings(ctx, h, t);
+        co_await look_at_names(ctx, h, t);
         ctx.tick();
     }
     for (auto& h : sessions) static_cast<void>(co_await h.role.say("rollback"));
