@@ -30,4 +30,21 @@ TEST(Catalogue, SaysEverythingOfEachProbe)
     }
 }
 
+TEST(Catalogue, HoldsLintsWhoseFactsAreWhole)
+{
+    std::set<std::string_view> ids;
+    for (auto const& u : catalogue()) ids.insert(u.what->id);
+    std::set<std::string> lints;
+    for (auto const& u : postgres_lints()) {
+        auto const& s = u.what;
+        EXPECT_TRUE(lints.insert(s.id).second) << s.id;
+        EXPECT_TRUE(s.cwe.starts_with("CWE-")) << s.id;
+        EXPECT_FALSE(s.faults.empty()) << s.id;
+        if (!s.live.empty()) {
+            EXPECT_TRUE(ids.contains(s.live)) << s.id << " names " << s.live;
+        }
+    }
+    EXPECT_GE(lints.size(), 40U);
+}
+
 } // namespace watertight::probes

@@ -1,14 +1,10 @@
 #include "harness/base/text.hpp"
 #include "harness/cli/commands.hpp"
+#include "harness/cli/errand.hpp"
 #include "harness/cli/files.hpp"
 #include "harness/cli/interrupt.hpp"
-#include "harness/evidence/redaction.hpp"
-#include "harness/lint/mongo.hpp"
-#include "harness/lint/postgres.hpp"
-#include "harness/lint/redis.hpp"
 #include "harness/lint/sql_file.hpp"
 #include "harness/net/endpoint.hpp"
-#include "harness/probe/runner.hpp"
 #include "harness/scenario/scenario.hpp"
 #include "harness/stores/mongo_address.hpp"
 #include "harness/stores/postgres_address.hpp"
@@ -23,38 +19,12 @@
 
 namespace watertight::cli {
 
-namespace {
-
-/// What is looked at, and with what.
-struct errand {
-    lint::postgres_options postgres{};
-    lint::redis_options redis{};
-    lint::mongo_options mongo{};
-    evidence::redactor secrets{};
-    std::vector<lint::report> reports{};
-};
-
-} // namespace
-
-template <class Unit>
-static std::vector<Unit> chosen(std::vector<Unit> all, lint_options const& o)
-{
-    std::erase_if(all, [&](Unit const& u) {
-        auto const named = [&](std::string const& pattern) {
-            return probe::matches(pattern, u.what.id);
-        };
-        auto const is_wanted = o.only.empty() || std::ranges::any_of(o.only, named);
-        return !is_wanted || std::ranges::any_of(o.skip, named);
-    });
-    return all;
-}
-
 // A folder's own lint takes the place of a built-in one of the same name.
 static std::vector<lint::postgres_unit>
 postgres_units(lint_options const& o, std::deque<std::string>& texts)
 {
     auto all = probes::postgres_lints();
-    if (o.lints.empty()) return chosen(std::move(all), o);
+    if (o.lints.empty()) return all;
     std::error_code error;
     for (auto const& entry : std::filesystem::directory_iterator{o.lints, error}) {
         auto const path = entry.path() / "probe.sql";
@@ -70,7 +40,7 @@ postgres_units(lint_options const& o, std::deque<std::string>& texts)
     }
     if (error) throw usage_error{o.lints + ": " + error.message()};
     std::ranges::sort(all, {}, [](auto const& u) { return u.what.id; });
-    return chosen(std::move(all), o);
+    return all;
 }
 
 static void check_confirmed(lint_options const& o, std::string_view hosts)
@@ -86,42 +56,25 @@ static void check_confirmed(lint_options const& o, std::string_view hosts)
     }
 }
 
-static std::string user_of(std::string const& url)
-{
-    auto const address = stores::parse_postgres_address(url);
-    return address.has_error() ? std::string{} : std::string{address->get("user")};
-}
-
 // Hosts that a scenario names are confirmed as for a run; those of the command line were given.
 static void take_scenario(lint_options const& o, errand& e)
 {
     auto const read = scenario::load(o.scenario, loading_from(o.env_file));
     for (auto const& [name, value] : read.variables_used) e.secrets.add_secret(value, name);
     auto const& m = read.value.target;
+    take_model(read.value.target, e);
     if (m.postgres) {
-        e.postgres.url = m.postgres->url.empty() ? m.postgres->app_role_url : m.postgres->url;
-        e.postgres.exclude = m.postgres->exclude;
-        if (!m.postgres->tenant_column.empty()) {
-            e.postgres.tenant_columns.push_back(m.postgres->tenant_column);
-        }
-        auto const role = user_of(m.postgres->app_role_url);
-        if (!role.empty()) e.postgres.app_roles.push_back(role);
         auto const address = stores::parse_postgres_address(e.postgres.url);
         if (address.has_error()) throw usage_error{address.error().message};
         auto const numeric = address->get("hostaddr");
         check_confirmed(o, numeric.empty() ? address->get("host") : numeric);
     }
     if (m.redis) {
-        e.redis.url = m.redis->url;
-        e.redis.exclude = m.redis->exclude;
         auto const address = stores::parse_redis_address(m.redis->url);
         if (address.has_error()) throw usage_error{address.error().message};
         if (address->path.empty()) check_confirmed(o, address->host);
     }
     if (m.mongo) {
-        e.mongo.url = m.mongo->url;
-        e.mongo.exclude = m.mongo->exclude;
-        e.mongo.tenant_field = m.mongo->tenant_field;
         auto const address = stores::parse_mongo_address(m.mongo->url);
         if (address.has_error()) throw usage_error{address.error().message};
         check_confirmed(o, address->host);
@@ -146,38 +99,12 @@ static void take_command_line(lint_options const& o, errand& e)
     }
 }
 
-static lint::report taken(errand const& e, result<lint::report> const& r)
-{
-    if (r.has_error()) throw run_error{e.secrets.redact(r.error().message)};
-    return *r;
-}
-
-static asio::awaitable<void> look(asio::any_io_executor core, lint_options const& o, errand& e)
-{
-    if (!e.postgres.url.empty()) {
-        std::deque<std::string> texts;
-        auto units = postgres_units(o, texts);
-        auto const r = co_await lint::examine_postgres(core, e.postgres, std::move(units));
-        e.reports.push_back(taken(e, r));
-    }
-    if (!e.redis.url.empty()) {
-        auto units = chosen(probes::redis_lints(), o);
-        auto const r = co_await lint::examine_redis(core, e.redis, std::move(units));
-        e.reports.push_back(taken(e, r));
-    }
-    if (!e.mongo.url.empty()) {
-        auto units = chosen(probes::mongo_lints(), o);
-        auto const r = co_await lint::examine_mongo(core, e.mongo, std::move(units));
-        e.reports.push_back(taken(e, r));
-    }
-}
-
-static exit_code code_of(errand const& e, std::string const& fail_on)
+static exit_code code_of(std::vector<lint::report> const& reports, std::string const& fail_on)
 {
     auto limit = evidence::severity::critical;
     auto const fails = evidence::parse(fail_on, limit);
     bool is_undecided = false;
-    for (auto const& r : e.reports) {
+    for (auto const& r : reports) {
         auto const worst = r.worst();
         if (fails && worst && *worst >= limit) return exit_code::failed;
         is_undecided = is_undecided || r.is_undecided();
@@ -188,22 +115,31 @@ static exit_code code_of(errand const& e, std::string const& fail_on)
 exit_code lint(lint_options const& o)
 {
     errand e;
+    std::deque<std::string> texts;
+    e.postgres_units = postgres_units(o, texts);
     if (!o.scenario.empty()) take_scenario(o, e);
     take_command_line(o, e);
+    keep_chosen(e, o.only, o.skip);
     asio::io_context loop{1};
-    auto const work = [&]() -> asio::awaitable<void> { return look(loop.get_executor(), o, e); };
+    std::vector<lint::report> reports;
+    auto const work = [&]() -> asio::awaitable<void> {
+        return look(loop.get_executor(), e, reports);
+    };
     if (!run_interruptibly(loop, work)) return exit_code::interrupted;
+    for (auto const& [store, why] : e.unreached) {
+        throw run_error{e.secrets.redact(fmt::format("{}: {}", store, why))};
+    }
     std::string out;
     if (o.json || o.format == "json") {
-        out = lint::to_json(e.reports);
+        out = lint::to_json(reports);
     } else {
-        for (auto const& r : e.reports) {
+        for (auto const& r : reports) {
             if (!out.empty()) out += '\n';
             out += o.format == "markdown" ? lint::to_markdown(r) : lint::to_text(r, o.all);
         }
     }
     fmt::print("{}", e.secrets.redact(out));
-    return code_of(e, o.fail_on);
+    return code_of(reports, o.fail_on);
 }
 
 } // namespace watertight::cli

@@ -246,6 +246,7 @@ static asio::awaitable<void> run_probes(run_state& s)
         ));
     }
     if (stopped) std::rethrow_exception(stopped);
+    co_await suspect(s, or_else(s.options.only, s.plan.probes.include));
 }
 
 drill::surroundings

@@ -69,6 +69,10 @@ steps_of(run_state const& s, std::map<std::string, std::string> const& environme
 /// order. What has been measured is in `s` at any moment, so that a cancelled run loses nothing.
 asio::awaitable<void> carry_out(run_state& s);
 
+/// Lets the lints look at the stores: warnings, as tables and notes of the result.
+/// @param include  the ids chosen, as for probes.
+asio::awaitable<void> suspect(run_state& s, std::vector<std::string> include);
+
 /// Removes the run's tenants. What could not be removed stays in the journal and is named.
 asio::awaitable<void> clean_up(run_state& s);
 

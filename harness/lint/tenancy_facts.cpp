@@ -23,21 +23,25 @@ where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
   and n.nspname not in ('pg_catalog', 'information_schema')
   and n.nspname !~ '^pg_(toast|temp)')sql";
 
-// Columns whose names begin or end with a likely word are sorted out by tenant_word.
+// Columns that may name a tenant by their names, or because policies read one of that name.
 static constexpr auto columns_sql = R"sql(
+with read_by_policy as (
+    select distinct d.refobjid as relid, d.refobjsubid as attnum, a.attname
+    from pg_depend d
+    join pg_policy p on p.oid = d.objid and p.polrelid = d.refobjid
+    join pg_attribute a on a.attrelid = d.refobjid and a.attnum = d.refobjsubid
+    where d.classid = 'pg_policy'::regclass and d.refclassid = 'pg_class'::regclass
+)
 select a.attrelid, a.attnum, a.attname, format_type(a.atttypid, a.atttypmod),
        (p.attnum is not null)::int
 from pg_attribute a
 join pg_class c on c.oid = a.attrelid and c.relkind in ('r', 'p', 'v', 'm', 'f')
 join pg_namespace n on n.oid = c.relnamespace
-left join (select distinct d.refobjid, d.refobjsubid as attnum from pg_depend d
-           where d.classid = 'pg_policy'::regclass and d.refclassid = 'pg_class'::regclass
-             and d.refobjsubid > 0
-             and d.refobjid = (select polrelid from pg_policy where oid = d.objid)) p
-  on p.refobjid = a.attrelid and p.attnum = a.attnum
+left join read_by_policy p on p.relid = a.attrelid and p.attnum = a.attnum
 where a.attnum > 0 and not a.attisdropped
   and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_(toast|temp)'
-  and (p.attnum is not null or lower(a.attname) = any ($1::text[])
+  and (a.attname in (select attname from read_by_policy)
+       or lower(a.attname) = any ($1::text[])
        or lower(replace(a.attname, '_', '')) ~ $2))sql";
 
 static constexpr auto keys_sql = R"sql(

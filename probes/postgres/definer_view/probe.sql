@@ -6,7 +6,7 @@
 -- asvs: 8.4.1
 -- faults: P21 P23 P24
 -- rules: splinter 0010, pgrls VIEW001
--- live: postgres.row_security
+-- live: postgres.unguarded_relations
 -- why: A view reads as its owner unless it is a security_invoker. A superuser, a role with
 --   BYPASSRLS and the owner of a table without FORCE see all rows, and so does who asks the view.
 -- fix: ALTER VIEW ... SET (security_invoker = true), or let a role own it whom the policies bind.

@@ -19,12 +19,31 @@ TEST(CliUsage, HelpShowsExamplesForEachCommand)
 {
     EXPECT_TRUE(has(run({"watertight", "--help"}), "Exit codes"));
     for (auto const* const command :
-         {"run", "probe", "load", "drill", "cleanup", "validate", "probes", "lab", "report"})
+         {"run",
+          "probe",
+          "load",
+          "drill",
+          "lint",
+          "cleanup",
+          "validate",
+          "probes",
+          "lab",
+          "report"})
     {
         auto const o = run({"watertight", command, "--help"});
         EXPECT_EQ(o.code, 0) << command;
         EXPECT_TRUE(has(o, "Example")) << command;
     }
+}
+
+TEST(CliUsage, LintSaysWhatIsMissingAndShowsNoPassword)
+{
+    EXPECT_EQ(run({"watertight", "lint"}).code, 2);
+    auto const o =
+        run({"watertight", "lint", "--postgres", "postgres://me:hush-hush@127.0.0.1:1/nowhere"});
+    EXPECT_EQ(o.code, 3);
+    EXPECT_TRUE(has(o, "127.0.0.1:1"));
+    EXPECT_FALSE(has(o, "hush-hush"));
 }
 
 TEST(CliUsage, AnUnknownCommandOrOptionIsAUsageError)

@@ -60,6 +60,13 @@ static bool is_probe(std::string_view id)
     });
 }
 
+static bool is_lint(std::string_view id)
+{
+    return std::ranges::any_of(probes::postgres_lints(), [&](auto const& u) {
+        return u.what.id == id;
+    });
+}
+
 // A command line, for what a person or a schedule runs: `watertight run --repeat 10m`.
 static bool is_command(std::string_view name)
 {
@@ -73,6 +80,7 @@ static bool exists(reference const& r, names const& known, std::string const& sc
 {
     if (is_command(r.name)) return true;
     if (r.kind == "probe") return is_probe(r.name);
+    if (r.kind == "lint") return is_lint(r.name);
     if (r.kind == "section") return has_section(scenario, r.name);
     auto const of_kind = known.find(r.kind);
     return of_kind != known.end() && of_kind->second.contains(r.name);

@@ -1,0 +1,25 @@
+-- title: A foreign key reaches into other tenants' rows
+-- level: medium
+-- guarantee: integrity
+-- cwe: CWE-639
+-- owasp: API1:2023
+-- asvs: 8.4.1
+-- faults: P35 P36 A17
+-- rules: pgrls SEC047
+-- live: postgres.key_oracle
+-- why: Foreign keys are checked past all policies: a row may refer to another tenant's, which tells
+--   that it exists, and ON DELETE CASCADE then deletes across tenants.
+-- fix: UNIQUE (tenant, id) on the table referred to, and a key over both columns.
+select 'foreign key' as kind, format('%I on %s', k.conname, f.name) as object,
+       format('It refers to %s without %s%s.', t.name, f.tenant_column,
+              case when k.confdeltype = 'c' then ', and deletes with it (ON DELETE CASCADE)'
+                   when k.confupdtype = 'c' then ', and changes with it (ON UPDATE CASCADE)'
+                   else '' end) as detail,
+       -- Where the database keeps nobody apart anyway, the application has to look.
+       case when not (f.relrowsecurity or t.relrowsecurity) then 'low' end as level
+from pg_constraint k
+join tenant_table f on f.relid = k.conrelid
+join tenant_table t on t.relid = k.confrelid
+where k.contype = 'f' and k.conparentid = 0 and not f.relispartition
+  and not k.conkey && f.tenant_columns
+order by 2

@@ -1,0 +1,42 @@
+-- title: A policy shows all rows, or a default tenant's, while no tenant is set
+-- level: high
+-- guarantee: confidentiality
+-- cwe: CWE-636
+-- owasp: API1:2023
+-- asvs: 8.4.1
+-- faults: P12 P13
+-- rules: pgrls SEC004, pgrls SEC038, pgrls SEC039
+-- live: postgres.row_security
+-- why: A connection on which nobody set the tenant, a fresh one or one that a pooler reset, is the
+--   one that must see nothing. IS NULL OR opens it to all; COALESCE makes it a tenant.
+-- fix: tenant = nullif(current_setting('app.tenant', true), '')::uuid, which is true of no row then.
+with texts as (
+    -- nullif(x, '') asks the same as x.
+    select p.*, regexp_replace(coalesce(p.using_text, '') || ' ' || coalesce(p.check_text, ''),
+                               'NULLIF\((current_setting\([^()]*\)), ''''::text\)', '\1', 'g') as t
+    from policy p join tenant_table k on k.relid = p.relid
+    where p.polpermissive and p.is_for_app and p.relrowsecurity
+),
+judged as (
+    select t.*,
+           t.t ~* 'current_setting\([^()]*\)\)*(::\w+)?\)* is null\)*\s*\)* or '
+               or t.t ~* ' or \(*(nullif\()?\(*current_setting\([^()]*\)[^()]*\)* is null'
+               or t.t ~* 'current_setting\([^()]*\)\)*(::\w+)?\)* = ''''(::text)?\)* or '
+               or t.t ~* ' or \(*current_setting\([^()]*\)[^()]*\)* = '''''
+               or t.t ~* '\(\w*\(?[^()]*\)? is null\) or' and t.t ~* 'current_(tenant|workspace|org)'
+               as is_open,
+           t.t ~* 'coalesce\(' and t.t ~* 'coalesce\(.*current_setting\([^()]*\)\)*(::\w+)?,\s*\(*''[^'']+'''
+               as has_default,
+           t.t ~* 'coalesce\(.*current_setting\([^()]*\)\)*(::\w+)?,\s*\(*("?\w+"?\.)*"?\w+"?\)'
+               and t.t !~* 'coalesce\(.*current_setting\([^()]*\)\)*(::\w+)?,\s*\(*null'
+               as is_own_default
+    from texts t
+)
+select 'policy' as kind, format('%I on %s', polname, name) as object,
+       case when is_open then format('While the setting is unset its condition is true: %s', t)
+            when has_default then format('While the setting is unset it names a tenant: %s', t)
+            else format('While the setting is unset a row is compared with itself: %s', t)
+       end as detail
+from judged
+where is_open or has_default or is_own_default
+order by 2
