@@ -94,12 +94,33 @@ static constexpr std::array catalogue{
         "confidentiality",
         R"(^((redis|cache) .*(segment|journey|template)|GET \S*/(segment|journey|template)s/).*)"},
     fault{
+        "K02",
+        "dittofeed",
+        "Cached views lie under the workspace's name and theirs, joined by what names may hold",
+        "cache",
+        "confidentiality",
+        R"(^((redis|cache) |GET \S*/(workspaces/|quota)))"},
+    fault{
+        "K04",
+        "dittofeed",
+        "Cached views lie under the workspace's name in lower case",
+        "cache",
+        "confidentiality",
+        R"(^((redis|cache) |GET \S*/(workspaces/|quota)))"},
+    fault{
         "K09",
         "dittofeed",
         "A change or deletion leaves the cached object",
         "cache",
         "integrity",
         R"(^((redis|cache) |(GET|PATCH|DELETE) \S*/(segments|journeys|templates)/).*)"},
+    fault{
+        "K22",
+        "dittofeed",
+        "The cache has room for all together, and the latest comer drives out the others",
+        "cache",
+        "performance",
+        R"(^(redis|cache) )"},
     fault{
         "K23",
         "dittofeed",

@@ -31,11 +31,20 @@ static asio::awaitable<std::array<quota, resource_kinds.size()>> read_quotas(cal
 
 static asio::awaitable<response> quotas(call& c)
 {
+    response out;
+    auto kept = kept_view(c.core.redis, c.faults(), c.on->slug, "quota");
+    if (kept) {
+        auto hit = co_await kept->read();
+        out.body = std::move(hit).value_or("");
+        if (!out.body.empty()) co_return out;
+    }
     auto const all = co_await read_quotas(c);
-    json out;
+    json by_kind;
     for (auto const& kind : resource_kinds)
-        out[std::string{kind.name}] = to_json(all.at(kind.number));
-    co_return json_response(200, {{"quotas", out}});
+        by_kind[std::string{kind.name}] = to_json(all.at(kind.number));
+    out = json_response(200, {{"quotas", by_kind}});
+    if (kept) co_await kept->fill(out.body);
+    co_return out;
 }
 
 static asio::awaitable<response> tenant_metrics(call& c)

@@ -1,5 +1,7 @@
 #include "scenarios/lab/dittofeed/tenant_cache.hpp"
 
+#include "harness/base/text.hpp"
+
 #include <fmt/format.h>
 
 namespace watertight::lab::dittofeed {
@@ -21,6 +23,17 @@ cached_entry entry_for(
     cache_keys keys{
         fmt::format("{}{}:{}", whose, prefix, id), fmt::format("{}claim:{}:{}", whose, prefix, id)};
     return {redis, std::move(keys), faults.on("K23") ? never_expires : cache_lifetime_s};
+}
+
+std::optional<cached_entry>
+kept_view(cache& redis, fault_set const& faults, std::string const& slug, std::string_view view)
+{
+    static constexpr std::uint32_t lifetime_s = 60;
+    if (!faults.on("K02") && !faults.on("K04")) return std::nullopt;
+    auto name = faults.on("K04") ? to_lower(slug) : slug;
+    if (!view.empty()) name += fmt::format(":{}", view);
+    cache_keys keys{"view:" + name, "claim:view:" + name};
+    return cached_entry{redis, std::move(keys), lifetime_s};
 }
 
 void look_up_book::add(std::string const& workspace_id, bool was_hit)

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -26,6 +27,13 @@ cached_entry entry_for(
 
 /// What all keys of a workspace begin with.
 std::string key_prefix(std::string_view workspace_id);
+
+/// A workspace's view as a defect keeps it for a minute, by the workspace's name: K04 folds the
+/// name's case, K02 puts the view's name behind it with what may stand in names, too.
+/// @param view  empty for the workspace itself.
+/// @return nothing where no such defect is on.
+std::optional<cached_entry>
+kept_view(cache& redis, fault_set const& faults, std::string const& slug, std::string_view view);
 
 /// How often a workspace's look-ups found what they sought. Shared by all cores.
 class look_up_book {

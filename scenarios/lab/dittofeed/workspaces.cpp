@@ -104,6 +104,19 @@ static asio::awaitable<response> delete_workspace(call& c)
     co_return out;
 }
 
+static asio::awaitable<response> describe_workspace(call& c, workspace const& on)
+{
+    auto rows = co_await ask(
+        c,
+        "SELECT coalesce(json_agg(json_build_object('id', id, 'name', name)), '[]') FROM "
+        "(SELECT id, name FROM \"Segment\" WHERE \"workspaceId\" = " +
+            stores::quote_literal(on.id) + " ORDER BY \"updatedAt\" DESC, id LIMIT 5) newest"
+    );
+    json out{{"id", on.id}, {"name", on.name}, {"slug", on.slug}};
+    out["newestSegments"] = json::parse(rows.values[0][0].value());
+    co_return json_response(200, {{"data", out}});
+}
+
 // What the workspace named in the path consists of. Only one's own may be named.
 static asio::awaitable<response> overview(call& c)
 {
@@ -117,15 +130,16 @@ static asio::awaitable<response> overview(call& c)
     auto const on = co_await find_workspace(c.core, id);
     if (!on) not_found();
     c.on = on;
-    auto rows = co_await ask(
-        c,
-        "SELECT coalesce(json_agg(json_build_object('id', id, 'name', name)), '[]') FROM "
-        "(SELECT id, name FROM \"Segment\" WHERE \"workspaceId\" = " +
-            stores::quote_literal(id) + " ORDER BY \"updatedAt\" DESC, id LIMIT 5) newest"
-    );
-    json out{{"id", on->id}, {"name", on->name}, {"slug", on->slug}};
-    out["newestSegments"] = json::parse(rows.values[0][0].value());
-    co_return json_response(200, {{"data", out}});
+    response out;
+    auto kept = kept_view(c.core.redis, c.faults(), on->slug, "");
+    if (kept) {
+        auto hit = co_await kept->read();
+        out.body = std::move(hit).value_or("");
+        if (!out.body.empty()) co_return out;
+    }
+    out = co_await describe_workspace(c, *on);
+    if (kept) co_await kept->fill(out.body);
+    co_return out;
 }
 
 void add_workspaces(routes& to)

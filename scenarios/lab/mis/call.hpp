@@ -9,6 +9,7 @@
 #include "scenarios/lab/core/hasty_redis.hpp"
 #include "scenarios/lab/core/helpers.hpp"
 #include "scenarios/lab/core/jobs.hpp"
+#include "scenarios/lab/core/memo.hpp"
 #include "scenarios/lab/core/merged_reads.hpp"
 #include "scenarios/lab/core/page.hpp"
 #include "scenarios/lab/core/release.hpp"
@@ -64,6 +65,8 @@ struct process_state {
     global_tenant current{};
     /// What the K19 defect asks before it asks whose an object is.
     version_book versions{};
+    /// What the K20 defect remembers of media: by the id, for everybody.
+    memo media{};
     job_book jobs{faults};
     event_bus events{};
 };

@@ -48,6 +48,20 @@ static constexpr std::array of_what_lies_behind{
         "unobservability",
         R"(^(cache|(GET|HEAD) \S*/media/[^/\s]+).*)"},
     fault{
+        "K20",
+        "mis",
+        "The process remembers media by their ids, for whoever asks",
+        "cache",
+        "confidentiality",
+        R"(^(cache |GET \S*/media/[^/\s]+))"},
+    fault{
+        "K24",
+        "mis",
+        "The lock of an export has no tenant in its name",
+        "cache",
+        "performance",
+        R"(^POST \S*/export)"},
+    fault{
         "P01",
         "mis",
         "Row security is off on tenant_configurations",

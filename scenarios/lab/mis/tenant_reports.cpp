@@ -2,12 +2,14 @@
 #include "harness/base/text.hpp"
 #include "scenarios/lab/core/body.hpp"
 #include "scenarios/lab/core/crypto.hpp"
+#include "scenarios/lab/core/time.hpp"
 #include "scenarios/lab/mis/handlers.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <charconv>
+#include <exception>
 #include <filesystem>
 
 namespace watertight::lab::mis {
@@ -106,7 +108,29 @@ asio::awaitable<std::string> export_text(transaction& tx, std::string tenant_id,
     co_return "{" + out + "}";
 }
 
-static asio::awaitable<response> export_tenant(call& c)
+// One export of a tenant at a time. The lock ends by itself if its holder does not come back.
+static asio::awaitable<void> take_lock(call& c, std::string key, std::string token)
+{
+    using namespace std::chrono_literals;
+    static constexpr int tries_max = 400;
+    for (int i = 0; i < tries_max; ++i) {
+        redis_words words{"SET", key, token, "NX", "PX", "5000"};
+        auto const taken = co_await c.core.redis.command(std::move(words));
+        if (taken.text == "OK") co_return;
+        co_await pause(5ms);
+    }
+    throw refusal{409, "EXPORT_RUNNING", "another export is running"};
+}
+
+static asio::awaitable<void> give_lock(call& c, std::string key, std::string token)
+{
+    static constexpr char const* script =
+        "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end";
+    redis_words words{"EVAL", script, "1", std::move(key), std::move(token)};
+    co_await c.core.redis.command(std::move(words));
+}
+
+static asio::awaitable<response> gather_export(call& c)
 {
     auto const body = read_object(c.in);
     if (text_member(body, "format", 16).value_or("json") != "json") {
@@ -126,6 +150,30 @@ static asio::awaitable<response> export_tenant(call& c)
     );
     audit(tx, c, "tenant.export", "tenant/" + c.on->id);
     co_await tx.commit();
+    co_return out;
+}
+
+// The defect: one lock for everybody's exports.
+static std::string export_lock(call const& c)
+{
+    if (c.faults().on("K24")) return "lock:export";
+    return fmt::format("tenant:{}:lock:export", c.on->id);
+}
+
+static asio::awaitable<response> export_tenant(call& c)
+{
+    auto const key = export_lock(c);
+    auto const token = random_uuid();
+    co_await take_lock(c, key, token);
+    response out;
+    std::exception_ptr error;
+    try {
+        out = co_await gather_export(c);
+    } catch (...) {
+        error = std::current_exception();
+    }
+    co_await give_lock(c, key, token);
+    if (error) std::rethrow_exception(error);
     co_return out;
 }
 

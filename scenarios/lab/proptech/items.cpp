@@ -23,6 +23,11 @@ struct kind {
 constexpr kind projects{"projects", "name", "description"};
 constexpr kind papers{"documents", "title", "body"};
 
+bool is_papers(kind const& k)
+{
+    return std::string_view{k.collection} == papers.collection;
+}
+
 } // namespace
 
 // The one place from which queries take their tenant.
@@ -46,11 +51,52 @@ static asio::awaitable<void> note_activity(call& c, char const* action, std::str
     co_await c.core.store.insert(main_place("activities"), std::move(entry));
 }
 
+// What a paper belongs to must be the tenant's own; the defect asks for the id alone.
+static asio::awaitable<std::optional<document>> find_project(call& c, std::string id)
+{
+    mongo_query q;
+    q.filter = matching("_id", std::move(id));
+    if (!c.faults().on("MG3")) q.filter["tenant_id"] = c.on->id;
+    co_return co_await c.core.store.find_one(main_place("projects"), std::move(q));
+}
+
+static asio::awaitable<void> refer_to_project(call& c, json const& body, document& out)
+{
+    auto const id = text_member(body, "project_id", 64);
+    if (!id) co_return;
+    auto const found = co_await find_project(c, *id);
+    if (!found) throw refusal{422, "UNKNOWN_PROJECT", "no such project"};
+    out["project_id"] = *id;
+}
+
+// A paper's project with its name, as a reader wants it.
+static asio::awaitable<json> with_project(call& c, document const& item)
+{
+    auto out = public_view(item);
+    auto const id = text_field(item, "project_id");
+    if (id.empty()) co_return out;
+    auto const found = co_await find_project(c, id);
+    if (found) out["project"] = json{{"id", id}, {"name", text_field(*found, "name")}};
+    co_return out;
+}
+
 static void read_fields(kind const& k, json const& body, document& out)
 {
     if (auto const title = text_member(body, k.title, 255)) out[k.title] = *title;
     if (auto const text = text_member(body, k.text, 100'000)) out[k.text] = *text;
     if (auto const budget = integer_member(body, "budget")) out["budget"] = *budget;
+}
+
+static asio::awaitable<void> store_new(call& c, kind k, document item)
+{
+    bool is_taken = false;
+    try {
+        co_await c.core.store.insert(main_place(k.collection), std::move(item));
+    } catch (store_error const& e) {
+        if (e.detail != duplicate_key) throw;
+        is_taken = true;
+    }
+    if (is_taken) throw refusal{409, "NAME_TAKEN", "this name is taken"};
 }
 
 static asio::awaitable<response> create(call& c, kind k)
@@ -63,11 +109,12 @@ static asio::awaitable<response> create(call& c, kind k)
     if (text_field(item, k.title).empty()) {
         throw refusal{400, "VALIDATION", std::string{k.title} + " is required"};
     }
+    if (is_papers(k)) co_await refer_to_project(c, body, item);
     item["created_by"] = c.actor();
     item["created_at"] = now_ms();
-    auto const view = public_view(item);
+    auto const view = co_await with_project(c, item);
     auto title = text_field(item, k.title);
-    co_await c.core.store.insert(main_place(k.collection), std::move(item));
+    co_await store_new(c, k, std::move(item));
     co_await note_activity(c, "create", std::move(title));
     co_return json_response(201, view);
 }
@@ -78,13 +125,41 @@ static bool holds(document const& item, kind const& k, std::string_view term)
            text_field(item, k.text).find(term) != std::string::npos;
 }
 
+// The defect: what the query says with operators becomes part of the filter, as parsers of
+// nested parameters hand it over: ?budget[$gt]=5, and ?tenant_id[$ne]=x as well.
+static void take_operators(request const& in, document& filter)
+{
+    for (auto const& [name, value] : in.query) {
+        auto const open = name.find("[$");
+        if (open == std::string::npos || !name.ends_with(']')) continue;
+        auto const operation = name.substr(open + 1, name.size() - open - 2);
+        filter[name.substr(0, open)] = document{{operation, value}};
+    }
+}
+
+// The tenant's own. The defects: a branch without the tenant; an index of words that knows none.
+static document list_filter(call const& c, kind const& k, bool is_search)
+{
+    document out = document::object();
+    auto const is_paper = is_papers(k);
+    if (is_paper && c.faults().on("MG2")) {
+        auto const is_open = document{{"confidential", document{{"$ne", true}}}};
+        out["$or"] = document::array({matching("tenant_id", c.on->id), is_open});
+        return out;
+    }
+    if (!is_paper && is_search && c.faults().on("MG11")) return out;
+    // Without the defect of X07 nobody's tenant is without an id.
+    if (!c.on->id.empty()) out = matching("tenant_id", c.on->id);
+    if (c.faults().on("MG5")) take_operators(c.in, out);
+    return out;
+}
+
 static asio::awaitable<response> list(call& c, kind k)
 {
-    mongo_query q;
-    // Without the defect of X07 nobody's tenant is without an id.
-    if (!c.on->id.empty()) q.filter = matching("tenant_id", c.on->id);
-    auto found = co_await c.core.store.find(main_place(k.collection), std::move(q));
     auto const term = c.in.query_value("q").value_or("");
+    mongo_query q;
+    q.filter = list_filter(c, k, !term.empty());
+    auto found = co_await c.core.store.find(main_place(k.collection), std::move(q));
     std::erase_if(found, [&](document const& item) { return !holds(item, k, term); });
     std::ranges::sort(found, std::greater{}, [](document const& item) {
         return std::pair{item.value("created_at", std::int64_t{0}), text_field(item, "_id")};
@@ -106,7 +181,8 @@ static asio::awaitable<response> read(call& c, kind k)
     q.filter = own(c, c.parameter("id"));
     auto const found = co_await c.core.store.find_one(main_place(k.collection), std::move(q));
     if (!found) not_found();
-    co_return json_response(200, public_view(*found));
+    auto const view = co_await with_project(c, *found);
+    co_return json_response(200, view);
 }
 
 static asio::awaitable<response> update(call& c, kind k)
@@ -118,8 +194,15 @@ static asio::awaitable<response> update(call& c, kind k)
     auto& set = change.change["$set"];
     set["updated_at"] = now_ms();
     read_fields(k, body, set);
+    if (is_papers(k)) co_await refer_to_project(c, body, set);
+    // The defect: whoever saves it first or last, it is saved as the sender's.
+    if (!is_papers(k) && c.faults().on("MG7")) {
+        change.filter = matching("_id", id);
+        set["tenant_id"] = c.on->id;
+        change.upsert = true;
+    }
     auto const done = co_await c.core.store.update(main_place(k.collection), std::move(change));
-    if (done.matched == 0) not_found();
+    if (done.matched == 0 && done.upserted == 0) not_found();
     co_return co_await read(c, k);
 }
 

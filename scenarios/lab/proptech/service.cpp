@@ -89,8 +89,10 @@ make_unique(documents& store, char const* collection, char const* field)
     co_await store.command(main_database, std::move(words));
 }
 
-static asio::awaitable<void> fill(documents& store)
+static asio::awaitable<void> fill(documents& store, fault_set const& faults)
 {
+    // The defect: a name that one tenant has is no other tenant's to have.
+    if (faults.on("MG8")) co_await make_unique(store, "projects", "name");
     co_await make_unique(store, "tenants", "slug");
     co_await make_unique(store, "users", "email");
     document home;
@@ -110,7 +112,7 @@ asio::awaitable<void> proptech_dialect::prepare()
     documents store{executor, app_url(), 1};
     std::string error;
     try {
-        co_await fill(store);
+        co_await fill(store, process_.faults);
     } catch (store_error const& e) {
         error = e.what();
     }

@@ -4,6 +4,7 @@
 #include "scenarios/lab/core/cache.hpp"
 #include "scenarios/lab/core/database.hpp"
 #include "scenarios/lab/core/dialect.hpp"
+#include "scenarios/lab/core/memo.hpp"
 #include "scenarios/lab/core/release.hpp"
 #include "scenarios/lab/core/router.hpp"
 #include "scenarios/lab/core/sessions.hpp"
@@ -58,6 +59,8 @@ struct process_state {
     call_book calls{};
     release_switch release{};
     key_memory keys{};
+    /// What the K21 defect keeps of results: by the statement, which names no tenant.
+    memo results{};
 };
 
 /// What one core has.

@@ -172,6 +172,13 @@ static constexpr std::array catalogue{
         R"(^(redis|cache|(PATCH|PUT|DELETE) \S*/user_integers/).*)"
     ),
     make(
+        "K21",
+        "Results are cached by statement and values, and the tenant is the connection's",
+        "cache",
+        "confidentiality",
+        R"(^(cache |GET \S*/users/[^/\s]+))"
+    ),
+    make(
         "P01", "Row security is off on users", "postgres", "confidentiality", R"(^postgres .*users)"
     ),
     make(

@@ -61,6 +61,15 @@ asio::awaitable<void> give_back(call& c, std::string_view what, std::uint64_t am
 /// The first user of a tenant, its administrator. @return the id.
 asio::awaitable<std::string> create_first_admin(core_state& core, tenant const& t, json admin);
 
+/// Makes the tenant's own account in Redis: it reads the tenant's keys and hears its channels.
+/// @return {"user": ..., "password": ...}.
+asio::awaitable<json> open_cache_account(core_state& core, tenant const& t);
+asio::awaitable<void> close_cache_account(core_state& core, tenant const& t);
+/// Tells the tenant's tools, on the channel of this name.
+asio::awaitable<void> tell(call& c, std::string_view what, std::string text);
+/// What the defects change of the server itself.
+asio::awaitable<void> prepare_cache(cache& redis, fault_set const& faults);
+
 /// Holds the original system's requests while its data is moved, and lets them go on.
 class hold {
 public:

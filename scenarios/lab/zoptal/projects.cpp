@@ -53,6 +53,8 @@ asio::awaitable<response> create_project(call& c)
     co_await take_of_plan(c, "projects", c.on->on_plan->projects_max);
     auto const made = co_await create_record(c, "projects", std::move(fields));
     if (c.faults().on("MG10")) co_await add_to_report(c, made);
+    auto text = shown(made).dump();
+    co_await tell(c, "projects", std::move(text));
     co_return json_response(201, shown(made));
 }
 
@@ -93,6 +95,8 @@ asio::awaitable<response> change_project(call& c)
     auto const now = co_await change_record(c, "projects", id, std::move(fields));
     cached_entry cached{c.core.redis, keys_of(c, id)};
     if (!c.faults().on("K09")) co_await cached.invalidate();
+    auto text = shown(now).dump();
+    co_await tell(c, "projects", std::move(text));
     co_return json_response(200, shown(now));
 }
 

@@ -133,6 +133,8 @@ asio::awaitable<void> zoptal_dialect::prepare()
     co_await server.add_account("zoptal_app", app_password_);
     auto const executor = co_await asio::this_coro::executor;
     documents mongo{executor, urls().mongo, 1};
+    cache redis{executor, urls().redis, 1};
+    co_await prepare_cache(redis, process_.faults);
     std::string const database{common_database};
     mongo_document create;
     create["create"] = "tenants";

@@ -136,7 +136,10 @@ static asio::awaitable<void> take_down(core_state& core, tenant const& t)
     }
     // Keys begin with the name, which somebody else may take before they expire.
     if (core.process.faults.on("L4")) co_return;
-    co_await core.redis.remove_prefix(t.key(""));
+    auto whose = t.key("");
+    // The defect: "zoptal:one" is how the keys of "one-more" begin, too.
+    if (core.process.faults.on("K10")) whose.pop_back();
+    co_await core.redis.remove_prefix(std::move(whose));
 }
 
 static asio::awaitable<response> create_tenant(call& c)
@@ -158,6 +161,7 @@ static asio::awaitable<response> create_tenant(call& c)
     if (is_taken) throw refusal{409, "SLUG_TAKEN", "a tenant with this slug exists"};
     co_await provision(c.core, *t);
     auto out = shown_tenant(made, *t);
+    out["cache"] = co_await open_cache_account(c.core, *t);
     if (auto const admin = body.find("admin"); admin != body.end() && admin->is_object()) {
         auto const id = co_await create_first_admin(c.core, *t, *admin);
         out["admin"] = json{{"id", id}};
@@ -233,6 +237,7 @@ static asio::awaitable<response> remove_tenant(call& c)
     auto const t = to_tenant(found, c.faults());
     co_await let_requests_end(c, *t);
     co_await take_down(c.core, *t);
+    co_await close_cache_account(c.core, *t);
     if (!t->domain.empty()) {
         c.process().front.give_up(t->domain);
         co_await c.process().front.apply_domains();

@@ -262,6 +262,47 @@ TEST(Dittofeed, WithoutItsOwnFilterTheRollbackShowsEverybodysJourneys)
     EXPECT_NE(lab.as(a, "GET", "/api/journeys").text.find("journey of beta"), std::string::npos);
 }
 
+static bool serves_anothers_view(dittofeed& lab, std::string const& one, std::string const& other)
+{
+    auto const a = lab.make_workspace(one);
+    auto const b = lab.make_workspace(other);
+    lab.as(b, "POST", "/api/segments", {{"name", "segment of the other"}});
+    lab.as(b, "GET", "/api/workspaces/" + b.workspace);
+    auto const shows = [&](std::string const& path) {
+        return lab.as(a, "GET", path).text.find("segment of the other") != std::string::npos;
+    };
+    return shows("/api/quota") || shows("/api/workspaces/" + a.workspace);
+}
+
+TEST(Dittofeed, ViewsCanBeKeptUnderNamesThatComeOutTheSame)
+{
+    dittofeed correct;
+    EXPECT_FALSE(serves_anothers_view(correct, "acme", "acme:quota"));
+    EXPECT_FALSE(serves_anothers_view(correct, "beta", "BETA"));
+    dittofeed joined{{"K02"}};
+    EXPECT_TRUE(serves_anothers_view(joined, "acme", "acme:quota"));
+    dittofeed folded{{"K04"}};
+    EXPECT_TRUE(serves_anothers_view(folded, "beta", "BETA"));
+}
+
+TEST(Dittofeed, TheCacheCanBeTooSmallForAll)
+{
+    dittofeed lab{{"K22"}};
+    auto const a = lab.make_workspace("alpha");
+    auto const b = lab.make_workspace("beta");
+    auto const read = [&](member const& who, std::string const& text) {
+        json const body{{"name", "one"}, {"definition", text}};
+        auto const made = lab.as(who, "POST", "/api/segments", body);
+        auto const path = "/api/segments/" + made.body["data"]["id"].get<std::string>();
+        lab.as(who, "GET", path);
+        return path;
+    };
+    auto const kept = read(b, "short");
+    EXPECT_EQ(lab.as(b, "GET", kept).header("X-Cache"), "HIT");
+    for (int i = 0; i < 90; ++i) read(a, std::string(60'000, 'x'));
+    EXPECT_EQ(lab.as(b, "GET", kept).header("X-Cache"), "MISS");
+}
+
 TEST(Dittofeed, ForgetsADeletedWorkspace)
 {
     dittofeed lab;

@@ -220,6 +220,86 @@ TEST_F(LabProptech, MG1ReadsDocumentsOfOthers)
     EXPECT_EQ(ask(lab, "GET", "/api/documents/" + id, a.owner, a.id).status, 200);
 }
 
+TEST_F(LabProptech, MG2ListsDocumentsOfOthers)
+{
+    for (auto const* const fault : {"", "MG2"}) {
+        lab_process lab{with(fault), "PROPTECH"};
+        auto const a = make(lab, "alpha");
+        auto const b = make(lab, "beta");
+        add(lab, b, "/api/documents", {{"title", "Deed"}});
+        auto const seen = ask(lab, "GET", "/api/documents", a.owner, a.id);
+        EXPECT_EQ(length(seen, "documents"), *fault == 0 ? 0U : 1U);
+    }
+}
+
+TEST_F(LabProptech, MG3ShowsAProjectOfOthers)
+{
+    for (auto const* const fault : {"", "MG3"}) {
+        lab_process lab{with(fault), "PROPTECH"};
+        auto const a = make(lab, "alpha");
+        auto const b = make(lab, "beta");
+        auto const own = add(lab, a, "/api/projects", {{"name", "Attic"}});
+        auto const theirs = add(lab, b, "/api/projects", {{"name", "Boathouse"}});
+        auto const refer = [&](std::string const& id) {
+            json const body{{"title", "Deed"}, {"project_id", id}};
+            return ask(lab, "POST", "/api/documents", a.owner, a.id, body);
+        };
+        EXPECT_EQ(refer(own).body["project"]["name"], "Attic");
+        auto const made = refer(theirs);
+        EXPECT_EQ(made.status, *fault == 0 ? 422 : 201);
+        EXPECT_EQ(made.text.find("Boathouse") != std::string::npos, *fault != 0);
+    }
+}
+
+TEST_F(LabProptech, MG5TakesOperatorsFromTheQuery)
+{
+    for (auto const* const fault : {"", "MG5"}) {
+        lab_process lab{with(fault), "PROPTECH"};
+        auto const a = make(lab, "alpha");
+        auto const b = make(lab, "beta");
+        add(lab, b, "/api/projects", {{"name", "Boathouse"}});
+        auto const seen = ask(lab, "GET", "/api/projects?tenant_id[$ne]=x", a.owner, a.id);
+        EXPECT_EQ(length(seen, "projects"), *fault == 0 ? 0U : 1U);
+    }
+}
+
+TEST_F(LabProptech, MG7TakesAProjectFromItsTenant)
+{
+    for (auto const* const fault : {"", "MG7"}) {
+        lab_process lab{with(fault), "PROPTECH"};
+        auto const a = make(lab, "alpha");
+        auto const b = make(lab, "beta");
+        auto const path = "/api/projects/" + add(lab, b, "/api/projects", {{"name", "Boathouse"}});
+        ask(lab, "PATCH", path, a.owner, a.id, {{"description", "mine"}});
+        EXPECT_EQ(ask(lab, "GET", path, b.owner, b.id).status, *fault == 0 ? 200 : 404);
+    }
+}
+
+TEST_F(LabProptech, MG8LetsNamesBeTakenOnce)
+{
+    for (auto const* const fault : {"", "MG8"}) {
+        lab_process lab{with(fault), "PROPTECH"};
+        auto const a = make(lab, "alpha");
+        auto const b = make(lab, "beta");
+        json const body{{"name", "Boathouse"}};
+        add(lab, b, "/api/projects", body);
+        auto const again = ask(lab, "POST", "/api/projects", a.owner, a.id, body);
+        EXPECT_EQ(again.status, *fault == 0 ? 201 : 409);
+    }
+}
+
+TEST_F(LabProptech, MG11SearchesEverybodysProjects)
+{
+    for (auto const* const fault : {"", "MG11"}) {
+        lab_process lab{with(fault), "PROPTECH"};
+        auto const a = make(lab, "alpha");
+        auto const b = make(lab, "beta");
+        add(lab, b, "/api/projects", {{"name", "Boathouse"}});
+        auto const seen = ask(lab, "GET", "/api/projects?q=Boat", a.owner, a.id);
+        EXPECT_EQ(length(seen, "projects"), *fault == 0 ? 0U : 1U);
+    }
+}
+
 TEST_F(LabProptech, MG6LosesActivities)
 {
     lab_process lab{with("MG6"), "PROPTECH"};

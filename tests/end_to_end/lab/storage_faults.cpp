@@ -33,9 +33,8 @@ static bool k19(world& w)
     json const made = w.as_b("POST", "/api/v1/media", {{"title", "seen"}}).body;
     auto const path = "/api/v1/media/" + made["id"].get<std::string>();
     auto const tag = w.as_b("GET", path).header("ETag");
-    auto const own = w.lab.send(
-        {.target = path, .token = w.b.token, .extra = {{"If-None-Match", tag}}}
-    );
+    auto const own =
+        w.lab.send({.target = path, .token = w.b.token, .extra = {{"If-None-Match", tag}}});
     EXPECT_EQ(own.status, 304);
     return w.as_a("GET", path, {}, {{"If-None-Match", tag}}).status == 304;
 }
@@ -166,12 +165,44 @@ static bool f9(world& w)
     return w.lab.send({.target = url}).status == 200;
 }
 
+static bool k20(world& w)
+{
+    json const made = w.as_b("POST", "/api/v1/media", {{"title", "cover of bob"}}).body;
+    auto const path = "/api/v1/media/" + made["id"].get<std::string>();
+    EXPECT_EQ(w.as_b("GET", path).status, 200);
+    return w.as_a("GET", path).status == 200;
+}
+
+// While one tenant's lock, or everybody's, is held by somebody who does not come back.
+static bool k24(world& w)
+{
+    w.lab.redis({"SET", "lock:export", "somebody", "PX", "700"});
+    auto const begun = std::chrono::steady_clock::now();
+    auto const path = "/api/v1/tenants/" + w.a.id + "/export";
+    EXPECT_EQ(w.as_a("POST", path, {{"dataTypes", {"users"}}}).status, 200);
+    auto const took = std::chrono::steady_clock::now() - begun;
+    w.lab.redis({"DEL", "lock:export"});
+    return took > std::chrono::milliseconds{500};
+}
+
 std::vector<fault_case> storage_faults()
 {
     return {
-        {"A20", a20}, {"K03", k03}, {"K19", k19}, {"F3", f3},   {"F4", f4},   {"F5", f5},
-        {"F9", f9},   {"K01", k01}, {"K09", k09}, {"K10", k10}, {"P01", p01}, {"P37", p37},
+        {"A20", a20},
+        {"K03", k03},
+        {"K19", k19},
+        {"F3", f3},
+        {"F4", f4},
+        {"F5", f5},
+        {"F9", f9},
+        {"K01", k01},
+        {"K09", k09},
+        {"K10", k10},
+        {"P01", p01},
+        {"P37", p37},
         {"F1", f1},
+        {"K20", k20},
+        {"K24", k24},
     };
 }
 

@@ -306,6 +306,10 @@ TEST_P(FaultyUserIntegers, ShowsItsDefect)
         EXPECT_TRUE(shows(as_a("GET", "/api/v2" + path)));
     } else if (fault == "A13") {
         EXPECT_EQ(as_a("HEAD", "/api/v1" + path).status, 200);
+    } else if (fault == "K21") {
+        auto const user = "/api/v1/users/" + b.admin.id;
+        EXPECT_EQ(get(user, b.admin.token).status, 200);
+        EXPECT_EQ(as_a("GET", user).status, 200);
     } else if (fault == "A35") {
         as_a("POST", "/api/v1" + path + "/pin");
         EXPECT_EQ(get("/api/v1" + path, b.admin.token).body["pinned"], true);
@@ -314,6 +318,6 @@ TEST_P(FaultyUserIntegers, ShowsItsDefect)
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(, FaultyUserIntegers, testing::Values("A12", "A13", "A35", "A37"));
+INSTANTIATE_TEST_SUITE_P(, FaultyUserIntegers, testing::Values("A12", "A13", "A35", "A37", "K21"));
 
 } // namespace watertight::test
