@@ -7,9 +7,6 @@
 
 namespace watertight::probe {
 
-static constexpr std::size_t keys_max = 1'000'000;
-static constexpr std::size_t value_bytes_max = 1U << 20;
-
 // A unit separator never stands in an identifier that anybody chose.
 static constexpr char list_separator = '\x1f';
 
@@ -117,102 +114,6 @@ marked_rows(context& ctx, stores::postgres& db, table const& t, std::size_t rows
         if (!marked.tokens.empty()) out.push_back(std::move(marked));
     }
     co_return out;
-}
-
-static std::vector<std::string> value_command(std::string const& key, std::string const& type)
-{
-    if (type == "string") return {"GET", key};
-    if (type == "hash") return {"HGETALL", key};
-    if (type == "list") return {"LRANGE", key, "0", "9999"};
-    if (type == "set") return {"SRANDMEMBER", key, "10000"};
-    if (type == "zset") return {"ZRANGE", key, "0", "9999", "WITHSCORES"};
-    if (type == "stream") return {"XRANGE", key, "-", "+", "COUNT", "10000"};
-    return {"EXISTS", key};
-}
-
-static void append_text(stores::redis_reply const& reply, std::string& out)
-{
-    if (out.size() > value_bytes_max) return;
-    out += reply.text;
-    for (auto const& element : reply.elements) {
-        append_text(element, out);
-        out += '\n';
-    }
-}
-
-static asio::awaitable<result<std::vector<redis_entry>>>
-read_batch(stores::redis& db, std::vector<std::string> keys)
-{
-    std::vector<std::vector<std::string>> types;
-    for (auto const& key : keys) types.push_back({"TYPE", key});
-    auto const kinds = co_await db.pipeline(std::move(types));
-    if (kinds.has_error()) co_return kinds.error();
-    std::vector<std::vector<std::string>> gets;
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-        gets.push_back(value_command(keys[i], (*kinds)[i].text));
-        gets.push_back({"TTL", keys[i]});
-    }
-    auto const replies = co_await db.pipeline(std::move(gets));
-    if (replies.has_error()) co_return replies.error();
-    std::vector<redis_entry> out;
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-        redis_entry entry{.key = std::move(keys[i]), .value = {}, .ttl_s = -1};
-        append_text((*replies)[2 * i], entry.value);
-        entry.ttl_s = (*replies)[2 * i + 1].integer;
-        out.push_back(std::move(entry));
-    }
-    co_return out;
-}
-
-asio::awaitable<result<std::vector<redis_entry>>> redis_entries(context& ctx, stores::redis& db)
-{
-    static constexpr std::size_t batch_max = 500;
-    auto keys = co_await db.keys("*", keys_max);
-    if (keys.has_error()) co_return keys.error();
-    auto const& exclude = ctx.redis_store().exclude;
-    std::erase_if(*keys, [&](std::string const& key) {
-        return std::ranges::any_of(exclude, [&](auto const& p) { return glob_matches(p, key); });
-    });
-    std::vector<redis_entry> out;
-    for (std::size_t begin = 0; begin < keys->size(); begin += batch_max) {
-        auto const end = std::min(begin + batch_max, keys->size());
-        std::vector<std::string> batch(
-            keys->begin() + static_cast<std::ptrdiff_t>(begin),
-            keys->begin() + static_cast<std::ptrdiff_t>(end)
-        );
-        auto entries = co_await read_batch(db, std::move(batch));
-        if (entries.has_error()) co_return entries.error();
-        std::ranges::move(*entries, std::back_inserter(out));
-    }
-    co_return out;
-}
-
-static bool varies(std::string_view segment, target::population const& made)
-{
-    auto const has_digit =
-        std::ranges::any_of(segment, [](char c) { return c >= '0' && c <= '9'; });
-    if (segment.size() >= 16 || (has_digit && segment.size() >= 2)) return true;
-    if (!segment.empty() &&
-        std::ranges::all_of(segment, [](char c) { return c >= '0' && c <= '9'; })) {
-        return true;
-    }
-    return std::ranges::any_of(made.tenants, [&](auto const& t) {
-        return segment == t.slug || t.attributes.find("id") == segment;
-    });
-}
-
-std::string key_family(std::string_view key, target::population const& made)
-{
-    static constexpr std::string_view delimiters = ":/|#";
-    std::string out;
-    for (std::size_t begin = 0; begin <= key.size();) {
-        auto const end = std::min(key.find_first_of(delimiters, begin), key.size());
-        auto const segment = key.substr(begin, end - begin);
-        out += varies(segment, made) ? std::string_view{"*"} : segment;
-        if (end < key.size()) out += key[end];
-        begin = end + 1;
-    }
-    return out;
 }
 
 bool glob_matches(std::string_view pattern, std::string_view text)

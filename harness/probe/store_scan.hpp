@@ -48,21 +48,6 @@ std::string marked_condition(std::string_view alias);
 asio::awaitable<result<std::vector<marked_row>>>
 marked_rows(context& ctx, stores::postgres& db, table const& t, std::size_t rows_max);
 
-struct redis_entry {
-    std::string key{};
-    /// The value as text: strings as they are, members of other types separated by line feeds.
-    std::string value{};
-    /// Seconds; -1 without expiry.
-    std::int64_t ttl_s = -1;
-};
-
-/// Every key with its value, by SCAN and pipelined reads. Keys that the scenario excludes are left
-/// out; values over 1 MiB are cut.
-asio::awaitable<result<std::vector<redis_entry>>> redis_entries(context& ctx, stores::redis& db);
-
-/// A key with what varies replaced by '*': "tenant:*:user:*".
-std::string key_family(std::string_view key, target::population const& made);
-
 /// Shell-style matching with '*' and '?', as Redis does it for patterns without brackets.
 bool glob_matches(std::string_view pattern, std::string_view text);
 

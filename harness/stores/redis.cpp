@@ -3,12 +3,10 @@
 #include "harness/base/assert.hpp"
 #include "harness/base/text.hpp"
 #include "harness/net/exclusive_use.hpp"
-#include "harness/net/watchdog.hpp"
-#include "harness/stores/redis_address.hpp"
+#include "harness/stores/redis_listener.hpp"
+#include "harness/stores/redis_wire.hpp"
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/generic/stream_protocol.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -17,7 +15,6 @@
 #include <fmt/format.h>
 #include <hiredis/hiredis.h>
 
-#include <array>
 #include <unordered_set>
 
 namespace watertight::stores {
@@ -26,62 +23,24 @@ using asio::ip::tcp;
 using boost::system::error_code;
 using stream = asio::generic::stream_protocol;
 using commands = std::vector<std::vector<std::string>>;
-using reader_ptr = std::unique_ptr<redisReader, decltype(&redisReaderFree)>;
 using replies = result<std::vector<redis_reply>>;
 
 static constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 
-struct redis::state {
-    state(asio::any_io_executor core, redis_address address_)
-        : address{std::move(address_)},
-          where{address.describe()},
-          socket{core},
-          resolver{core},
-          watch{core, [this] { interrupt(); }}
-    {
-    }
-
-    asio::awaitable<result<void>> connect(std::chrono::nanoseconds budget);
-    asio::awaitable<replies> run(commands all, std::chrono::nanoseconds budget);
-
-    asio::awaitable<result<void>> reach();
-    asio::awaitable<result<std::vector<stream::endpoint>>> resolve();
-    asio::awaitable<result<void>> sign_in();
-    asio::awaitable<replies> exchange(commands const& all);
-    asio::awaitable<result<redis_reply>> next_reply();
-
-    failure lost(error_code const& error) const;
-    failure cannot_connect(errc code, std::string_view why) const;
-    void interrupt();
-    void close() noexcept;
-    void abandon() noexcept { close(); }
-
-    redis_address address;
-    std::string where;
-    stream::socket socket;
-    tcp::resolver resolver;
-    net::watchdog watch;
-    reader_ptr reader{nullptr, &redisReaderFree};
-    std::string outgoing;
-    std::array<char, 16384> incoming{};
-    bool open = false;
-    bool busy = false;
-};
-
-void redis::state::interrupt()
+void redis_wire::interrupt()
 {
     resolver.cancel();
     close();
 }
 
-void redis::state::close() noexcept
+void redis_wire::close() noexcept
 {
     open = false;
     error_code ignored;
     socket.close(ignored);
 }
 
-failure redis::state::lost(error_code const& error) const
+failure redis_wire::lost(error_code const& error) const
 {
     if (watch.expired()) {
         return {errc::deadline_exceeded, where + " did not answer in time", {}};
@@ -90,7 +49,7 @@ failure redis::state::lost(error_code const& error) const
     return {errc::connection_lost, std::move(why), {}};
 }
 
-failure redis::state::cannot_connect(errc code, std::string_view why) const
+failure redis_wire::cannot_connect(errc code, std::string_view why) const
 {
     if (watch.expired()) {
         code = errc::deadline_exceeded;
@@ -157,7 +116,7 @@ static void append_command(std::string& out, std::vector<std::string> const& wor
     redisFreeCommand(formatted);
 }
 
-asio::awaitable<result<redis_reply>> redis::state::next_reply()
+asio::awaitable<result<redis_reply>> redis_wire::next_reply()
 {
     for (;;) {
         void* raw = nullptr;
@@ -177,7 +136,7 @@ asio::awaitable<result<redis_reply>> redis::state::next_reply()
     }
 }
 
-asio::awaitable<replies> redis::state::exchange(commands const& all)
+asio::awaitable<replies> redis_wire::exchange(commands const& all)
 {
     outgoing.clear();
     for (auto const& words : all) append_command(outgoing, words);
@@ -194,7 +153,7 @@ asio::awaitable<replies> redis::state::exchange(commands const& all)
     co_return out;
 }
 
-asio::awaitable<result<std::vector<stream::endpoint>>> redis::state::resolve()
+asio::awaitable<result<std::vector<stream::endpoint>>> redis_wire::resolve()
 {
     std::vector<stream::endpoint> out;
     if (!address.path.empty()) {
@@ -214,7 +173,7 @@ asio::awaitable<result<std::vector<stream::endpoint>>> redis::state::resolve()
     co_return out;
 }
 
-asio::awaitable<result<void>> redis::state::reach()
+asio::awaitable<result<void>> redis_wire::reach()
 {
     auto const found = co_await resolve();
     if (found.has_error()) co_return found.error();
@@ -238,7 +197,7 @@ asio::awaitable<result<void>> redis::state::reach()
 }
 
 // The last word is a PING, so that a server that wants a password says so here.
-asio::awaitable<result<void>> redis::state::sign_in()
+asio::awaitable<result<void>> redis_wire::sign_in()
 {
     commands all;
     if (!address.password.empty() && address.user.empty()) {
@@ -264,7 +223,7 @@ asio::awaitable<result<void>> redis::state::sign_in()
     co_return boost::system::in_place_value;
 }
 
-asio::awaitable<result<void>> redis::state::connect(std::chrono::nanoseconds budget)
+asio::awaitable<result<void>> redis_wire::connect(std::chrono::nanoseconds budget)
 {
     net::exclusive_use use{*this};
     close();
@@ -276,7 +235,7 @@ asio::awaitable<result<void>> redis::state::connect(std::chrono::nanoseconds bud
     co_return signed_in;
 }
 
-asio::awaitable<replies> redis::state::run(commands all, std::chrono::nanoseconds budget)
+asio::awaitable<replies> redis_wire::run(commands all, std::chrono::nanoseconds budget)
 {
     if (!open) {
         auto why = "the connection to " + where + " is closed";
@@ -292,6 +251,27 @@ asio::awaitable<replies> redis::state::run(commands all, std::chrono::nanosecond
     use.finished = out.has_value();
     co_return out;
 }
+
+asio::awaitable<result<redis_reply>> redis_wire::receive(std::chrono::nanoseconds budget)
+{
+    if (!open) {
+        auto why = "the connection to " + where + " is closed";
+        co_return failure{errc::connection_lost, std::move(why), {}};
+    }
+    net::exclusive_use use{*this};
+    watch.arm(net::deadline_after(budget));
+    auto reply = co_await next_reply();
+    auto const stop = (co_await asio::this_coro::cancellation_state).cancelled();
+    if (reply.has_error() && stop != asio::cancellation_type::none) {
+        throw boost::system::system_error{asio::error::operation_aborted};
+    }
+    use.finished = reply.has_value();
+    co_return reply;
+}
+
+struct redis::state : redis_wire {
+    using redis_wire::redis_wire;
+};
 
 redis::redis(std::unique_ptr<state> s) noexcept : state_{std::move(s)}
 {
@@ -366,6 +346,47 @@ bool redis::is_open() const noexcept
 std::string const& redis::where() const noexcept
 {
     return state_->where;
+}
+
+redis_listener::redis_listener(std::unique_ptr<redis_wire> wire) noexcept : wire_{std::move(wire)}
+{
+}
+redis_listener::redis_listener(redis_listener&&) noexcept = default;
+redis_listener& redis_listener::operator=(redis_listener&&) noexcept = default;
+redis_listener::~redis_listener() = default;
+
+asio::awaitable<result<redis_listener>> redis_listener::connect(
+    asio::any_io_executor core, std::string url, std::chrono::nanoseconds budget
+)
+{
+    auto address = parse_redis_address(url);
+    if (address.has_error()) co_return address.error();
+    auto made = std::make_unique<redis_wire>(core, std::move(*address));
+    auto connected = co_await made->connect(budget);
+    if (connected.has_error()) co_return connected.error();
+    co_return redis_listener{std::move(made)};
+}
+
+asio::awaitable<result<redis_reply>>
+redis_listener::command(std::vector<std::string> words, std::chrono::nanoseconds budget)
+{
+    commands one;
+    one.push_back(std::move(words));
+    auto answers = co_await wire_->run(std::move(one), budget);
+    if (answers.has_error()) co_return answers.error();
+    auto& answer = answers->front();
+    if (answer.is_error()) co_return failure_of(answer, wire_->where);
+    co_return std::move(answer);
+}
+
+asio::awaitable<result<redis_reply>> redis_listener::receive(std::chrono::nanoseconds budget)
+{
+    return wire_->receive(budget);
+}
+
+bool redis_listener::is_open() const noexcept
+{
+    return wire_->open;
 }
 
 } // namespace watertight::stores

@@ -1,10 +1,12 @@
 #include "probes/cache/unbounded_lifetime/probe.hpp"
 
 #include "harness/probe/findings.hpp"
+#include "harness/probe/store_scan.hpp"
 #include "harness/probe/tally.hpp"
 #include "harness/probe/toolbox.hpp"
 
-#include <algorithm>
+#include <map>
+#include <utility>
 
 namespace watertight::probes::cache::unbounded_lifetime {
 
@@ -64,25 +66,25 @@ static asio::awaitable<void> warm(probe::context& ctx, probe::target_operation r
     co_await ctx.send(*read.op, owner, about);
 }
 
-static std::vector<trial>
-attribute(probe::context& ctx, std::vector<probe::redis_entry> const& entries)
+static void take(
+    probe::context& ctx,
+    probe::redis_entry const& entry,
+    std::string const& family,
+    std::map<std::pair<std::string, std::int64_t>, trial>& out
+)
 {
-    std::vector<trial> out;
+    auto const canaries = probe::canaries_in(ctx, entry.value);
+    // -2: it has gone since it was read.
+    if (canaries.empty() || entry.ttl_s == -2) return;
     auto const url = probe::variable_for(ctx, ctx.redis_store().url);
-    for (auto const& entry : entries) {
-        auto const canaries = probe::canaries_in(ctx, entry.value);
-        // -2: it has gone since it was read.
-        if (canaries.empty() || entry.ttl_s == -2) continue;
-        trial k;
-        k.family = probe::key_family(entry.key, ctx.population());
-        k.owner = canaries.front().who.tenant;
-        k.token = canaries.front().token;
-        k.ttl_s = entry.ttl_s;
-        k.reproduction = evidence::redis_command(url, {"TTL", entry.key});
-        ctx.covered().examined("key_family", k.family, spec.id);
-        out.push_back(std::move(k));
-    }
-    return out;
+    trial k;
+    k.family = family;
+    k.owner = canaries.front().who.tenant;
+    k.token = canaries.front().token;
+    k.ttl_s = entry.ttl_s;
+    k.reproduction = evidence::redis_command(url, {"TTL", entry.key});
+    ctx.covered().examined("key_family", family, spec.id);
+    out.try_emplace({family, entry.ttl_s}, std::move(k));
 }
 
 static asio::awaitable<probe::conclusion> run(probe::context& ctx)
@@ -101,13 +103,23 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
         out.add_undecided(db.error().message);
         co_return out;
     }
-    auto const entries = co_await probe::redis_entries(ctx, **db);
-    if (entries.has_error()) {
-        out.add_undecided(entries.error().message);
+    // One of each family and lifetime will do.
+    std::map<std::pair<std::string, std::int64_t>, trial> found;
+    probe::redis_visitor const visit = [&](auto const& entry, auto const& family) {
+        take(ctx, entry, family, found);
+    };
+    auto const walked = co_await probe::walk_redis(ctx, **db, visit);
+    if (walked.has_error()) {
+        out.add_undecided(walked.error().message);
         co_return out;
     }
+    std::vector<trial> keys;
+    for (auto& [what, k] : found) keys.push_back(std::move(k));
     auto const most = std::chrono::ceil<std::chrono::seconds>(*ctx.redis_store().lifetime_max);
-    co_return judge(attribute(ctx, *entries), most.count());
+    out = judge(keys, most.count());
+    auto bound = probe::cover_walk(ctx, *walked);
+    if (!bound.empty()) out.notes.push_back(std::move(bound));
+    co_return out;
 }
 
 probe::unit unit()

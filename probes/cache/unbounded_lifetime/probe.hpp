@@ -1,7 +1,7 @@
 #pragma once
 
 #include "harness/probe/reach.hpp"
-#include "harness/probe/store_scan.hpp"
+#include "harness/probe/redis_scan.hpp"
 
 #include <cstdint>
 

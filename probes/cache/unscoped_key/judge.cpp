@@ -52,6 +52,15 @@ judge(std::vector<api_trial> const& reads, std::vector<key_trial> const& keys, b
     for (auto const& k : keys) {
         seen.decided("redis " + k.family);
         if (k.names_owner) continue;
+        if (k.is_guessed && !k.names_other) {
+            out.notes.push_back(fmt::format(
+                "{} of {} hold a tenant's data under names in which none of its own is seen; "
+                "stores.redis.keys would say how keys name their tenant, and make it a finding",
+                plural(k.count, "key"),
+                k.family
+            ));
+            continue;
+        }
         probe::violation v;
         v.victim = k.owner;
         v.intruder = k.names_other;
@@ -60,6 +69,7 @@ judge(std::vector<api_trial> const& reads, std::vector<key_trial> const& keys, b
                        ? "A key that names one tenant holds another tenant's data."
                        : "A key that names no tenant holds a tenant's data: whoever shares the "
                          "rest of the key shares the value.";
+        if (k.count > 1) v.detail += fmt::format(" Keys like it: {}.", k.count);
         v.token = k.token;
         v.position = "value of " + k.key;
         v.reproduction = k.reproduction;

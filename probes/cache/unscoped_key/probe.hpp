@@ -1,7 +1,7 @@
 #pragma once
 
 #include "harness/probe/reach.hpp"
-#include "harness/probe/store_scan.hpp"
+#include "harness/probe/redis_scan.hpp"
 
 namespace watertight::probes::cache::unscoped_key {
 
@@ -14,14 +14,18 @@ struct api_trial {
     probe::exchange warm{};
 };
 
-/// A key that holds somebody's canary.
+/// Keys of a family that hold the canary of one tenant, and one of them.
 struct key_trial {
     std::string key{};
     std::string family{};
     tenant_index owner{};
     std::string token{};
+    std::uint64_t count = 1;
     /// The key names its owner, as the scenario says keys do.
     bool names_owner = false;
+    /// The scenario says nothing of how keys name their tenant: a name that is not seen may stand
+    /// there all the same, hashed or as an id that the target gave.
+    bool is_guessed = false;
     /// It names another tenant of the run instead.
     std::optional<tenant_index> names_other{};
     std::string reproduction{};

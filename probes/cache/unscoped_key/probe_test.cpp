@@ -53,6 +53,26 @@ TEST(CacheUnscopedKey, CatchesAKeyThatNamesNobody)
     EXPECT_EQ(c.violations[0].victim, bob);
 }
 
+// Where the scenario says nothing, an id of the target's own may name the tenant.
+TEST(CacheUnscopedKey, PassesAKeyOfWhichNobodySaysHowItNamesItsTenant)
+{
+    auto k = key_of_bob();
+    k.names_owner = false;
+    k.is_guessed = true;
+    auto const c = judge({sound()}, {k}, true);
+    EXPECT_TRUE(c.violations.empty());
+    EXPECT_EQ(c.notes.size(), 1U);
+}
+
+TEST(CacheUnscopedKey, CatchesAKeyThatNamesAnotherWhoeverSaysHow)
+{
+    auto k = key_of_bob();
+    k.names_owner = false;
+    k.is_guessed = true;
+    k.names_other = alice;
+    EXPECT_EQ(judge({sound()}, {k}, true).violations.size(), 1U);
+}
+
 TEST(CacheUnscopedKey, PassesKeysThatNameTheirOwner)
 {
     auto const c = judge({sound()}, {key_of_bob()}, true);

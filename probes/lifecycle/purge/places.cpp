@@ -2,6 +2,7 @@
 
 #include "harness/probe/findings.hpp"
 #include "harness/probe/mongo_scan.hpp"
+#include "harness/probe/redis_scan.hpp"
 #include "harness/probe/toolbox.hpp"
 
 #include <filesystem>
@@ -97,21 +98,18 @@ static asio::awaitable<void> search_redis(
         failures.push_back(db.error().message);
         co_return;
     }
-    auto const entries = co_await probe::redis_entries(ctx, **db);
-    if (entries.has_error()) {
-        failures.push_back(entries.error().message);
-        co_return;
-    }
     auto const url = probe::variable_for(ctx, ctx.redis_store().url);
-    for (auto const& entry : *entries) {
+    probe::redis_visitor const visit = [&](auto const& entry, auto const& family) {
         std::vector<evidence::sighting> seen;
         ctx.eye().scan(entry.value, seen);
         auto const* const token = token_of(seen, tenant.index);
-        if (token == nullptr && !names(tenant, entry.key)) continue;
-        auto const channel = "redis " + probe::key_family(entry.key, ctx.population());
+        if (token == nullptr && !names(tenant, entry.key)) return;
         auto repro = evidence::redis_command(url, {"GET", entry.key});
-        add(out, channel, {0, token == nullptr ? "" : *token, entry.key, std::move(repro)});
-    }
+        add(out, "redis " + family, {0, token == nullptr ? "" : *token, entry.key, std::move(repro)}
+        );
+    };
+    auto const walked = co_await probe::walk_redis(ctx, **db, visit);
+    if (walked.has_error()) failures.push_back(walked.error().message);
 }
 
 static asio::awaitable<void> search_mongo(
