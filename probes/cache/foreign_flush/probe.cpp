@@ -1,12 +1,11 @@
 #include "probes/cache/foreign_flush/probe.hpp"
 
 #include "harness/probe/findings.hpp"
-#include "harness/probe/store_scan.hpp"
+#include "harness/probe/redis_scan.hpp"
 #include "harness/probe/tally.hpp"
 #include "harness/probe/toolbox.hpp"
 
 #include <algorithm>
-#include <set>
 
 namespace watertight::probes::cache::foreign_flush {
 
@@ -63,45 +62,67 @@ probe::conclusion judge(std::vector<trial> const& trials)
     return out;
 }
 
-// Keys that hold a tenant's canary and don't expire by themselves while the probe runs.
-static asio::awaitable<result<std::vector<kept_key>>>
-keys_of_others(probe::context& ctx, tenant_index by)
+// Keys that hold canaries of one tenant and don't expire by themselves while the probe runs.
+static asio::awaitable<result<std::vector<kept_key>>> learn_keys(probe::context& ctx)
 {
     static constexpr std::int64_t ttl_s_min = 20;
+    static constexpr std::size_t keys_max = 2'000;
     auto const db = co_await ctx.redis();
     if (db.has_error()) co_return db.error();
-    auto const entries = co_await probe::redis_entries(ctx, **db);
-    if (entries.has_error()) co_return entries.error();
     auto const url = probe::variable_for(ctx, ctx.redis_store().url);
     std::vector<kept_key> out;
-    for (auto const& entry : *entries) {
-        if (entry.ttl_s >= 0 && entry.ttl_s < ttl_s_min) continue;
+    probe::redis_visitor const visit = [&](auto const& entry, auto const& family) {
+        if (out.size() >= keys_max) return;
+        if (entry.ttl_s == -2 || (entry.ttl_s >= 0 && entry.ttl_s < ttl_s_min)) return;
         std::vector<evidence::sighting> tokens;
         ctx.eye().scan(entry.value, tokens);
-        auto const own =
-            std::ranges::any_of(tokens, [&](auto const& s) { return s.who.tenant == by; });
-        if (tokens.empty() || own) continue;
+        if (tokens.empty()) return;
         kept_key k;
-        k.key = entry.key;
-        k.family = probe::key_family(entry.key, ctx.population());
         k.owner = tokens.front().who.tenant;
+        auto const is_other = [&](auto const& s) { return s.who.tenant != k.owner; };
+        if (std::ranges::any_of(tokens, is_other)) return;
+        k.key = entry.key;
+        k.family = family;
         k.token = tokens.front().token;
+        k.expires = entry.ttl_s < 0 ? steady::time_point::max()
+                                    : steady::now() + std::chrono::seconds{entry.ttl_s};
         k.reproduction = evidence::redis_command(url, {"EXISTS", entry.key});
         out.push_back(std::move(k));
-    }
+    };
+    auto const walked = co_await probe::walk_redis(ctx, **db, visit);
+    if (walked.has_error()) co_return walked.error();
     co_return out;
 }
 
-static asio::awaitable<void> compare(probe::context& ctx, tenant_index by, trial& t)
+static asio::awaitable<result<std::vector<bool>>>
+look(probe::context& ctx, std::vector<kept_key> const& keys)
 {
-    auto const now = co_await keys_of_others(ctx, by);
-    if (now.has_error()) {
-        t.failure = now.error().message;
+    auto const db = co_await ctx.redis();
+    if (db.has_error()) co_return db.error();
+    std::vector<std::string> names;
+    for (auto const& k : keys) names.push_back(k.key);
+    co_return co_await probe::which_exist(**db, names);
+}
+
+static asio::awaitable<void> compare(probe::context& ctx, trial& t)
+{
+    auto const there = co_await look(ctx, t.keys);
+    if (there.has_error()) {
+        t.failure = there.error().message;
         co_return;
     }
-    std::set<std::string> left;
-    for (auto const& k : *now) left.insert(k.key);
-    for (auto& k : t.keys) k.is_gone = !left.contains(k.key);
+    for (std::size_t i = 0; i < t.keys.size(); ++i) t.keys[i].is_gone = !(*there)[i];
+}
+
+static asio::awaitable<void> read_twice(probe::context& ctx, tenant_index t)
+{
+    for (auto const& read : probe::object_reads(ctx.model())) {
+        auto const* const object = probe::pick_object(ctx, t, *read.of, 0);
+        if (object == nullptr) continue;
+        auto const options = probe::about(ctx, *object);
+        co_await ctx.send(*read.op, ctx.actor(t), options);
+        co_await ctx.send(*read.op, ctx.actor(t), options);
+    }
 }
 
 // Reads that fill the cache of every tenant but one.
@@ -120,23 +141,35 @@ static asio::awaitable<void> warm(probe::context& ctx, tenant_index but)
     }
 }
 
-static asio::awaitable<trial> begin(probe::context& ctx, tenant_index by, std::string event)
+// What is there of the known keys before another tenant does something.
+static asio::awaitable<trial>
+begin(probe::context& ctx, std::vector<kept_key> const& known, tenant_index by, std::string event)
 {
+    static constexpr std::chrono::seconds rest_min{10};
     trial t;
     t.event = std::move(event);
     t.by = by;
     co_await warm(ctx, by);
-    auto keys = co_await keys_of_others(ctx, by);
-    if (keys.has_error())
-        t.failure = keys.error().message;
-    else
-        t.keys = std::move(*keys);
+    auto const there = co_await look(ctx, known);
+    if (there.has_error()) {
+        t.failure = there.error().message;
+        co_return t;
+    }
+    for (std::size_t i = 0; i < known.size(); ++i) {
+        auto const lasts = known[i].expires > steady::now() + rest_min;
+        if ((*there)[i] && lasts && known[i].owner != by) t.keys.push_back(known[i]);
+    }
     co_return t;
 }
 
 // A tenant changes and deletes what is its own.
-static asio::awaitable<void>
-write(probe::context& ctx, target::resource const& r, tenant_index by, std::vector<trial>& out)
+static asio::awaitable<void> write(
+    probe::context& ctx,
+    std::vector<kept_key> const& known,
+    target::resource const& r,
+    tenant_index by,
+    std::vector<trial>& out
+)
 {
     for (auto const* const op : {&r.update, &r.remove}) {
         if (!*op) continue;
@@ -148,28 +181,64 @@ write(probe::context& ctx, target::resource const& r, tenant_index by, std::vect
         options.canary = ctx.fresh_canary(by);
         options.canary_number = ctx.fresh_number(by);
         auto event = (*op)->channel();
-        auto t = co_await begin(ctx, by, std::move(event));
+        auto t = co_await begin(ctx, known, by, std::move(event));
         auto const done = co_await ctx.send(**op, who, std::move(options));
         if (!done.success()) t.failure = probe::summary(done);
         if (done.success() && op == &r.remove) (*made)->removed = true;
-        if (t.failure.empty()) co_await compare(ctx, by, t);
+        if (t.failure.empty()) co_await compare(ctx, t);
         out.push_back(std::move(t));
     }
 }
 
-static asio::awaitable<void> leave(probe::context& ctx, std::vector<trial>& out)
+static std::string removal(probe::context& ctx)
 {
-    auto const made = co_await tenants::provision_extra(ctx.shop());
+    auto const& how = ctx.shop().how;
+    return how.remove ? how.remove->channel() : "removal of a tenant";
+}
+
+static asio::awaitable<void>
+leave(probe::context& ctx, std::vector<kept_key> known, std::string slug, std::vector<trial>& out)
+{
+    tenants::further_tenant like;
+    like.slug = std::move(slug);
+    like.last_role_max = 1;
+    auto const made = co_await tenants::provision_extra(ctx.shop(), std::move(like));
     if (made.has_error()) co_return;
     auto& tenant = **made;
-    auto const& how = ctx.shop().how;
     // Named first: a conditional inside the awaited expression is destroyed twice by GCC 12.
-    std::string event = how.remove ? how.remove->channel() : "removal of a tenant";
-    auto t = co_await begin(ctx, tenant.index, std::move(event));
+    auto event = removal(ctx);
+    auto t = co_await begin(ctx, known, tenant.index, std::move(event));
     auto const removed = co_await tenants::remove_tenant(ctx.shop(), tenant);
     if (removed.has_error()) t.failure = removed.error().message;
-    if (t.failure.empty()) co_await compare(ctx, tenant.index, t);
+    if (t.failure.empty()) co_await compare(ctx, t);
     out.push_back(std::move(t));
+}
+
+// Names that a careless pattern takes for others': one that begins another's, and one that, read
+// as a pattern, is another's.
+static asio::awaitable<void>
+leave_alike(probe::context& ctx, std::string base, std::vector<trial>& out)
+{
+    tenants::further_tenant like;
+    like.slug = base + "0";
+    like.last_role_max = 1;
+    auto const made = co_await tenants::provision_extra(ctx.shop(), std::move(like));
+    if (made.has_error()) co_return;
+    auto& neighbour = **made;
+    using target::resource;
+    for (auto const* const r : probe::resources_with(ctx.model(), {&resource::create})) {
+        if (r->parent.empty()) co_await ctx.create_object(*r, neighbour.index);
+    }
+    co_await read_twice(ctx, neighbour.index);
+    auto known = co_await learn_keys(ctx);
+    if (known.has_value()) {
+        std::erase_if(*known, [&](auto const& k) { return k.owner != neighbour.index; });
+        if (!known->empty()) {
+            co_await leave(ctx, *known, base, out);
+            co_await leave(ctx, *known, base + "*", out);
+        }
+    }
+    static_cast<void>(co_await tenants::remove_tenant(ctx.shop(), neighbour));
 }
 
 static asio::awaitable<probe::conclusion> run(probe::context& ctx)
@@ -181,12 +250,22 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
     }
     auto const by = ctx.tenants().back();
     std::vector<trial> trials;
+    co_await warm(ctx, by);
+    auto const known = co_await learn_keys(ctx);
+    if (known.has_error()) {
+        out.add_undecided("the cache could not be scanned: " + known.error().message);
+        co_return out;
+    }
     using target::resource;
     for (auto const* const r : probe::resources_with(ctx.model(), {&resource::create})) {
-        co_await write(ctx, *r, by, trials);
+        co_await write(ctx, *known, *r, by, trials);
     }
     auto const& how = ctx.shop().how;
-    if (how.remove || how.remove_sql || how.remove_command) co_await leave(ctx, trials);
+    if (how.remove || how.remove_sql || how.remove_command) {
+        co_await leave(ctx, *known, "", trials);
+        auto base = ctx.tenant(ctx.tenants().front()).slug + "-f";
+        co_await leave_alike(ctx, std::move(base), trials);
+    }
     co_return judge(trials);
 }
 

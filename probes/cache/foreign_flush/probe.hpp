@@ -2,6 +2,8 @@
 
 #include "harness/probe/reach.hpp"
 
+#include <chrono>
+
 namespace watertight::probes::cache::foreign_flush {
 
 /// One key of the store that held a tenant's data before another tenant did something.
@@ -13,6 +15,8 @@ struct kept_key {
     bool is_gone = false;
     /// Shows whether the key is there.
     std::string reproduction{};
+    /// When it goes by itself.
+    std::chrono::steady_clock::time_point expires = std::chrono::steady_clock::time_point::max();
 };
 
 struct trial {

@@ -104,8 +104,7 @@ probe::conclusion judge(std::vector<trial> const& trials)
             continue;
         } else if (std::ranges::any_of(t.questions, [](auto const& q) {
                        return q.warm.undecided();
-                   }))
-        {
+                   })) {
             seen.undecided(channel, "some requests failed or were throttled");
         } else {
             seen.decided(channel);

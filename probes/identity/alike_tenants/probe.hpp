@@ -21,6 +21,11 @@ std::vector<likeness> alike(std::string_view slug);
 /// `slug` made so long that it, with one letter more, has `size` bytes; as it is if it is longer.
 std::string lengthened(std::string_view slug, std::size_t size);
 
+/// How keys go on behind a tenant's name, where what follows is always the same and names may hold
+/// it: ":quota" of "view:acme:quota". A tenant of the name "acme:quota" would share that key.
+/// @param key  one that holds `slug`; anything else has no such ending.
+std::string continuation(std::string_view key, std::string_view slug);
+
 /// What one of two tenants with like names was shown of what is its own.
 struct view {
     probe::exchange seen{};

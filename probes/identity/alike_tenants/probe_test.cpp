@@ -59,4 +59,14 @@ TEST(IdentityAlikeTenants, AnEmptyViewIsNotAPass)
     EXPECT_EQ(c.undecided.size(), 1U);
 }
 
+TEST(IdentityAlikeTenants, LearnsHowKeysGoOnBehindAName)
+{
+    EXPECT_EQ(continuation("view:acme:quota", "acme"), ":quota");
+    EXPECT_EQ(continuation("acme-settings", "acme"), "-settings");
+    EXPECT_EQ(continuation("view:acme", "acme"), "");
+    EXPECT_EQ(continuation("view:acme2:quota", "acme"), "");
+    // What differs from key to key is no part of a name that anybody could choose beforehand.
+    EXPECT_EQ(continuation("view:acme:user:17", "acme"), "");
+}
+
 } // namespace watertight::probes::identity::alike_tenants
