@@ -1,5 +1,6 @@
 #pragma once
 
+#include "scenarios/lab/core/access_log.hpp"
 #include "scenarios/lab/core/arrival.hpp"
 #include "scenarios/lab/core/cache.hpp"
 #include "scenarios/lab/core/database.hpp"
@@ -58,6 +59,7 @@ struct process_state {
     call_book calls{};
     release_switch release{};
     key_memory keys{};
+    access_log log;
 };
 
 /// What one core has.
@@ -69,6 +71,8 @@ struct core_state {
     tenant_connections pools;
     database classic;
     cache redis;
+    /// Whose request the core works on, as the X10 defect knows it.
+    std::string logged_tenant{};
 };
 
 /// One request while it is answered: what came, who sends it, for which tenant.
