@@ -2,6 +2,8 @@
 
 #include "harness/base/text.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
 
 namespace watertight::probe {
@@ -63,12 +65,56 @@ static bool is_asking(std::string_view text)
     return !words.empty() && (is_in_list(words.front()) || is_in_list(words.back()));
 }
 
+// A JSON body as it is written, with slots as they stand in it.
+static nlohmann::json body_as_written(target::operation const& op)
+{
+    if (op.body != target::body_kind::json) return nlohmann::json::value_t::discarded;
+    std::string text;
+    for (auto const& piece : op.body_text.pieces()) {
+        text += piece.literal;
+        // A number's slot stands alone, one within a text among other letters.
+        if (!piece.slot.empty()) text += "0";
+    }
+    return nlohmann::json::parse(text, nullptr, false);
+}
+
+// Whether all methods that a body of requests names are those of reads, and there is one.
+static void find_methods(nlohmann::json const& in, bool& has_read, bool& has_other)
+{
+    if (!in.is_structured()) return;
+    for (auto const& [name, value] : in.items()) {
+        if (to_lower(name) == "method" && value.is_string()) {
+            auto const method = to_lower(value.get<std::string>());
+            (method == "get" || method == "head" ? has_read : has_other) = true;
+        }
+        find_methods(value, has_read, has_other);
+    }
+}
+
+// A batch of requests that only read, or a query of GraphQL that is no mutation.
+static bool asks_in_body(target::operation const& op)
+{
+    auto const body = body_as_written(op);
+    if (!body.is_object()) return false;
+    if (auto const query = body.find("query"); query != body.end() && query->is_string()) {
+        auto const text = query->get<std::string>();
+        auto const begin = text.find_first_not_of(" \t\r\n");
+        auto const rest = begin == text.npos ? std::string{} : text.substr(begin);
+        return (rest.starts_with("query") || rest.starts_with("{")) &&
+               rest.find("mutation") == rest.npos;
+    }
+    bool has_read = false;
+    bool has_other = false;
+    find_methods(body, has_read, has_other);
+    return has_read && !has_other;
+}
+
 bool is_read(target::operation const& op)
 {
     if (op.method == "GET") return true;
     // A job that is made and waited for leaves something behind.
     if (op.method != "POST" || !op.poll_pointer.empty()) return false;
-    return is_asking(op.name) || is_asking(op.path_pattern);
+    return is_asking(op.name) || is_asking(op.path_pattern) || asks_in_body(op);
 }
 
 template <class Predicate>

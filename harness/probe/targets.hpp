@@ -18,7 +18,7 @@ struct target_operation {
 bool is_tenants_own(target::model const& m, target::operation const& op);
 
 /// Changes nothing: a GET, or a POST whose name or path says that it only asks (search, report,
-/// export, fetch, ...).
+/// export, fetch, ...), or whose body does: a batch of requests that are GETs, a query of GraphQL.
 bool is_read(target::operation const& op);
 
 /// Whether path, headers or body name an attribute of the tenant: {tenant.id} and the like.

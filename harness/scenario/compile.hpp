@@ -118,6 +118,11 @@ void compile_quotas(compiler& c, node const& from);
 void compile_plans(compiler& c, node const& from);
 void compile_audit(compiler& c, node const& from);
 void compile_usage(compiler& c, node const& from);
+void compile_webhooks(compiler& c, node const& from);
+void compile_logs(compiler& c, node const& from);
+void compile_backup(compiler& c, node const& from);
+void compile_sweeps(compiler& c, node const& from);
+void compile_impersonate(compiler& c, node const& from);
 void compile_traffic(compiler& c, node const& from);
 void compile_probes(compiler& c, node const& from);
 void compile_experiments(compiler& c, node const& from);
@@ -153,6 +158,17 @@ std::vector<target::operation const*> all_operations(scenario const& s);
 std::string shown(target::template_text const& text);
 /// A command's words, or a statement's arguments, quoted as a shell would want them.
 std::string words_of(target::store_operation const& op);
+
+/// Reports a name of a member that is none of `known`. @param kind  "resource".
+void check_name(
+    compiler& c,
+    node const& at,
+    std::string const& name,
+    std::vector<std::string> const& known,
+    std::string_view kind
+);
+/// The operations that a request can be named after.
+std::vector<std::string> request_names(compiler const& c);
 
 // Values of a map's members; the fallback where the member is absent or bad.
 std::string text_of(node const& from, std::string_view key, std::string_view fallback = {});

@@ -36,6 +36,11 @@ void compile_all(compiler& c, node const& root)
     compile_section(c, root, "plans", compile_plans);
     compile_section(c, root, "audit", compile_audit);
     compile_section(c, root, "usage", compile_usage);
+    compile_section(c, root, "webhooks", compile_webhooks);
+    compile_section(c, root, "logs", compile_logs);
+    compile_section(c, root, "backup", compile_backup);
+    compile_section(c, root, "sweeps", compile_sweeps);
+    compile_section(c, root, "impersonate", compile_impersonate);
     compile_section(c, root, "traffic", compile_traffic);
     compile_section(c, root, "probes", compile_probes);
     compile_section(c, root, "experiments", compile_experiments);

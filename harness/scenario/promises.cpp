@@ -8,14 +8,6 @@
 
 namespace watertight::scenario {
 
-namespace {
-
-operation_owner owner_of(std::string name)
-{
-    return {std::move(name), slot_scope::free, {}, nullptr};
-}
-
-/// Reports a name of `from`'s member `key` that is none of `known`.
 void check_name(
     compiler& c,
     node const& at,
@@ -31,6 +23,22 @@ void check_name(
             "{} is {}, which is no {}{}", dotted(at.pointer), name, kind, suggestion(name, known)
         )
     );
+}
+
+std::vector<std::string> request_names(compiler const& c)
+{
+    std::vector<std::string> out;
+    for (auto const& name : operation_names(c.out)) {
+        if (c.out.target.find_operation(name) != nullptr) out.push_back(name);
+    }
+    return out;
+}
+
+namespace {
+
+operation_owner owner_of(std::string name)
+{
+    return {std::move(name), slot_scope::free, {}, nullptr};
 }
 
 /// Names under `key`, one or a list, each of them one of `known`.
@@ -53,15 +61,6 @@ std::vector<std::string> plan_names(compiler const& c)
 {
     std::vector<std::string> out;
     for (auto const& [name, share] : c.out.tenants.mix) out.push_back(name);
-    return out;
-}
-
-std::vector<std::string> request_names(compiler const& c)
-{
-    std::vector<std::string> out;
-    for (auto const& name : operation_names(c.out)) {
-        if (c.out.target.find_operation(name) != nullptr) out.push_back(name);
-    }
     return out;
 }
 

@@ -211,6 +211,16 @@ std::vector<target::operation const*> all_operations(scenario const& s)
     for (auto const& limit : s.promised.plans.limits) out.push_back(&limit.request);
     if (s.promised.plans.change) out.push_back(&s.promised.plans.change->request);
     for (auto const& stream : s.target.streams) out.push_back(&stream.open);
+    for (auto const& hook : s.promised.webhooks) {
+        out.push_back(&hook.subscribe);
+        add(hook.remove);
+    }
+    if (s.promised.backup) {
+        out.push_back(&s.promised.backup->take);
+        out.push_back(&s.promised.backup->restore);
+    }
+    for (auto const& sweep : s.promised.sweeps) out.push_back(&sweep.run);
+    add(s.promised.impersonate);
     add(s.tenants.suspend);
     add(s.tenants.cancel);
     add(s.tenants.reactivate);

@@ -109,12 +109,66 @@ struct usage_figure {
     source_place place;
 };
 
+/// A tenant's subscription to what happens in it: the target delivers it to a URL.
+struct webhook {
+    std::string name;
+    /// Names the URL by {sink.url}. What it captures may stand in `remove`.
+    operation subscribe;
+    std::optional<operation> remove;
+    /// The resource whose creations are delivered.
+    std::string follows;
+    /// How long a delivery may take.
+    std::chrono::nanoseconds within{};
+    /// A delivery that was answered by an error is sent again, within the same time.
+    bool retries = false;
+    source_place place;
+};
+
+/// A file of the target's to which requests leave lines.
+struct log_file {
+    std::string name;
+    std::string file;
+    /// Where a line names its tenant: a JSON pointer, or a regular expression whose first group
+    /// does.
+    std::string tenant_at;
+    /// How it names it.
+    template_text tenant;
+    /// How long a line may take.
+    std::chrono::nanoseconds within{};
+    source_place place;
+};
+
+/// One tenant's data, put aside and brought back.
+struct backup_promise {
+    /// What it captures may stand in `restore`.
+    operation take;
+    operation restore;
+    source_place place;
+};
+
+/// Work that the target does for all tenants in turn.
+struct sweep {
+    std::string name;
+    /// Sets it going.
+    operation run;
+    /// The operation in whose list it leaves something for each tenant.
+    std::string leaves_in;
+    source_place place;
+};
+
 /// What the target promises beyond its operations: limits, plans, records.
 struct promises {
     std::vector<quota> quotas;
     plan_promises plans;
     std::optional<audit_promise> audit;
     std::vector<usage_figure> usage;
+    std::vector<webhook> webhooks;
+    std::vector<log_file> logs;
+    std::optional<backup_promise> backup;
+    std::vector<sweep> sweeps;
+    /// Opens a session in the name of the user that {user.*} names; captures what of the user the
+    /// log-in would have captured.
+    std::optional<operation> impersonate;
 };
 
 } // namespace watertight::target

@@ -30,7 +30,7 @@ constexpr probe::spec spec{
 };
 
 static constexpr std::size_t tenants_max = 8;
-static constexpr std::size_t jobs_each = 3;
+static constexpr std::size_t jobs_each = 6;
 static constexpr std::size_t pairs_max = 4;
 
 static asio::awaitable<void> pause(std::chrono::milliseconds duration)

@@ -17,7 +17,7 @@ constexpr probe::spec spec{
     .cwe = "CWE-639",
     .owasp = "API1:2023",
     .asvs = "8.2.2, 8.4.1",
-    .faults = "A05 A06 A07 A09 A18",
+    .faults = "A05 A06 A07 A09 A18 F2",
     .rationale = "The tenant filter is one predicate among many, built by code that may leave it "
                  "out when no other filter is given, or that lets a parameter of the request "
                  "replace it.",
@@ -110,6 +110,13 @@ parameters(std::string_view own_view, target::tenant const& asker, target::tenan
           "database"})
     {
         add(name, other.slug);
+    }
+    // Keys of files begin with whose they are; a list by prefix may be all that looks at it.
+    for (auto const* const name : {"prefix", "path", "folder"}) {
+        for (auto const& of : {tenant_value(other, "id"), other.slug}) {
+            if (!of.empty()) add(name, of + "/");
+        }
+        add(name, "/");
     }
     // What widens a list to everybody's.
     for (auto const* const name : {"all", "all_tenants", "global", "admin"}) add(name, "true");

@@ -13,7 +13,7 @@ constexpr probe::spec spec{
     .cwe = "CWE-639",
     .owasp = "API1:2023",
     .asvs = "8.2.2, 8.4.1",
-    .faults = "A01 A04 A11 A12 A13 A18 A34 K01 K20",
+    .faults = "A01 A04 A11 A12 A13 A18 A34 F1 K01 K20",
     .rationale =
         "The handler looks the object up by its id alone and trusts that nobody else knows "
         "it. Ids travel in links, logs, exports and mails; whoever has one has the data.",
@@ -93,6 +93,9 @@ probe::conclusion judge(std::vector<trial> const& trials)
             seen.undecided(channel, t.cold.failure);
         } else if (!t.control.success()) {
             seen.undecided(channel, "the owner's own read failed: " + probe::summary(t.control));
+        } else if (t.is_state && !t.control.shows_canary_of(t.control.tenant)) {
+            // What it made is read elsewhere.
+            continue;
         } else if (!t.control.shows_canary_of(t.control.tenant)) {
             seen.undecided(channel, "the owner's own read shows no canary, so a leak would not");
         } else if (t.cold.undecided() || t.warm.undecided()) {
@@ -116,10 +119,13 @@ static asio::awaitable<void> attempt(
 )
 {
     trial t;
-    // Where both have the id, the intruder's own object is the right answer to it.
-    auto const is_shared = probe::has_same_id(ctx, pair.intruder, object);
-    t.expected = is_shared ? target::foreign_access::harmless : read.of->expect_foreign;
+    // Where both have the id, the intruder's own object is the right answer to it; and what a body
+    // asks for in vain is answered with nothing rather than with a refusal.
+    auto const is_free =
+        probe::has_same_id(ctx, pair.intruder, object) || read.op->method == "POST";
+    t.expected = is_free ? target::foreign_access::harmless : read.of->expect_foreign;
     t.way = probe::describe(way);
+    t.is_state = !read.op->poll_pointer.empty();
     auto const about = probe::about(ctx, object);
     t.cold = co_await probe::reach(ctx, read, pair, way, about);
     t.control = co_await ctx.send(*read.op, ctx.actor(pair.victim), about);

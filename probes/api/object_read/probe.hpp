@@ -13,6 +13,8 @@ struct trial {
     target::foreign_access expected{};
     /// From where the intruder reached for it, in words: "by the victim's path".
     std::string_view way{};
+    /// The state of a job, which need not hold anything of what the job is about.
+    bool is_state = false;
 };
 
 probe::conclusion judge(std::vector<trial> const& trials);

@@ -62,6 +62,17 @@ TEST(ApiObjectRead, AnOwnersReadWithoutACanaryIsNotAPass)
     EXPECT_EQ(c.undecided.size(), 1U);
 }
 
+// A job's state says "done" and nothing else; what it made is another read.
+TEST(ApiObjectRead, PassesOverAStateThatShowsNothing)
+{
+    auto state = trial_with(answer(alice, 404), answer(bob, 200), answer(alice, 404));
+    state.is_state = true;
+    auto const c =
+        judge({state, trial_with(answer(alice, 404), answer(bob, 200, {bob}), answer(alice, 404))});
+    EXPECT_EQ(c.trials, 1U);
+    EXPECT_TRUE(c.undecided.empty());
+}
+
 TEST(ApiObjectRead, AThrottledIntruderIsNotAPass)
 {
     auto const c =

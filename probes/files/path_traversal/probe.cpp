@@ -16,7 +16,7 @@ constexpr probe::spec spec{
     .cwe = "CWE-22",
     .owasp = "API1:2023",
     .asvs = "5.3.2, 8.4.1",
-    .faults = "F1 F5 F6",
+    .faults = "F5",
     .rationale =
         "The key is checked as text, by its beginning, and opened as a path: ../ or its encodings "
         "begin in one's own folder and end in another's.",
@@ -48,9 +48,8 @@ static void add_ways(std::vector<std::string>& out, std::string_view from, std::
     }
 }
 
-std::vector<std::string> spellings(
-    std::string_view own, std::string_view foreign, std::vector<std::string> const& folders
-)
+std::vector<std::string>
+spellings(std::string_view own, std::string_view foreign, std::vector<std::string> const& folders)
 {
     std::vector<std::string> out;
     auto const slash = own.rfind('/');

@@ -15,7 +15,7 @@ constexpr probe::spec spec{
     .cwe = "CWE-425",
     .owasp = "API1:2023",
     .asvs = "8.2.2, 8.4.1, 14.2.1",
-    .faults = "F3 F4 F9 A32",
+    .faults = "F3 F4 F9",
     .rationale =
         "Files are handed out by a store that knows no tenants: under URLs made of names and ids, "
         "or by a signer that signs whatever key it is asked for. Whoever can tell the address has "
@@ -39,9 +39,8 @@ static std::vector<probe::target_operation> sources(target::model const& m)
     auto out = probe::object_reads(m);
     for (auto const& r : m.resources) {
         for (auto const& op : r.others) {
-            auto const is_known = std::ranges::any_of(out, [&](auto const& known) {
-                return known.op == &op;
-            });
+            auto const is_known =
+                std::ranges::any_of(out, [&](auto const& known) { return known.op == &op; });
             auto const names_object = !probe::object_slots(op).empty();
             auto const is_usable = probe::is_tenants_own(m, op) && !r.is_shared && names_object;
             if (!is_known && is_usable && is_linking(op)) out.push_back({&r, &op});

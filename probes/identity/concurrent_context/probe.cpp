@@ -1,5 +1,7 @@
 #include "probes/identity/concurrent_context/probe.hpp"
 
+#include "harness/probe/read_back.hpp"
+
 #include <algorithm>
 #include <map>
 #include <optional>
@@ -16,7 +18,7 @@ constexpr probe::spec spec{
     .cwe = "CWE-362",
     .owasp = "API1:2023",
     .asvs = "8.4.1, 15.4.1",
-    .faults = "X01 X02 X03 X04 X05 X08",
+    .faults = "X01 X02 X03 X04 X05 X08 X09",
     .rationale = "A current tenant kept in a global, a reused thread, a shared buffer or a pooled "
                  "connection belongs to whoever wrote it last. One request at a time never shows "
                  "it.",
@@ -34,6 +36,9 @@ static constexpr std::size_t mixed_per_read = 24;
 static constexpr std::size_t least_per_read = 24;
 static constexpr std::size_t least_mixed_per_read = 6;
 static constexpr auto patience = std::chrono::seconds{5};
+// Of each list while others write what stands in it: settings that are loaded anew, say.
+static constexpr std::size_t requests_beside_writes = 48;
+static constexpr std::size_t every_write_beside = 6;
 static constexpr std::size_t every_nobody = 8;
 static constexpr std::size_t every_write = 16;
 static constexpr std::size_t writers_max = 8;
@@ -47,6 +52,7 @@ public:
     asio::awaitable<void> ask_alone();
     asio::awaitable<void> ask_at_once();
     asio::awaitable<void> ask_and_write_at_once();
+    asio::awaitable<void> ask_beside_writes();
     asio::awaitable<void> look_afterwards();
     trial const& seen() const noexcept { return seen_; }
 
@@ -63,6 +69,7 @@ private:
     asio::awaitable<void> ask_as_nobody(question q);
     asio::awaitable<void> ask_for_health(question q);
     asio::awaitable<void> write(std::size_t turn);
+    asio::awaitable<void> make(target::resource const& r, tenant_index who);
     asio::awaitable<void> look(probe::target_operation read, tenant_index who);
     asio::awaitable<void> clear_away();
 
@@ -201,6 +208,11 @@ asio::awaitable<void> crowd::write(std::size_t turn)
     auto const& r = *writable_[turn % writable_.size()];
     auto const writers = std::min<std::size_t>(tenants_.size(), writers_max);
     auto const who = tenants_[turn / writable_.size() % writers];
+    co_await make(r, who);
+}
+
+asio::awaitable<void> crowd::make(target::resource const& r, tenant_index who)
+{
     auto const made = co_await ctx_.create_object(r, who);
     if (made.has_error()) co_return;
     made_.push_back(*made);
@@ -209,6 +221,32 @@ asio::awaitable<void> crowd::write(std::size_t turn)
     options.canary = ctx_.fresh_canary(who);
     options.canary_number = ctx_.fresh_number(who);
     co_await ctx_.send(*r.update, ctx_.actor(who), std::move(options));
+}
+
+// What cannot be removed one by one goes with its tenant.
+static bool is_writable(probe::context& ctx, target::resource const& r, tenant_index t)
+{
+    auto const is_job = r.read && !r.read->poll_pointer.empty();
+    auto const fits = r.create && r.parent.empty() && !r.is_shared && !is_job;
+    return fits && probe::is_tenants_own(ctx.model(), *r.create) &&
+           (r.remove || tenants::goes_with_tenant(ctx.shop(), t));
+}
+
+asio::awaitable<void> crowd::ask_beside_writes()
+{
+    auto const until = steady::now() + patience;
+    for (auto const& read : collections_) {
+        auto const* const r = read.of;
+        if (r == nullptr || !is_writable(ctx_, *r, tenants_.front())) continue;
+        auto const work = [&](std::size_t i) -> asio::awaitable<void> {
+            if (steady::now() > until) co_return;
+            auto const who = tenants_[i % tenants_.size()];
+            if (i % every_write_beside == 0) co_await make(*r, who);
+            if (i % every_write_beside != 0) co_await ask({read, who, i / tenants_.size()});
+        };
+        std::function<asio::awaitable<void>(std::size_t)> const each = work;
+        co_await ctx_.for_each(requests_beside_writes, each);
+    }
 }
 
 asio::awaitable<void> crowd::look(probe::target_operation read, tenant_index who)
@@ -249,9 +287,7 @@ asio::awaitable<void> crowd::clear_away()
 {
     for (auto* const o : made_) {
         auto const& r = *ctx_.model().find_resource(o->resource);
-        auto const options = probe::about(ctx_, *o);
-        auto const gone = co_await ctx_.send(*r.remove, ctx_.actor(o->tenant), options);
-        o->removed = gone.success() || gone.status == 404 || gone.status == 410;
+        co_await probe::discard(ctx_, r, *o);
     }
 }
 
@@ -266,6 +302,7 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
     co_await all.ask_alone();
     co_await all.ask_at_once();
     co_await all.ask_and_write_at_once();
+    co_await all.ask_beside_writes();
     co_await all.look_afterwards();
     co_return judge(all.seen());
 }

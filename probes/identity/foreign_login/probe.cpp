@@ -16,7 +16,7 @@ constexpr probe::spec spec{
     .cwe = "CWE-287",
     .owasp = "API2:2023",
     .asvs = "6.8.1, 8.3.3, 8.4.1",
-    .faults = "J12 J11",
+    .faults = "J12",
     .rationale = "Where a log-in looks for the name among all tenants' users, or a session is "
                  "renewed for whatever tenant the request names, an account of one tenant opens "
                  "any other.",

@@ -55,6 +55,13 @@ void job_book::erase(std::string const& id)
     jobs_.erase(at);
 }
 
+void job_book::hand_over(std::string const& id, std::string const& tenant_id)
+{
+    std::lock_guard const lock{mutex_};
+    auto const at = jobs_.find(id);
+    if (at != jobs_.end()) at->second.tenant_id = tenant_id;
+}
+
 void job_book::erase_all_of(std::string const& tenant_id)
 {
     for (auto const& one : of(tenant_id)) erase(one.id);

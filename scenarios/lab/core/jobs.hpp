@@ -41,6 +41,8 @@ public:
     /// Of a finished job.
     std::optional<std::string> result_of(std::string const& id) const;
     void erase(std::string const& id);
+    /// From now on it is another tenant's.
+    void hand_over(std::string const& id, std::string const& tenant_id);
     void erase_all_of(std::string const& tenant_id);
 
     /// Does what was left, one after another, until it is cancelled. For one core.

@@ -4,6 +4,7 @@
 #include "scenarios/lab/mis/gate.hpp"
 #include "scenarios/lab/mis/handlers.hpp"
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 namespace watertight::lab::mis {
@@ -112,8 +113,35 @@ static asio::awaitable<response> refresh(call& c)
     co_return session_response(c, *c.on, who);
 }
 
+// A session in the name of one of the tenant's users, for its administrators.
+static asio::awaitable<response> impersonate(call& c)
+{
+    // The defect: whoever has the id.
+    auto const* const scope = c.faults().on("J15") ? "$1::uuid IS NOT NULL" : "tenant_id = $1";
+    auto const id = c.id_parameter("id");
+    sql_values values{c.on->id, id};
+    auto const rows = co_await c.core.main.query(
+        fmt::format(
+            "SELECT id, email, role, tenant_id FROM users WHERE {} AND id = $2 "
+            "AND deleted_at IS NULL",
+            scope
+        ),
+        std::move(values)
+    );
+    if (rows.values.empty()) not_found();
+    auto const& row = rows.values[0];
+    auto const t = co_await find_tenant(c.core, row[3].value());
+    if (!t) not_found();
+    co_await audit_now(c.core, c.on->id, c.actor(), "session.impersonate", "session");
+    member const who{row[0].value(), row[1].value(), row[2].value()};
+    auto out = session_response(c, *t, who);
+    out.status = 201;
+    co_return out;
+}
+
 void add_auth(routes& to)
 {
+    to.add("POST", "/api/v1/users/{id}/impersonate", {access::admin, impersonate});
     to.add("POST", "/api/v1/auth/login", {access::anyone, log_in});
     to.add("POST", "/api/v1/auth/refresh", {access::user, refresh});
 }

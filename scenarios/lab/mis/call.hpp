@@ -17,14 +17,17 @@
 #include "scenarios/lab/core/time.hpp"
 #include "scenarios/lab/core/usage.hpp"
 #include "scenarios/lab/core/validators.hpp"
+#include "scenarios/lab/core/webhooks.hpp"
 #include "scenarios/lab/mis/tenant.hpp"
 
 #include <nlohmann/json_fwd.hpp>
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -50,6 +53,40 @@ private:
     std::shared_ptr<tenant const> current_;
 };
 
+/// What was put aside of tenants. Shared by all cores.
+class backup_book {
+public:
+    struct backup {
+        std::string id;
+        std::string tenant_id;
+        /// A JSON array.
+        std::string rows;
+    };
+
+    void keep(backup b)
+    {
+        std::lock_guard const lock{mutex_};
+        kept_[b.id] = std::move(b);
+    }
+
+    std::optional<backup> find(std::string const& id) const
+    {
+        std::lock_guard const lock{mutex_};
+        auto const at = kept_.find(id);
+        return at == kept_.end() ? std::nullopt : std::optional{at->second};
+    }
+
+    void erase_all_of(std::string const& tenant_id)
+    {
+        std::lock_guard const lock{mutex_};
+        std::erase_if(kept_, [&](auto const& one) { return one.second.tenant_id == tenant_id; });
+    }
+
+private:
+    mutable std::mutex mutex_;
+    std::map<std::string, backup> kept_;
+};
+
 /// What all cores share. Its parts are constant or guard themselves.
 struct process_state {
     options const& asked;
@@ -69,6 +106,8 @@ struct process_state {
     memo media{};
     job_book jobs{faults};
     event_bus events{};
+    webhook_book webhooks{faults};
+    backup_book backups{};
 };
 
 /// What a defect keeps between requests: for whom a worker last worked.

@@ -146,6 +146,13 @@ static constexpr std::array of_requests{
         "integrity",
         R"(^POST \S*/media(\?|\s|$))"},
     fault{
+        "A24",
+        "mis",
+        "Of the media of one GraphQL request the first is checked",
+        "api",
+        "confidentiality",
+        R"(^POST \S*/graphql)"},
+    fault{
         "A30",
         "mis",
         "The key of a repeated request has no tenant",
@@ -215,6 +222,27 @@ static constexpr std::array of_requests{
         "identity",
         "confidentiality",
         R"(^log-in .*)"},
+    fault{
+        "J13",
+        "mis",
+        "Media are published by their title, whosever they are",
+        "identity",
+        "integrity",
+        R"(^POST \S*/media)"},
+    fault{
+        "J15",
+        "mis",
+        "A session in another's name is opened for users of any tenant",
+        "identity",
+        "confidentiality",
+        R"(^(impersonation|POST \S*/impersonate).*)"},
+    fault{
+        "J14",
+        "mis",
+        "X-On-Behalf-Of is believed of whoever sends it",
+        "identity",
+        "confidentiality",
+        R"(^(identity .*X-On-Behalf-Of|\w+ \S+).*)"},
     fault{
         "J16",
         "mis",

@@ -17,6 +17,14 @@ static constexpr char const* file_json =
 
 static constexpr long link_s = 300;
 
+// Where the F8 defect keeps what is downloaded: under the name that the uploader gave.
+static std::string path_by_name(call const& c, std::string const& name)
+{
+    auto const folder = c.process().files_folder + "/names";
+    std::filesystem::create_directories(folder);
+    return fmt::format("{}/{}", folder, sha256_hex(name));
+}
+
 static std::string path_of(call const& c, std::string const& id)
 {
     auto const folder = c.faults().on("F1") ? std::string{"shared"} : c.on->id;
@@ -79,6 +87,7 @@ static asio::awaitable<response> create_file(call& c)
     auto const id = random_uuid();
     auto const path = path_of(c, id);
     write_file(path, file.content).value();
+    if (c.faults().on("F8")) write_file(path_by_name(c, file.name), file.content).value();
     response out;
     out.status = 201;
     std::exception_ptr error;
@@ -94,15 +103,36 @@ static asio::awaitable<response> create_file(call& c)
     co_return out;
 }
 
-static asio::awaitable<response> list_files(call& c)
+// By the beginning of their keys, as tools for object stores ask.
+static page_query files_by_prefix(call const& c, std::string prefix)
 {
-    page_query page{
+    auto const has_prefix = !prefix.empty();
+    page_query out{
         .name = "files",
         .item = file_json,
         .table = "files",
         .where = "tenant_id = $1",
         .values = {c.on->id},
     };
+    if (c.faults().on("F6")) {
+        // The defect: whose name begins so has the folder.
+        out.where = "tenant_id IN (SELECT t.id FROM tenants t WHERE starts_with(t.slug, $1))";
+        out.values = {c.on->slug};
+    } else if (c.faults().on("F2") && has_prefix) {
+        // The defect: without a prefix the own folder, else what is asked for.
+        out.where = "starts_with(tenant_id || '/' || id, $1)";
+        out.values = {std::move(prefix)};
+    } else if (has_prefix) {
+        out.where += " AND starts_with(tenant_id || '/' || id, $2)";
+        out.values.emplace_back(std::move(prefix));
+    }
+    return out;
+}
+
+static asio::awaitable<response> list_files(call& c)
+{
+    auto prefix = std::string{c.in.query_value("prefix").value_or("")};
+    auto page = files_by_prefix(c, std::move(prefix));
     co_return co_await read_page(c, std::move(page));
 }
 
@@ -124,14 +154,18 @@ static asio::awaitable<response> get_content(call& c)
     auto const id = c.id_parameter("id");
     sql_values values{c.on->id, id};
     auto const rows = co_await c.core.main.query(
-        "SELECT content_type FROM files WHERE tenant_id = $1 AND id = $2", std::move(values)
+        "SELECT content_type, name FROM files WHERE tenant_id = $1 AND id = $2", std::move(values)
     );
     response out;
     out.content_type = "application/octet-stream";
     // With the defect the object's key is all that is asked for.
     if (rows.values.empty() && !c.faults().on("F1")) not_found();
     if (!rows.values.empty()) out.content_type = rows.values[0][0].value();
-    auto content = read_file(path_of(c, id));
+    auto path = path_of(c, id);
+    if (c.faults().on("F8") && !rows.values.empty()) {
+        path = path_by_name(c, rows.values[0][1].value());
+    }
+    auto content = read_file(path);
     if (!content) not_found();
     out.body = std::move(*content);
     co_return out;
@@ -184,9 +218,7 @@ static asio::awaitable<response> get_link(call& c)
     auto const signature = signature_of(c.process(), path + "/" + until);
     auto const url = fmt::format("{}?expires={}&signature={}", path, until, signature);
     nlohmann::json const out{
-        {"id", id},
-        {"name", rows.values[0][1].value()},
-        {"url", c.faults().on("F4") ? path : url}};
+        {"id", id}, {"name", rows.values[0][1].value()}, {"url", c.faults().on("F4") ? path : url}};
     co_return json_response(200, out);
 }
 

@@ -21,6 +21,9 @@ void add_audit(routes& to);
 void add_features(routes& to);
 void add_operations(routes& to);
 void add_classic(routes& to);
+void add_webhooks(routes& to);
+void add_graph(routes& to);
+void add_backups(routes& to);
 
 /// Statements that switch a defect of the database itself on; empty without one.
 std::string fault_sql(fault_set const& faults);

@@ -11,6 +11,14 @@ namespace watertight::lab::mis {
 // As many as a page shows.
 static constexpr std::size_t archived_at_once_max = 100;
 
+// With the defect consent is given by a medium's title, wherever one of that title is.
+static std::string published_scope(fault_set const& faults)
+{
+    if (faults.on("A35")) return anybodys_medium;
+    if (!faults.on("J13")) return own_medium;
+    return "title = (SELECT m.title FROM media m WHERE m.tenant_id = $1 AND m.id = $2)";
+}
+
 static asio::awaitable<response> publish(call& c)
 {
     auto const id = c.id_parameter("id");
@@ -20,7 +28,7 @@ static asio::awaitable<response> publish(call& c)
         fmt::format(
             "UPDATE media SET status = 'published', updated_at = clock_timestamp() WHERE {} "
             "RETURNING {}",
-            c.faults().on("A35") ? anybodys_medium : own_medium,
+            published_scope(c.faults()),
             media_item(c.faults())
         ),
         std::move(values)

@@ -38,7 +38,10 @@ static routes make_routes()
           add_audit,
           add_features,
           add_operations,
-          add_classic})
+          add_classic,
+          add_webhooks,
+          add_backups,
+          add_graph})
         add(out);
     return out;
 }
@@ -69,6 +72,7 @@ public:
     {
         own_tasks_.try_spawn(report_on_members(state_));
         own_tasks_.try_spawn(work_on_exports(state_));
+        own_tasks_.try_spawn(state_.process.webhooks.work());
     }
 
     bool stops_for_lost_clients() const override { return state_.process.faults.on("K07"); }

@@ -72,6 +72,8 @@ static asio::awaitable<response> put_configuration(call& c)
     auto const is_encrypted = body.value("isEncrypted", json{false}) == true;
     check_value(key, *value);
 
+    // With the defect all read the configuration that is being loaded.
+    if (c.faults().on("X09")) c.process().current.set(c.on);
     auto tx = co_await begin(c);
     auto const version = co_await lock_key_version(tx, c.on->id, false);
     auto const stored = is_encrypted ? encrypt(c, version, key, value->dump()) : *value;
@@ -86,6 +88,7 @@ static asio::awaitable<response> put_configuration(call& c)
     audit(tx, c, "configuration.update", "configuration/" + key.substr(0, 200));
     co_await tx.commit();
     c.process().tenants.forget(c.on->id);
+    if (c.faults().on("X09")) c.process().current.set(nullptr);
     co_return json_response(
         200,
         {{"success", true},
@@ -98,6 +101,8 @@ static asio::awaitable<response> put_configuration(call& c)
 
 static asio::awaitable<response> get_configurations(call& c)
 {
+    auto const loading = c.process().current.get();
+    if (c.faults().on("X09") && loading) c.on = loading;
     auto tx = co_await begin(c);
     std::string sql = "SELECT config_key, config_value, is_encrypted, to_json(updated_at) "
                       "FROM tenant_configurations WHERE tenant_id = $1";

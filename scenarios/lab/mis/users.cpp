@@ -261,7 +261,9 @@ static asio::awaitable<response> create_user(call& c)
     }
     if (!c.faults().on("X08")) audit(tx, c, "user.create", "user/" + id);
     co_await tx.commit();
-    c.process().events.publish({owner, R"({"event":"user.created","user":)" + out.body + "}"});
+    auto told = R"({"event":"user.created","user":)" + out.body + "}";
+    c.process().webhooks.publish(owner, told);
+    c.process().events.publish({owner, std::move(told)});
     co_return out;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "scenarios/lab/core/access_log.hpp"
 #include "scenarios/lab/core/arrival.hpp"
 #include "scenarios/lab/core/cache.hpp"
 #include "scenarios/lab/core/database.hpp"
@@ -61,6 +62,7 @@ struct process_state {
     key_memory keys{};
     /// What the K21 defect keeps of results: by the statement, which names no tenant.
     memo results{};
+    access_log log;
 };
 
 /// What one core has.
@@ -72,6 +74,8 @@ struct core_state {
     tenant_connections pools;
     database classic;
     cache redis;
+    /// Whose request the core works on, as the X10 defect knows it.
+    std::string logged_tenant{};
 };
 
 /// One request while it is answered: what came, who sends it, for which tenant.

@@ -245,6 +245,13 @@ static constexpr std::array catalogue{
         R"(^drill .*(execution|rollback|budget|step).*)"
     ),
     make(
+        "X10",
+        "The tenant of a line of the log is that of whoever the core worked for last",
+        "audit",
+        "confidentiality",
+        R"(^log .*)"
+    ),
+    make(
         "R7",
         "The new release keeps new integers where the rollback leaves them",
         "rollback",

@@ -100,6 +100,7 @@ public:
                        .accept_any_audience = around.faults.on("J05")}},
               .key_secret = random_bytes(32),
               .admin_token = random_password() + random_password(),
+              .log = access_log{around.folder + "/access.log"},
           }
     {
     }
@@ -148,6 +149,7 @@ name_values integers_dialect::environment() const
         {"INTEGERS_POSTGRES_URL", postgres_.superuser_url("integers")},
         {"INTEGERS_POSTGRES_APP_URL", app_url("integers")},
         {"INTEGERS_REDIS_URL", around_.servers.get<private_redis>().url()},
+        {"INTEGERS_LOG", around_.folder + "/access.log"},
         {"INTEGERS_CLASSIC_POSTGRES_URL", postgres_.superuser_url("integers_classic")},
     };
 }

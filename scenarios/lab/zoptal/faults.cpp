@@ -160,6 +160,13 @@ static constexpr std::array catalogue{
         "confidentiality",
         R"(^(mongo .*files|lifecycle .*|DELETE \S*/tenants/.*))"},
     fault{
+        "L5",
+        "zoptal",
+        "A tenant is there before it is known whether its first user can be",
+        "lifecycle",
+        "service",
+        R"(^POST \S*/tenants)"},
+    fault{
         "L6",
         "zoptal",
         "A suspended tenant goes on working",

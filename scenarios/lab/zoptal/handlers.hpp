@@ -58,6 +58,8 @@ asio::awaitable<void>
 take_of_plan(call& c, std::string_view what, std::uint64_t limit, std::uint64_t amount = 1);
 asio::awaitable<void> give_back(call& c, std::string_view what, std::uint64_t amount = 1);
 
+/// @throws refusal for a first user that could not be made.
+void check_first_admin(nlohmann::json const& admin);
 /// The first user of a tenant, its administrator. @return the id.
 asio::awaitable<std::string> create_first_admin(core_state& core, tenant const& t, json admin);
 

@@ -127,6 +127,9 @@ static constexpr defect defects[] = {
     {"half", integrity, "POST /w/{tenant.id}/data/items"},
     {"invite", integrity, "POST /w/{tenant.id}/guests/{id}/accept"},
     {"index", integrity, "POST /w/{tenant.id}/search"},
+    {"hook", confidentiality, "POST /w/{tenant.id}/hooks"},
+    {"proxy", confidentiality, "identity header X-Forwarded-User"},
+    {"namesake", integrity, "POST /w/{tenant.id}/data/items"},
 };
 
 INSTANTIATE_TEST_SUITE_P(Foreign, FaultyLedgerbook, testing::ValuesIn(defects), [](auto const& of) {

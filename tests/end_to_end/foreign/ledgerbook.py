@@ -68,6 +68,9 @@ FAULTS = {
     "half": "an item is stored before all its fields are looked at",
     "invite": "an invitation is accepted into whatever workspace the path names",
     "index": "a deleted item is still found by the search",
+    "hook": "a new item is told to the hooks of all workspaces",
+    "proxy": "X-Forwarded-User is believed to come from a proxy",
+    "namesake": "an item of a title that is known anywhere is that item",
 }
 
 
@@ -115,7 +118,7 @@ class Workspace:
     def __init__(self, number, handle):
         self.number, self.handle = number, handle
         self.items, self.notes, self.makers, self.journal = {}, {}, {}, []
-        self.found, self.guests = {}, {}
+        self.found, self.guests, self.hooks = {}, {}, {}
         self.last_item = self.room = 0
         self.opened = time.time()
 
@@ -131,6 +134,7 @@ class Ledgerbook:
         self.numbers, self.note_numbers = itertools.count(1), itertools.count(1)
         self.secret, self.versions = secrets.token_bytes(32), {}
         self.current, self.merged = 0, {}
+        self.deliveries = set()
         self.routes = [
             ("POST", r"/join", self.join),
             ("GET", r"/session", self.session_page),
@@ -153,6 +157,8 @@ class Ledgerbook:
             ("GET", r"/w/(\d+)/data/items/(\d+)/notes/(\d+)", self.read_note),
             ("DELETE", r"/w/(\d+)/data/items/(\d+)/notes/(\d+)", self.delete_note),
             ("GET", r"/print/(\d+)/(\d+)", self.print_note),
+            ("POST", r"/w/(\d+)/hooks", self.add_hook),
+            ("DELETE", r"/w/(\d+)/hooks/(\d+)", self.remove_hook),
             ("GET", r"/w/(\d+)/guests", self.list_guests),
             ("POST", r"/w/(\d+)/guests", self.invite),
             ("POST", r"/w/(\d+)/guests/(\w+)/accept", self.accept),
@@ -165,6 +171,8 @@ class Ledgerbook:
     # Who asks, and where.
 
     def caller(self, request):
+        if self.fault == "proxy" and request.headers.get("x-forwarded-user") in self.members:
+            return self.members[request.headers["x-forwarded-user"]]
         scheme, _, rest = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() == "basic":
             try:
@@ -324,13 +332,49 @@ class Ledgerbook:
         used = mine if self.fault == "room" else space.items
         if space.room and len(used) >= space.room:
             raise Refusal("full", "there is no room for more items", 429)
-        item = self.put_item(space, fields)
+        item = self.namesake_of(fields) or self.put_item(space, fields)
         space.makers[item["number"]] = member["login"]
         self.write_down(space, member, "created", item["number"])
+        self.tell(space, item)
         made = {"item": self.shown(item)}
         if key is not None:
             self.answers[key] = made
         return made
+
+    def namesake_of(self, fields):
+        if self.fault != "namesake":
+            return None
+        everywhere = (i for one in self.workspaces.values() for i in one.items.values())
+        known = next((i for i in everywhere if i["title"] == fields.get("title")), None)
+        if known:
+            known.update({n: fields[n] for n in ("amount", "lines") if n in fields})
+            self.forget(self.workspaces[known["workspace_id"]], known["number"])
+        return known
+
+    # Hooks: URLs that are told of new items.
+
+    def add_hook(self, request, number):
+        space = self.enter(request, number)
+        url = urlsplit(str(request.fields()["url"]))
+        if url.scheme != "http" or url.hostname != "127.0.0.1" or not url.port:
+            raise Refusal("url", "only of this machine", 422)
+        hook = len(space.hooks) + 1
+        space.hooks[hook] = url
+        return {"hook": hook}
+
+    def remove_hook(self, request, number, hook):
+        if self.enter(request, number).hooks.pop(int(hook), None) is None:
+            raise nothing()
+        return {"removed": int(hook)}
+
+    def tell(self, space, item):
+        told = self.workspaces.values() if self.fault == "hook" else [space]
+        text = json.dumps({"created": self.shown(item)})
+        for one in told:
+            for url in one.hooks.values():
+                task = asyncio.get_running_loop().create_task(deliver(url, text))
+                self.deliveries.add(task)
+                task.add_done_callback(self.deliveries.discard)
 
     def put_item(self, space, fields):
         if self.fault != "half":
@@ -693,6 +737,17 @@ def encode(request, status, content):
     chunks = b"".join(b"%x\r\n%s\r\n" % (len(part), part)
                       for part in (body[:half], body[half:]) if part)
     return "\r\n".join(head).encode("latin-1") + b"\r\n\r\n" + chunks + b"0\r\n\r\n"
+
+
+async def deliver(url, text):
+    body = text.encode()
+    with contextlib.suppress(OSError):
+        reader, writer = await asyncio.open_connection(url.hostname, url.port)
+        head = f"POST {url.path} HTTP/1.1\r\nHost: {url.netloc}\r\n"
+        writer.write(head.encode() + f"Content-Length: {len(body)}\r\n\r\n".encode() + body)
+        await writer.drain()
+        await reader.readline()
+        writer.close()
 
 
 async def serve(fault, rate, absent_fails, tls):

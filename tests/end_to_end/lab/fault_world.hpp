@@ -57,6 +57,10 @@ struct fault_case {
     bool (*shows)(world&);
 };
 
+/// Deliveries: what happens in one tenant is told to a URL of another, at once or after an error.
+bool a33(world& w);
+bool q4(world& w);
+
 /// Those of caches, stores and files.
 std::vector<fault_case> storage_faults();
 

@@ -357,6 +357,113 @@ static bool x01(world& w)
     return w.names_victim(w.lab.send({.target = "/api/v1/users"}));
 }
 
+static bool a24(world& w)
+{
+    auto const mine = make_medium(w, false, {{"title", "of alice"}});
+    auto const query = "{ mine: media(id: \"" + mine + "\") { title } theirs: media(id: \"" +
+                       make_medium(w, true) + "\") { title } }";
+    auto const shown = w.as_a("POST", "/graphql", {{"query", query}});
+    EXPECT_NE(shown.text.find("of alice"), std::string::npos);
+    return shown.text.find("cover of bob") != std::string::npos;
+}
+
+static bool j13(world& w)
+{
+    auto const mine = make_medium(w, false, {{"title", "of both"}});
+    auto const theirs = make_medium(w, true, {{"title", "of both"}});
+    w.as_a("POST", "/api/v1/media/" + mine + "/publish");
+    return status_of(w, theirs) == "published";
+}
+
+static bool j14(world& w)
+{
+    headers const claim{{"X-On-Behalf-Of", w.b.admin_id}};
+    return w.names_victim(w.as_a("GET", "/api/v1/users", {}, claim));
+}
+
+static bool j15(world& w)
+{
+    auto const opened = w.as_a("POST", "/api/v1/users/" + w.b.admin_id + "/impersonate");
+    return opened.status == 201 && opened.body["tenant"]["id"] == w.b.id;
+}
+
+static std::string upload(world& w, lab_tenant const& whose, std::string const& content)
+{
+    auto const made = w.lab.send(
+        {.method = "POST",
+         .target = "/api/v1/files?name=like.txt",
+         .token = whose.token,
+         .raw = content}
+    );
+    return made.body["id"].get<std::string>();
+}
+
+static bool f2(world& w)
+{
+    auto const theirs = upload(w, w.b, "theirs");
+    auto const found = w.as_a("GET", "/api/v1/files?prefix=" + w.b.id + "/");
+    return found.text.find(theirs) != std::string::npos;
+}
+
+static bool f6(world& w)
+{
+    auto const like = make_tenant(w.lab, w.a.slug + "0");
+    auto const theirs = upload(w, like, "theirs");
+    return w.as_a("GET", "/api/v1/files").text.find(theirs) != std::string::npos;
+}
+
+static bool f8(world& w)
+{
+    auto const theirs = upload(w, w.b, "theirs");
+    upload(w, w.a, "mine");
+    auto const shown = w.as_b("GET", "/api/v1/files/" + theirs + "/content");
+    EXPECT_EQ(shown.status, 200);
+    return shown.text == "mine";
+}
+
+static lab_reply ask_for_tenant(world& w, std::string const& slug, char const* password)
+{
+    json const body{
+        {"name", slug},
+        {"slug", slug},
+        {"plan", "basic"},
+        {"admin", {{"email", "owner@example.org"}, {"password", password}}}};
+    return w.lab.send(
+        {.method = "POST",
+         .target = "/api/v1/tenants/create",
+         .token = w.lab.admin_token(),
+         .body = body}
+    );
+}
+
+static bool l5(world& w)
+{
+    auto const slug = "half-of-" + w.a.slug;
+    EXPECT_EQ(ask_for_tenant(w, slug, "x").status, 422);
+    return ask_for_tenant(w, slug, good_password).status == 409;
+}
+
+static bool l10(world& w)
+{
+    auto const path = "/api/v1/tenants/" + w.a.id;
+    auto const mine = make_medium(w, false);
+    auto const taken = w.as_a("POST", path + "/backups");
+    EXPECT_EQ(taken.status, 201);
+    w.as_a("DELETE", "/api/v1/media/" + mine);
+    auto const theirs = make_medium(w, true);
+    w.as_a("POST", path + "/restore", {{"backupId", taken.body["id"]}});
+    EXPECT_EQ(w.as_a("GET", "/api/v1/media/" + mine).status, 200);
+    return w.as_b("GET", "/api/v1/media/" + theirs).status == 404;
+}
+
+static bool q5(world& w)
+{
+    make_medium(w, true, {{"title", "newest of " + w.b.slug}});
+    w.lab.send({.method = "POST", .target = "/api/v1/digests/run", .token = w.lab.admin_token()});
+    auto const log = w.as_b("GET", "/api/v1/audit-logs").text;
+    return log.find("newest of " + w.b.slug) == std::string::npos;
+}
+
 static std::vector<fault_case> all_cases()
 {
     std::vector<fault_case> out{
@@ -366,7 +473,9 @@ static std::vector<fault_case> all_cases()
         {"A23", a23}, {"A30", a30}, {"A31", a31}, {"A35", a35}, {"A37", a37}, {"J01", j01},
         {"J02", j02}, {"J03", j03}, {"J07", j07}, {"J08", j08}, {"J10", j10}, {"J12", j12},
         {"J16", j16}, {"K05", k05}, {"N8", n8},   {"L1", l1},   {"L6", l6},   {"R1", r1},
-        {"A11", a11}, {"Q2", q2},   {"X01", x01},
+        {"A11", a11}, {"Q2", q2},   {"X01", x01}, {"J13", j13}, {"J14", j14}, {"J15", j15},
+        {"A24", a24}, {"F2", f2},   {"F6", f6},   {"F8", f8},   {"A33", a33}, {"Q4", q4},
+        {"L5", l5},   {"L10", l10}, {"Q5", q5},
     };
     auto const others = storage_faults();
     out.insert(out.end(), others.begin(), others.end());

@@ -44,6 +44,34 @@ TEST(Targets, LeavesOutThePlatformsAndSharedOperations)
     EXPECT_TRUE(is_tenants_own(m, op));
 }
 
+static target::operation post(char const* path, char const* body)
+{
+    target::operation op;
+    op.method = "POST";
+    op.path_pattern = path;
+    op.body = target::body_kind::json;
+    op.body_text = target::template_text::compile_json(body);
+    return op;
+}
+
+TEST(Targets, KnowsAReadByItsBody)
+{
+    EXPECT_TRUE(is_read(
+        post("/batch", R"({"defaults":{"method":"GET"},"requests":[{"path":"/things/{id}"}]})")
+    ));
+    EXPECT_FALSE(is_read(post(
+        "/batch", R"({"requests":[{"method":"GET"},{"method":"DELETE","path":"/things/{id}"}]})"
+    )));
+    EXPECT_FALSE(is_read(post("/batch", R"({"requests":[{"path":"/things/{id}"}]})")));
+    EXPECT_TRUE(is_read(post(
+        "/graphql",
+        R"x({"query":"query($id: ID!) { thing(id: $id) { name } }","variables":{"id":"{id}"}})x"
+    )));
+    EXPECT_TRUE(is_read(post("/graphql", R"x({"query":"{ thing(id: \"{id}\") { name } }"})x")));
+    EXPECT_FALSE(is_read(post("/graphql", R"x({"query":"mutation { remove(id: \"{id}\") }"})x")));
+    EXPECT_FALSE(is_read(post("/things", R"({"query":"words","text":"{canary}"})")));
+}
+
 TEST(Targets, TellsObjectsFromCollections)
 {
     target::model m;
