@@ -74,12 +74,34 @@ unbound as materialized (
     return text;
 }
 
+static constexpr std::string_view with = "with ";
+
 std::string with_prelude(std::string_view query)
 {
     // Its own common table expressions follow the prelude's.
-    static constexpr std::string_view with = "with ";
     if (!query.starts_with(with)) return fmt::format("{}\n{}", prelude(), query);
     return fmt::format("{},\n{}", prelude(), query.substr(with.size()));
+}
+
+std::string together(std::vector<std::string_view> const& queries)
+{
+    std::string out{prelude()};
+    for (std::size_t i = 0; i < queries.size(); ++i) {
+        auto query = queries[i];
+        std::string_view own;
+        if (query.starts_with(with)) {
+            query.remove_prefix(with.size());
+            own = "with recursive ";
+        }
+        out += fmt::format(
+            "{}select {} as unit, to_jsonb(found)::text as found from ({}{}\n) as found",
+            i == 0 ? "\n" : "\nunion all\n",
+            i,
+            own,
+            query
+        );
+    }
+    return out;
 }
 
 } // namespace watertight::lint
