@@ -10,6 +10,7 @@
 namespace watertight::probe {
 
 static constexpr std::uint32_t batch_documents = 200;
+static constexpr std::int64_t read_max = 2'000'000;
 // Of a wide pattern's many values no more are told apart.
 static constexpr std::size_t groups_max = 10'000;
 
@@ -121,22 +122,69 @@ static void add_document(context& ctx, std::string const& text, marked_documents
     }
 }
 
-asio::awaitable<result<marked_documents>>
-find_marked(context& ctx, stores::mongo& db, stores::mongo_place at)
+// Where, beside the beginning, a run is most likely to have written.
+static std::vector<stores::mongo_query> further_parts(context& ctx, marked_documents& out)
 {
+    static constexpr std::int64_t newest = 200'000;
+    std::vector<stores::mongo_query> queries;
+    auto const& field = ctx.mongo_store().tenant_field;
+    if (!field.empty()) {
+        auto values = stores::mongo_document::array({nullptr});
+        for (auto const t : ctx.tenants()) values.push_back(stored_mongo_value(ctx, t));
+        stores::mongo_query q;
+        q.filter[field]["$in"] = std::move(values);
+        queries.push_back(std::move(q));
+    }
     stores::mongo_query q;
-    q.batch = batch_documents;
+    q.sort["$natural"] = -1;
+    q.limit = newest;
+    queries.push_back(std::move(q));
+    for (auto& each : queries) each.batch = batch_documents;
+    out.bound = fmt::format(
+        "more than {} documents: beside the first those were read that name a tenant of the run or "
+        "none, and the {} newest",
+        read_max,
+        newest
+    );
+    return queries;
+}
+
+static asio::awaitable<result<void>> read_marked(
+    context& ctx,
+    stores::mongo& db,
+    stores::mongo_place at,
+    stores::mongo_query q,
+    marked_documents& out
+)
+{
     auto cursor = co_await db.find(std::move(at), std::move(q));
     if (cursor.has_error()) co_return cursor.error();
-    marked_documents out;
     for (;;) {
         auto const batch = co_await cursor->next(std::chrono::seconds{30});
         if (batch.has_error()) co_return batch.error();
-        if (batch->empty()) co_return out;
+        if (batch->empty()) co_return boost::system::in_place_value;
         for (auto const& text : *batch) add_document(ctx, text, out);
         out.read += batch->size();
         ctx.tick();
     }
+}
+
+asio::awaitable<result<marked_documents>>
+find_marked(context& ctx, stores::mongo& db, stores::mongo_place at)
+{
+    marked_documents out;
+    stores::mongo_query first;
+    first.batch = batch_documents;
+    first.limit = read_max;
+    auto const begun = co_await read_marked(ctx, db, at, std::move(first), out);
+    if (begun.has_error()) co_return begun.error();
+    if (out.read < static_cast<std::uint64_t>(read_max)) co_return out;
+    auto queries = further_parts(ctx, out);
+    for (auto& q : queries) {
+        auto const done = co_await read_marked(ctx, db, at, std::move(q), out);
+        if (done.has_error()) co_return done.error();
+    }
+    co_return out;
 }
 
 } // namespace watertight::probe

@@ -55,11 +55,15 @@ struct marked_documents {
 
     /// Documents read.
     std::uint64_t read = 0;
+    /// Of a collection too large to be read whole: what was. Empty: all of it.
+    std::string bound{};
     /// By what the tenant field holds (nothing: it is missing), and by the canary's tenant.
     std::map<std::pair<std::optional<std::string>, tenant_index>, group> groups{};
 };
 
-/// Reads the whole collection in batches and searches each document for canaries.
+/// Reads the collection in batches and searches each document for canaries. Of one with more than
+/// two million documents the first are read, those that name a tenant of the run or none, and the
+/// newest.
 asio::awaitable<result<marked_documents>>
 find_marked(context& ctx, stores::mongo& db, stores::mongo_place at);
 

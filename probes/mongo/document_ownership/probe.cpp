@@ -190,6 +190,7 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
         }
         auto t = attribute(ctx, at, homes, *marked, by_value);
         cover(ctx, t, marked->read, out);
+        if (!marked->bound.empty()) out.notes.push_back(t.name + ": " + marked->bound);
         auto const is_anybodys = t.homes.empty() && t.tenant_field.empty();
         if (!t.groups.empty() && !is_anybodys) trials.push_back(std::move(t));
     }
