@@ -3,6 +3,7 @@
 #include "harness/base/clock.hpp"
 #include "harness/base/text.hpp"
 #include "harness/lint/tenancy.hpp"
+#include "harness/lint/tenancy_words.hpp"
 #include "harness/probe/store_scan.hpp"
 #include "harness/stores/mongo.hpp"
 #include "harness/stores/mongo_address.hpp"
@@ -113,9 +114,8 @@ private:
             }
             for (auto const& [field, yes] : seen) ++votes[field];
         }
-        auto const best = std::ranges::max_element(votes, {}, [](auto const& v) {
-            return v.second;
-        });
+        auto const best =
+            std::ranges::max_element(votes, {}, [](auto const& v) { return v.second; });
         co_return best == votes.end() ? std::string{} : best->first;
     }
 

@@ -10,7 +10,7 @@
 
 namespace watertight::lint {
 
-using stores::redis_command_words;
+using redis_command_words = std::vector<std::string>;
 
 static constexpr auto connect_budget = std::chrono::seconds{10};
 // Small steps, so that other clients hardly wait.
@@ -22,9 +22,22 @@ static constexpr std::size_t families_max = 10'000;
 static bool is_tenant_word(std::string_view part)
 {
     static constexpr std::string_view words[] = {
-        "tenant",  "tenants",  "org",  "orgs", "organization", "organisation", "account",
-        "accounts", "customer", "shop", "site", "workspace",    "workspaces",   "company",
-        "team",    "realm"};
+        "tenant",
+        "tenants",
+        "org",
+        "orgs",
+        "organization",
+        "organisation",
+        "account",
+        "accounts",
+        "customer",
+        "shop",
+        "site",
+        "workspace",
+        "workspaces",
+        "company",
+        "team",
+        "realm"};
     return std::ranges::find(words, to_lower(part)) != std::end(words);
 }
 
@@ -182,8 +195,8 @@ static asio::awaitable<result<redis_facts>> read_facts(stores::redis& db)
     if (settings.is_error()) out.config_refused = settings.text;
     for (std::size_t i = 0; i + 1 < settings.elements.size(); i += 2) {
         auto const& name = settings.elements[i].text;
-        auto const is_secret = name.find("pass") != std::string::npos ||
-                               name.find("auth") != std::string::npos;
+        auto const is_secret =
+            name.find("pass") != std::string::npos || name.find("auth") != std::string::npos;
         auto const& value = settings.elements[i + 1].text;
         out.settings[name] = is_secret && !value.empty() ? "(set)" : value;
     }
@@ -198,8 +211,8 @@ static void note_refusals(redis_facts const& facts, report& out)
     if (!facts.config_refused.empty()) {
         out.not_examined.push_back({"settings", "CONFIG GET", facts.config_refused});
     }
-    auto const said = facts.how_named.empty() ? "not at all, as far as can be told"
-                                              : facts.how_named;
+    auto const said =
+        facts.how_named.empty() ? "not at all, as far as can be told" : facts.how_named;
     out.notes.push_back("Keys name their tenant " + said + ".");
     out.examined["account"] = facts.users.size();
 }

@@ -21,9 +21,7 @@ bool acl_user::reaches_all_channels() const
     return std::ranges::any_of(channels, is_everything);
 }
 
-bool acl_user::may(
-    std::string_view command, std::vector<std::string_view> const& categories
-) const
+bool acl_user::may(std::string_view command, std::vector<std::string_view> const& categories) const
 {
     bool out = false;
     for (auto const& rule : commands) {
@@ -35,8 +33,8 @@ bool acl_user::may(
             continue;
         }
         // A subcommand that is added makes no whole command of it.
-        auto const name = what.substr(0, what.find('|'));
-        if (name == command && (name == what || !adds)) out = adds;
+        auto const whole = what.substr(0, what.find('|'));
+        if (whole == command && (whole == what || !adds)) out = adds;
     }
     return out;
 }

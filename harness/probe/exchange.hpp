@@ -62,10 +62,7 @@ struct exchange {
         return !answered || throttled() || (status >= 500 && !fails_as_for_absent);
     }
     /// A clear refusal: 3xx or 4xx other than 429, or a failure as for what does not exist.
-    bool refused() const noexcept
-    {
-        return answered && status >= 300 && !undecided();
-    }
+    bool refused() const noexcept { return answered && status >= 300 && !undecided(); }
 
     /// The first token of this tenant, canaries before identifiers; null if there is none.
     evidence::sighting const* token_of(tenant_index owner) const;

@@ -46,16 +46,16 @@ cache_facts cache_facts_of(exchange const& e)
     for (auto const name : hit_headers) {
         auto const value = value_of(name);
         auto const is_count = name == "X-Cache-Hits";
-        auto const hit = is_count ? value.find_first_not_of("0, ") != std::string::npos
-                                  : says(value, "hit");
+        auto const hit =
+            is_count ? value.find_first_not_of("0, ") != std::string::npos : says(value, "hit");
         out.is_hit = out.is_hit || (!value.empty() && hit);
     }
     auto const control = value_of("Cache-Control");
     auto const vary = value_of("Vary");
     out.is_public = (says(control, "public") || says(control, "s-maxage")) &&
                     !says(control, "private") && !says(control, "no-store");
-    out.varies_by_credentials = vary.find('*') != std::string::npos ||
-                                says(vary, "authorization") || says(vary, "cookie");
+    out.varies_by_credentials =
+        vary.find('*') != std::string::npos || says(vary, "authorization") || says(vary, "cookie");
     out.text = fmt::format("{}", fmt::join(lines, ", "));
     return out;
 }
@@ -74,11 +74,7 @@ std::string_view describe(asker who)
 }
 
 asio::awaitable<exchange> ask_as(
-    context& ctx,
-    target::operation const& op,
-    tenant_pair pair,
-    asker who,
-    request_options options
+    context& ctx, target::operation const& op, tenant_pair pair, asker who, request_options options
 )
 {
     if (who == asker::as_itself) {

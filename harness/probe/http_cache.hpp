@@ -40,11 +40,7 @@ std::string_view describe(asker who);
 /// Sends what the victim has sent, as `who`: with the victim's slots and whatever else `options`
 /// say. The exchange is the intruder's, so that tokens of the victim in it are foreign.
 asio::awaitable<exchange> ask_as(
-    context& ctx,
-    target::operation const& op,
-    tenant_pair pair,
-    asker who,
-    request_options options
+    context& ctx, target::operation const& op, tenant_pair pair, asker who, request_options options
 );
 
 /// GETs of tenants' users: lists, summaries, single objects.

@@ -98,8 +98,7 @@ reach(context& ctx, target_operation what, tenant_pair pair, approach way, reque
         }
     }
     auto sent = co_await reach_once(ctx, what, pair, way, options);
-    auto const asks_for_nobodys =
-        options.extra != nullptr && options.extra->find("id").has_value();
+    auto const asks_for_nobodys = options.extra != nullptr && options.extra->find("id").has_value();
     auto const is_comparable =
         options.object != nullptr && what.op->mentions("id") && !asks_for_nobodys;
     if (!sent.answered || sent.status < 500 || !is_comparable) co_return sent;

@@ -156,8 +156,8 @@ static void judge_one(trial const& t, probe::conclusion& out, probe::tally& seen
     });
     if (!t.control.success()) {
         seen.undecided(channel, "the owner's own read failed: " + probe::summary(t.control));
-    } else if (!fails_for_one_kind(t) && (!std::ranges::all_of(t.existing, usable) ||
-                                          !std::ranges::all_of(t.absent, usable))) {
+    } else if (!fails_for_one_kind(t) && (!std::ranges::all_of(t.existing, usable) || !std::ranges::all_of(t.absent, usable)))
+    {
         seen.undecided(channel, "some requests failed or were throttled");
     } else if (is_own) {
         seen.undecided(channel, "the ids are the intruder's own, too, and answered as such");

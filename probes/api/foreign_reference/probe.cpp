@@ -240,8 +240,8 @@ candidates(probe::context& ctx, resource const& r, tenant_index who)
     auto const view = co_await ctx.send(*r.read, ctx.actor(who), about);
     for (auto const& other : ctx.model().resources) {
         // A parent in the path is where the object lives, and api.object_create's subject.
-        auto const is_in_path = other.name == r.parent &&
-                                r.create->path_pattern.find("{parent.") != std::string::npos;
+        auto const is_in_path =
+            other.name == r.parent && r.create->path_pattern.find("{parent.") != std::string::npos;
         if (other.is_shared || !other.create || is_in_path) continue;
         std::vector<std::string> ids;
         for (auto const* o : ctx.population().living(who, other.name)) {

@@ -92,7 +92,9 @@ static void judge_one(trial const& t, probe::conclusion& out, probe::tally& seen
     } else if (!t.own_delete.success()) {
         seen.undecided(channel, "deletion fails for the owner too: " + summary(t.own_delete));
     } else if (is_by_list && !is_missing_between(t, t.listed_at_last)) {
-        seen.undecided(channel, "the owner's list shows it after its own deletion, or is too short");
+        seen.undecided(
+            channel, "the owner's list shows it after its own deletion, or is too short"
+        );
     } else if (!is_by_list && !is_gone(t, t.at_last)) {
         seen.undecided(channel, "the owner reads the object even after its own deletion of it");
     } else {

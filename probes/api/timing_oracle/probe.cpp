@@ -32,9 +32,8 @@ struct couple {
     target::values nobody{};
 };
 
-static couple couple_of(
-    probe::context& ctx, target::operation const& op, target::object const& object
-)
+static couple
+couple_of(probe::context& ctx, target::operation const& op, target::object const& object)
 {
     couple out{&object, {}};
     for (auto const& slot : probe::object_slots(op)) {

@@ -1,6 +1,5 @@
-#include "harness/lint/redis.hpp"
-
 #include "harness/base/text.hpp"
+#include "harness/lint/redis.hpp"
 
 #include <fmt/format.h>
 
@@ -12,8 +11,8 @@ static std::vector<lint::suspicion> judge(lint::redis_facts const& facts)
     auto const at = facts.settings.find("notify-keyspace-events");
     auto const notifies = at != facts.settings.end() && !at->second.empty();
     for (auto const& user : facts.users) {
-        auto const listens = user.may("psubscribe", {"pubsub", "slow"}) ||
-                             user.may("subscribe", {"pubsub", "slow"});
+        auto const listens =
+            user.may("psubscribe", {"pubsub", "slow"}) || user.may("subscribe", {"pubsub", "slow"});
         auto const hears = user.reaches_all_channels() && listens;
         if (!user.is_on || !hears || user.name == facts.own_name) continue;
         lint::suspicion s;
@@ -48,9 +47,8 @@ lint::redis_unit lint()
         "Messages are not bounded by key patterns: who may subscribe to * hears what is "
         "published for every tenant and, where keyspace notifications are on, which keys "
         "others use.";
-    what.remedy =
-        "resetchannels and the channels that are needed, by account; acl-pubsub-default "
-        "resetchannels; notify-keyspace-events only where somebody needs it.";
+    what.remedy = "resetchannels and the channels that are needed, by account; acl-pubsub-default "
+                  "resetchannels; notify-keyspace-events only where somebody needs it.";
     return {std::move(what), judge};
 }
 

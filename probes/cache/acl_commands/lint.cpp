@@ -1,6 +1,5 @@
-#include "harness/lint/redis.hpp"
-
 #include "harness/base/text.hpp"
+#include "harness/lint/redis.hpp"
 
 #include <fmt/format.h>
 
@@ -21,7 +20,9 @@ static std::vector<command> const& dangerous()
     static std::vector<command> const all{
         {"flushall", "empties every tenant's cache", {"dangerous", "keyspace", "write", "slow"}},
         {"flushdb", "empties every tenant's cache", {"dangerous", "keyspace", "write", "slow"}},
-        {"keys", "names every key and blocks the server", {"dangerous", "keyspace", "read", "slow"}},
+        {"keys",
+         "names every key and blocks the server",
+         {"dangerous", "keyspace", "read", "slow"}},
         {"scan", "names every key, whatever the key patterns say", {"keyspace", "read", "slow"}},
         {"monitor", "shows every command", {"dangerous", "admin", "slow"}},
         {"slowlog", "shows others' commands", {"dangerous", "admin", "slow"}},
@@ -74,9 +75,8 @@ lint::redis_unit lint()
     what.rationale =
         "Commands that know no keys are not bounded by key patterns: who may flush, watch or "
         "enumerate does it to all tenants.";
-    what.remedy =
-        "Build the rules from -@all and add by name what is needed; at least -@dangerous "
-        "-@admin -script -scan for who serves requests.";
+    what.remedy = "Build the rules from -@all and add by name what is needed; at least -@dangerous "
+                  "-@admin -script -scan for who serves requests.";
     return {std::move(what), judge};
 }
 

@@ -1,6 +1,5 @@
-#include "harness/lint/redis.hpp"
-
 #include "harness/base/text.hpp"
+#include "harness/lint/redis.hpp"
 
 #include <fmt/format.h>
 
@@ -47,9 +46,8 @@ lint::redis_unit lint()
     what.rationale =
         "Where an account reaches every key, the prefix in the name is all that keeps tenants "
         "apart: each query that forgets it reads what is others'.";
-    what.remedy =
-        "Give each application, and each tenant that has an account, resetkeys and the "
-        "patterns that it needs, with a separator at the end of the tenant.";
+    what.remedy = "Give each application, and each tenant that has an account, resetkeys and the "
+                  "patterns that it needs, with a separator at the end of the tenant.";
     return {std::move(what), judge};
 }
 

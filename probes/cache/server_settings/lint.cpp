@@ -1,6 +1,5 @@
-#include "harness/lint/redis.hpp"
-
 #include "harness/base/text.hpp"
+#include "harness/lint/redis.hpp"
 
 #include <fmt/format.h>
 
@@ -54,9 +53,8 @@ lint::redis_unit lint()
     what.rationale =
         "An account that everybody is needs no password to be abused; a bound on the memory "
         "that knows no tenants lets one tenant evict the others' entries.";
-    what.remedy =
-        "requirepass or accounts, protected-mode yes; a bound for each tenant beside "
-        "maxmemory.";
+    what.remedy = "requirepass or accounts, protected-mode yes; a bound for each tenant beside "
+                  "maxmemory.";
     return {std::move(what), judge};
 }
 

@@ -1,6 +1,5 @@
-#include "harness/lint/redis.hpp"
-
 #include "harness/base/text.hpp"
+#include "harness/lint/redis.hpp"
 
 #include <fmt/format.h>
 

@@ -1,6 +1,5 @@
-#include "harness/lint/mongo.hpp"
-
 #include "harness/base/text.hpp"
+#include "harness/lint/mongo.hpp"
 
 #include <fmt/format.h>
 
@@ -38,9 +37,8 @@ lint::mongo_unit lint()
     what.rationale =
         "What lacks the tenant is lost to every query with a filter and shown to everybody by "
         "one without.";
-    what.remedy =
-        "Repeat the backfill, set the field wherever documents are written, and have a "
-        "validator require it.";
+    what.remedy = "Repeat the backfill, set the field wherever documents are written, and have a "
+                  "validator require it.";
     return {std::move(what), judge};
 }
 

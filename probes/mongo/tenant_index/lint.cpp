@@ -1,6 +1,5 @@
-#include "harness/lint/mongo.hpp"
-
 #include "harness/base/text.hpp"
+#include "harness/lint/mongo.hpp"
 
 #include <fmt/format.h>
 
@@ -53,8 +52,7 @@ lint::mongo_unit lint()
     what.rationale =
         "Each query of one tenant reads what all of them have: small tenants pay for large "
         "ones.";
-    what.remedy =
-        "createIndex with the tenant field first, then what the queries ask for.";
+    what.remedy = "createIndex with the tenant field first, then what the queries ask for.";
     return {std::move(what), judge};
 }
 

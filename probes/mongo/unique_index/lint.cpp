@@ -1,6 +1,5 @@
-#include "harness/lint/mongo.hpp"
-
 #include "harness/base/text.hpp"
+#include "harness/lint/mongo.hpp"
 
 #include <fmt/format.h>
 
@@ -47,8 +46,7 @@ lint::mongo_unit lint()
     what.rationale =
         "What one tenant has no other can have: the refusal tells that it is there, and "
         "whoever comes first keeps others from it.";
-    what.remedy =
-        "Make the tenant field the first of every unique index on what tenants choose.";
+    what.remedy = "Make the tenant field the first of every unique index on what tenants choose.";
     return {std::move(what), judge};
 }
 

@@ -1,6 +1,5 @@
-#include "harness/lint/mongo.hpp"
-
 #include "harness/base/text.hpp"
+#include "harness/lint/mongo.hpp"
 
 #include <fmt/format.h>
 

@@ -44,8 +44,7 @@ struct site {
 
 static ending ending_of(result<stores::postgres_rows> const& answer, std::uint64_t allowed)
 {
-    if (answer.has_value())
-        return answer->affected > allowed ? ending::touched : ending::nothing;
+    if (answer.has_value()) return answer->affected > allowed ? ending::touched : ending::nothing;
     if (probe::is_constraint(answer.error())) return ending::constrained;
     return probe::is_forbidden(answer.error()) ? ending::refused : ending::unknown;
 }
@@ -62,8 +61,8 @@ struct statement {
     bool constraint_is_vague = false;
 };
 
-static asio::awaitable<attempt> try_one(site s, tenant_index victim, tenant_index intruder,
-                                        statement what)
+static asio::awaitable<attempt>
+try_one(site s, tenant_index victim, tenant_index intruder, statement what)
 {
     attempt out{.verb = what.verb, .aim = what.aim};
     auto const as_intruder = probe::context_sql_of(s.ctx, intruder);
@@ -138,9 +137,8 @@ static void add_filtered(site const& s, tenant_index victim, std::vector<stateme
     out.push_back({"MERGE", "delete another tenant's rows by MERGE", sql, sql});
 }
 
-static void add_inserts(
-    site const& s, tenant_index victim, tenant_index intruder, std::vector<statement>& out
-)
+static void
+add_inserts(site const& s, tenant_index victim, tenant_index intruder, std::vector<statement>& out)
 {
     auto const from = probe::stored_tenant_value(s.ctx, intruder);
     auto const to = probe::stored_tenant_value(s.ctx, victim);
@@ -164,9 +162,8 @@ static void add_inserts(
 }
 
 // Without a WHERE the server asks the policy for the verb alone.
-static asio::awaitable<void> add_unfiltered(
-    site s, tenant_index victim, tenant_index intruder, std::vector<statement>& out
-)
+static asio::awaitable<void>
+add_unfiltered(site s, tenant_index victim, tenant_index intruder, std::vector<statement>& out)
 {
     auto const own_count = co_await own_rows(s, intruder);
     if (!own_count) co_return;
@@ -201,8 +198,8 @@ static asio::awaitable<void> add_unfiltered(
     out.push_back(std::move(one));
 }
 
-// The privilege is all that TRUNCATE asks for. An owner has it by nature, and worse besides: that is
-// one finding, of postgres.policy_escape.
+// The privilege is all that TRUNCATE asks for. An owner has it by nature, and worse besides: that
+// is one finding, of postgres.policy_escape.
 static asio::awaitable<void>
 try_truncate(site s, tenant_index victim, tenant_index intruder, trial& out)
 {

@@ -1,8 +1,8 @@
 #include "probes/postgres/definer_functions/probe.hpp"
 
 #include "harness/probe/postgres_scene.hpp"
-#include "harness/probe/targets.hpp"
 #include "harness/probe/tally.hpp"
+#include "harness/probe/targets.hpp"
 #include "harness/probe/toolbox.hpp"
 
 #include <algorithm>
@@ -181,8 +181,7 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
             continue;
         }
         for (auto const& call : calls) {
-            attempt a{
-                .function = f.display, .intruder = scene.intruder, .arguments = call.what};
+            attempt a{.function = f.display, .intruder = scene.intruder, .arguments = call.what};
             auto const sql = fmt::format(
                 "select r::text from {}({}) r limit 500", f.name, join(call.values, ", ")
             );

@@ -103,8 +103,7 @@ static std::string statement(probe::table const& t, std::string const& verb)
 }
 
 static asio::awaitable<attempt> try_one(
-    probe::context& ctx, probe::role_session& role, probe::table theirs, probe::table own,
-    attempt a
+    probe::context& ctx, probe::role_session& role, probe::table theirs, probe::table own, attempt a
 )
 {
     auto const enter = probe::context_sql_of(ctx, a.intruder);

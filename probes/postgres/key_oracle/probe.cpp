@@ -99,8 +99,7 @@ chosen_values(bench const& b, std::vector<std::string> columns)
         bool is_chosen_by_user = false;
         for (auto const& value : row) {
             is_whole = is_whole && value.has_value();
-            is_chosen_by_user =
-                is_chosen_by_user || (value && is_chosen(b.ctx, *value, b.victim));
+            is_chosen_by_user = is_chosen_by_user || (value && is_chosen(b.ctx, *value, b.victim));
         }
         if (!is_whole || !is_chosen_by_user) continue;
         for (std::size_t i = 0; i < columns.size(); ++i) {
@@ -166,9 +165,8 @@ static asio::awaitable<void> try_cascade(bench b, reference r, std::vector<attem
     if (mine.empty() || parents.has_error() || !parents->may_delete) co_return;
     auto const id = quote_literal(mine);
     auto const child = b.copy(b.victim, {{r.column, id}});
-    auto const there = fmt::format(
-        "select 1 from {} where {} = {}", b.t.quoted(), quote_identifier(r.column), id
-    );
+    auto const there =
+        fmt::format("select 1 from {} where {} = {}", b.t.quoted(), quote_identifier(r.column), id);
     auto const remove = fmt::format(
         "delete from {} where {} = {}", r.parent.quoted(), quote_identifier(r.parent_column), id
     );

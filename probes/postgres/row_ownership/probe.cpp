@@ -149,7 +149,10 @@ static std::string reproduction_of(probe::context& ctx, probe::table const& t)
 }
 
 static void conclude(
-    probe::context& ctx, probe::table const& t, attribution& seen, std::vector<trial>& trials,
+    probe::context& ctx,
+    probe::table const& t,
+    attribution& seen,
+    std::vector<trial>& trials,
     probe::conclusion& out
 )
 {
@@ -208,7 +211,10 @@ pass_by(stores::postgres& db, std::string select, attribution& seen)
 }
 
 static asio::awaitable<void> scan(
-    probe::context& ctx, stores::postgres& db, probe::table t, std::vector<trial>& trials,
+    probe::context& ctx,
+    stores::postgres& db,
+    probe::table t,
+    std::vector<trial>& trials,
     probe::conclusion& out
 )
 {

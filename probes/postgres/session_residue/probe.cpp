@@ -83,8 +83,7 @@ static asio::awaitable<std::vector<held>> hold_sessions(probe::context& ctx)
         );
         if (began.has_error()) break;
         auto const age = co_await role->say(age_sql);
-        auto const is_used =
-            age.has_value() && !age->values.empty() && age->values[0][0] == "1";
+        auto const is_used = age.has_value() && !age->values.empty() && age->values[0][0] == "1";
         out.push_back({std::move(*role), is_used});
     }
     co_return out;

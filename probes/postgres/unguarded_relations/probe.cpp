@@ -160,8 +160,7 @@ static std::string digest_of(relation const& r)
 }
 
 // Two readings tell what changes by itself; the third comes after a row of the other tenant.
-static asio::awaitable<void>
-compare(scene& s, relation const& r, probe::table base, attempt& out)
+static asio::awaitable<void> compare(scene& s, relation const& r, probe::table base, attempt& out)
 {
     auto const facts = co_await s.rows.site.role->facts_of(base);
     if (facts.has_error()) co_return;

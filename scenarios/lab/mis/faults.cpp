@@ -1,6 +1,5 @@
-#include "scenarios/lab/mis/fault_tables.hpp"
-
 #include "scenarios/lab/mis/dialect.hpp"
+#include "scenarios/lab/mis/fault_tables.hpp"
 #include "scenarios/lab/mis/faults_in_sql.hpp"
 #include "scenarios/lab/mis/handlers.hpp"
 

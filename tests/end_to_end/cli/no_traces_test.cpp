@@ -80,16 +80,15 @@ TEST(StoreProbes, AreNotDeceivedAndLeaveTheDatabaseAsItWas)
     ASSERT_EQ(altered.code, 0) << altered.output;
 
     auto const before = dump_of(url);
-    auto const probed = run(
-        {"watertight",
-         "probe",
-         source_root() + "/scenarios/dittofeed/scenario.yaml",
-         "--only",
-         "postgres.*",
-         "--out",
-         folder.path()},
-        environment
-    );
+    auto const probed =
+        run({"watertight",
+             "probe",
+             source_root() + "/scenarios/dittofeed/scenario.yaml",
+             "--only",
+             "postgres.*",
+             "--out",
+             folder.path()},
+            environment);
     auto const after = dump_of(url);
 
     EXPECT_NE(before.find("journey 50"), std::string::npos) << before;

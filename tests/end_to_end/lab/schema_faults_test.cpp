@@ -142,9 +142,9 @@ TEST_P(SchemaFault, ShowsItsDefect)
     EXPECT_TRUE(w.shows(GetParam()));
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    , SchemaFault, testing::ValuesIn(cases), [](auto const& one) { return one.param.id; }
-);
+INSTANTIATE_TEST_SUITE_P(, SchemaFault, testing::ValuesIn(cases), [](auto const& one) {
+    return one.param.id;
+});
 
 TEST(SchemaWithoutFaults, ShowsNoneOfTheDefects)
 {

@@ -319,12 +319,10 @@ TEST(ZoptalFaults, AnotherTenantsProjectCanComeFromTheCache)
 
 static std::string upload(zoptal_lab& lab, zoptal_tenant const& t, std::string const& content)
 {
-    auto const made =
-        lab.at(t.host(),
-               {.method = "POST",
-                .target = "/api/files?name=f.txt",
-                .token = t.token,
-                .raw = content});
+    auto const made = lab.at(
+        t.host(),
+        {.method = "POST", .target = "/api/files?name=f.txt", .token = t.token, .raw = content}
+    );
     EXPECT_EQ(made.status, 201) << made.text;
     return made.body["id"];
 }

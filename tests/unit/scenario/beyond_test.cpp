@@ -47,17 +47,17 @@ TEST(ScenarioWebhooks, FollowAResourceThatIsCreated)
 
 TEST(ScenarioLogs, SayWhereALineNamesItsTenant)
 {
-    auto const s = good(shop_and(R"(logs:
+    auto const s = good(shop_and(R"yaml(logs:
   access: {file: /var/log/shop.log, tenant: /tenant}
   audit: {file: /var/log/audit.log, tenant: "org=(\\S+)", value: "{tenant.slug}", within: 2s}
   none: {file: "", tenant: /tenant}
-)"));
+)yaml"));
     ASSERT_EQ(s.promised.logs.size(), 2U);
-EXPECT_EQ(s.promised.logs[0].file, "/var/log/shop.log");
-EXPECT_EQ(s.promised.logs[0].tenant_at, "/tenant");
-EXPECT_EQ(written(s.promised.logs[0].tenant), "{tenant.id}");
-EXPECT_EQ(written(s.promised.logs[1].tenant), "{tenant.slug}");
-EXPECT_EQ(s.promised.logs[1].within, 2s);
+    EXPECT_EQ(s.promised.logs[0].file, "/var/log/shop.log");
+    EXPECT_EQ(s.promised.logs[0].tenant_at, "/tenant");
+    EXPECT_EQ(written(s.promised.logs[0].tenant), "{tenant.id}");
+    EXPECT_EQ(written(s.promised.logs[1].tenant), "{tenant.slug}");
+    EXPECT_EQ(s.promised.logs[1].within, 2s);
 }
 
 TEST(ScenarioLogs, HaveAnExpressionWithAGroup)
