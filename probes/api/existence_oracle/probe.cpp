@@ -147,6 +147,8 @@ static void judge_one(trial const& t, probe::conclusion& out, probe::tally& seen
 {
     auto const& channel = t.existing.front().channel;
     auto const usable = [&](auto const& e) { return shape(e, t.ids).has_value(); };
+    auto const all_usable = std::ranges::all_of(t.existing, usable) &&
+                            std::ranges::all_of(t.absent, usable);
     // By the victim's path, too, where the target goes by the credentials alone.
     auto const is_own = std::ranges::any_of(t.existing, [](auto const& e) {
         return e.token_of(e.tenant) != nullptr;
@@ -156,8 +158,7 @@ static void judge_one(trial const& t, probe::conclusion& out, probe::tally& seen
     });
     if (!t.control.success()) {
         seen.undecided(channel, "the owner's own read failed: " + probe::summary(t.control));
-    } else if (!fails_for_one_kind(t) && (!std::ranges::all_of(t.existing, usable) || !std::ranges::all_of(t.absent, usable)))
-    {
+    } else if (!all_usable && !fails_for_one_kind(t)) {
         seen.undecided(channel, "some requests failed or were throttled");
     } else if (is_own) {
         seen.undecided(channel, "the ids are the intruder's own, too, and answered as such");

@@ -100,7 +100,6 @@ static bool judge_sight(trial const& t, sight const& s, bool is_victims, probe::
     );
     v.token = shown->shown(foreign);
     v.position = "a view of one's own";
-    if (!is_victims) std::swap(v.victim, *v.intruder);
     if (is_victims) v.kind = evidence::guarantee::integrity;
     out.violations.push_back(std::move(v));
     return true;

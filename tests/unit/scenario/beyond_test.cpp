@@ -31,7 +31,7 @@ TEST(ScenarioWebhooks, NameTheUrlThatIsSubscribed)
         problems_of(shop_and(
             "webhooks:\n  h: {follows: notes, subscribe: {post: /hooks, body: {url: \"x\"}}}\n"
         )),
-        "16:35: webhooks.h.subscribe names no {sink.url}: nothing would be delivered"
+        "16:34: webhooks.h.subscribe names no {sink.url}: nothing would be delivered"
     );
 }
 
@@ -64,7 +64,7 @@ TEST(ScenarioLogs, HaveAnExpressionWithAGroup)
 {
     EXPECT_EQ(
         problems_of(shop_and("logs:\n  a: {file: /x, tenant: \"org=\"}\n")),
-        "16:24: logs.a.tenant has no group that would be the tenant"
+        "16:25: logs.a.tenant has no group that would be the tenant"
     );
     EXPECT_NE(problems_of(shop_and("logs:\n  a: {file: /x, tenant: \"(\"}\n")), "");
     EXPECT_NE(problems_of(shop_and("logs:\n  a: {file: /x}\n")), "");
@@ -93,8 +93,8 @@ sweeps:
     EXPECT_EQ(s.promised.sweeps[0].run.as, "admin");
     EXPECT_EQ(
         problems_of(shop_and("sweeps:\n  n: {run: {post: /run}, leaves_in: notes.list}\n")),
-        "16:38: sweeps.n.leaves_in is notes.list, which is no operation; there is: notes.create, "
-        "notes.read"
+        "16:37: sweeps.n.leaves_in is notes.list, which is no operation; did you mean "
+        "notes.read?"
     );
 }
 
