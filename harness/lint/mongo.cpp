@@ -116,7 +116,9 @@ private:
         }
         auto const best =
             std::ranges::max_element(votes, {}, [](auto const& v) { return v.second; });
-        co_return best == votes.end() ? std::string{} : best->first;
+        std::string name;
+        if (best != votes.end()) name = best->first;
+        co_return name;
     }
 
     asio::awaitable<result<void>> read_collection(mongo_place at)
@@ -153,9 +155,8 @@ private:
             mongo_facts::index one;
             one.name = i.value("name", "");
             one.is_unique = i.value("unique", false);
-            for (auto const& [field, order] : i.value("key", mongo_document::object()).items()) {
-                one.fields.push_back(field);
-            }
+            auto const key = i.value("key", mongo_document::object());
+            for (auto const& [field, order] : key.items()) one.fields.push_back(field);
             out.push_back(std::move(one));
         }
         co_return out;

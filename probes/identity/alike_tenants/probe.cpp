@@ -218,6 +218,15 @@ static asio::awaitable<std::set<std::string>> continuations(probe::context& ctx)
     co_return out;
 }
 
+// A colon ends the user's name in Basic authentication: whoever is named after such a tenant could
+// not sign in, and nobody could remove it.
+static bool allows_colon(target::model const& m)
+{
+    return std::ranges::none_of(m.login.headers, [](auto const& header) {
+        return header.second.mentions("basic.");
+    });
+}
+
 // Tenants whose names go on as keys of another do. They come first, so that what they leave under
 // a key of both is there for the other to find.
 static asio::awaitable<bool>
@@ -226,6 +235,7 @@ compare_joined(probe::context& ctx, std::string slug, std::vector<view>& out)
     bool is_any = false;
     auto const tails = co_await continuations(ctx);
     for (auto const& tail : tails) {
+        if (tail.find(':') != std::string::npos && !allows_colon(ctx.model())) continue;
         slug += 'j';
         auto* const other = co_await provision(ctx, slug + tail);
         if (other == nullptr) continue;

@@ -297,10 +297,14 @@ TEST(Dittofeed, TheCacheCanBeTooSmallForAll)
         lab.as(who, "GET", path);
         return path;
     };
-    auto const kept = read(b, "short");
-    EXPECT_EQ(lab.as(b, "GET", kept).header("X-Cache"), "HIT");
+    std::vector<std::string> kept;
+    for (int i = 0; i < 12; ++i) kept.push_back(read(b, "short"));
+    for (auto const& one : kept) EXPECT_EQ(lab.as(b, "GET", one).header("X-Cache"), "HIT");
     for (int i = 0; i < 90; ++i) read(a, std::string(60'000, 'x'));
-    EXPECT_EQ(lab.as(b, "GET", kept).header("X-Cache"), "MISS");
+    // The server asks a few keys which was used longest ago, so that one or the other may stay.
+    std::size_t missed = 0;
+    for (auto const& one : kept) missed += lab.as(b, "GET", one).header("X-Cache") == "MISS";
+    EXPECT_GE(missed, 6U);
 }
 
 TEST(Dittofeed, ForgetsADeletedWorkspace)

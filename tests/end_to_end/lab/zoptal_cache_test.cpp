@@ -75,7 +75,7 @@ TEST(ZoptalCacheAccount, ReadsItsTenantsKeysAndNothingElse)
          .token = lab.environment("ZOPTAL_ADMIN_TOKEN")}
     );
     EXPECT_EQ(gone.status, 204);
-    EXPECT_FALSE(may(lab, user, {"GET", "zoptal:one:project:1"}));
+    EXPECT_TRUE(lab.redis({"ACL", "GETUSER", user}).elements.empty());
 }
 
 TEST(ZoptalCacheAccount, EachDefectLetsItDoMore)
