@@ -269,7 +269,12 @@ result<void> write_file(std::string const& path, std::string_view content)
 
 std::string plural(std::uint64_t n, std::string_view noun)
 {
-    return fmt::format("{} {}{}", n, noun, n == 1 ? "" : "s");
+    static constexpr std::string_view vowels = "aeiou";
+    auto const has_ies = noun.size() > 1 && noun.ends_with('y') &&
+                         vowels.find(noun[noun.size() - 2]) == std::string_view::npos;
+    if (n == 1) return fmt::format("{} {}", n, noun);
+    if (has_ies) return fmt::format("{} {}ies", n, noun.substr(0, noun.size() - 1));
+    return fmt::format("{} {}s", n, noun);
 }
 
 } // namespace watertight

@@ -156,6 +156,8 @@ TEST(Plural, AgreesWithItsNumber)
     EXPECT_EQ(plural(0, "tenant"), "0 tenants");
     EXPECT_EQ(plural(1, "tenant"), "1 tenant");
     EXPECT_EQ(plural(2, "tenant"), "2 tenants");
+    EXPECT_EQ(plural(2, "family"), "2 families");
+    EXPECT_EQ(plural(2, "key"), "2 keys");
 }
 
 } // namespace watertight
