@@ -40,7 +40,9 @@ exit_code validate(validate_options const& o)
     return exit_code::passed;
 }
 
-static nlohmann::json as_json(probe::spec const& s)
+// What a probe and a lint say of themselves alike.
+template <class Spec>
+static nlohmann::json facts_of(Spec const& s)
 {
     return {
         {"id", s.id},
@@ -55,42 +57,50 @@ static nlohmann::json as_json(probe::spec const& s)
         {"rationale", s.rationale},
         {"remedy", s.remedy},
     };
+}
+
+static nlohmann::json as_json(probe::spec const& s)
+{
+    return facts_of(s);
 }
 
 static nlohmann::json as_json(lint::spec const& s)
 {
-    return {
-        {"id", s.id},
-        {"title", s.title},
-        {"layer", probe::to_string(s.where)},
-        {"guarantee", evidence::to_string(s.kind)},
-        {"severity", evidence::to_string(s.level)},
-        {"cwe", s.cwe},
-        {"owasp", s.owasp},
-        {"asvs", s.asvs},
-        {"faults", s.faults},
-        {"rules", s.rules},
-        {"decided_by", s.live},
-        {"rationale", s.rationale},
-        {"remedy", s.remedy},
-        {"lint", true},
-    };
+    auto out = facts_of(s);
+    out["rules"] = s.rules;
+    out["decided_by"] = s.live;
+    out["lint"] = true;
+    return out;
 }
 
-static void print_markdown(lint::spec const& s)
+template <class Spec>
+static void print_entry(Spec const& s, std::string_view kind, std::string_view more)
 {
     fmt::print("## {}\n\n**{}.** {}\n\n*Fix:* {}\n\n", s.id, s.title, s.rationale, s.remedy);
     fmt::print(
-        "lint, {}, {} | {} | OWASP {} | ASVS {} | finds {}{}{}\n\n",
+        "{}{}, {} | {} | OWASP {} | ASVS {} | finds {}{}\n\n",
+        kind,
         evidence::to_string(s.kind),
         evidence::to_string(s.level),
         s.cwe,
         s.owasp,
         s.asvs,
         s.faults,
-        s.rules.empty() ? "" : " | elsewhere: " + s.rules,
-        s.live.empty() ? "" : " | decided by `" + s.live + "`"
+        more
     );
+}
+
+static void print_markdown(probe::spec const& s)
+{
+    print_entry(s, "", "");
+}
+
+static void print_markdown(lint::spec const& s)
+{
+    std::string more;
+    if (!s.rules.empty()) more += " | elsewhere: " + s.rules;
+    if (!s.live.empty()) more += " | decided by `" + s.live + "`";
+    print_entry(s, "lint, ", more);
 }
 
 static std::vector<lint::spec> lint_specs()
@@ -100,20 +110,6 @@ static std::vector<lint::spec> lint_specs()
     for (auto& u : probes::redis_lints()) out.push_back(std::move(u.what));
     for (auto& u : probes::mongo_lints()) out.push_back(std::move(u.what));
     return out;
-}
-
-static void print_markdown(probe::spec const& s)
-{
-    fmt::print("## {}\n\n**{}.** {}\n\n*Fix:* {}\n\n", s.id, s.title, s.rationale, s.remedy);
-    fmt::print(
-        "{}, {} | {} | OWASP {} | ASVS {} | finds {}\n\n",
-        evidence::to_string(s.kind),
-        evidence::to_string(s.level),
-        s.cwe,
-        s.owasp,
-        s.asvs,
-        s.faults
-    );
 }
 
 exit_code list_probes(probes_options const& o)

@@ -10,7 +10,7 @@
 
 namespace watertight::lint {
 
-using redis_command_words = std::vector<std::string>;
+using probe::redis_words;
 
 static constexpr auto connect_budget = std::chrono::seconds{10};
 // Small steps, so that other clients hardly wait.
@@ -75,14 +75,14 @@ public:
 
     asio::awaitable<result<void>> run()
     {
-        redis_command_words words{"DBSIZE"};
+        redis_words words{"DBSIZE"};
         auto const size = co_await db_.command(std::move(words));
         if (size.has_error()) co_return size.error();
         auto const held = static_cast<std::uint64_t>(size->integer);
         if (held > asked_max) one_in_ = held / asked_max + 1;
         std::string cursor = "0";
         do {
-            redis_command_words scan{"SCAN", cursor, "COUNT", std::to_string(page_keys)};
+            redis_words scan{"SCAN", cursor, "COUNT", std::to_string(page_keys)};
             auto page = co_await db_.command(std::move(scan));
             if (page.has_error()) co_return page.error();
             if (page->elements.size() != 2) break;
@@ -97,7 +97,7 @@ public:
 private:
     asio::awaitable<result<void>> take_page(std::vector<stores::redis_reply>& keys)
     {
-        std::vector<redis_command_words> asked;
+        std::vector<redis_words> asked;
         std::vector<redis_facts::family*> of;
         for (auto& key : keys) {
             auto* const f = count(key.text);
@@ -182,7 +182,7 @@ private:
 static asio::awaitable<result<redis_facts>> read_facts(stores::redis& db)
 {
     redis_facts out;
-    std::vector<redis_command_words> const commands{
+    std::vector<redis_words> const commands{
         {"INFO"}, {"ACL", "LIST"}, {"ACL", "WHOAMI"}, {"CONFIG", "GET", "*"}};
     auto const replies = co_await db.pipeline(commands);
     if (replies.has_error()) co_return replies.error();

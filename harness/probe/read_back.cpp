@@ -129,6 +129,17 @@ asio::awaitable<exchange> look_up_until(
     }
 }
 
+asio::awaitable<void> warm_reads(context& ctx, tenant_index t)
+{
+    for (auto const& read : object_reads(ctx.model())) {
+        auto const* const object = pick_object(ctx, t, *read.of, 0);
+        if (object == nullptr) continue;
+        auto const options = about(ctx, *object);
+        co_await ctx.send(*read.op, ctx.actor(t), options);
+        co_await ctx.send(*read.op, ctx.actor(t), options);
+    }
+}
+
 asio::awaitable<void> discard(context& ctx, target::resource const& r, target::object& o)
 {
     if (r.remove && !o.removed) {

@@ -48,6 +48,10 @@ asio::awaitable<exchange> look_up_until(
     std::function<bool(exchange const&)> wanted
 );
 
+/// Reads an object of each kind that the tenant has by every read, twice: the first fills a cache
+/// and the second is served from it.
+asio::awaitable<void> warm_reads(context& ctx, tenant_index t);
+
 /// Removes an object that a probe made for itself; no probe after this meets it, where it goes with
 /// its tenant anyway.
 asio::awaitable<void> discard(context& ctx, target::resource const& r, target::object& o);

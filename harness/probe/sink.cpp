@@ -2,6 +2,7 @@
 
 #include "harness/base/text.hpp"
 #include "harness/net/deadline.hpp"
+#include "harness/net/http.hpp"
 #include "harness/net/task_group.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
@@ -41,26 +42,16 @@ struct sink::state {
     net::task_group tasks;
 };
 
-// The value of a header, without case; empty if there is none.
-static std::string header_of(std::string_view head, std::string_view name)
-{
-    for (auto const line : split(head, '\n')) {
-        auto const colon = line.find(':');
-        if (colon == std::string_view::npos || !iequals(line.substr(0, colon), name)) continue;
-        return to_lower(trim(line.substr(colon + 1)));
-    }
-    return {};
-}
-
 bool is_whole_request(std::string_view received)
 {
     auto const end = received.find("\r\n\r\n");
     if (end == std::string_view::npos) return false;
     auto const head = received.substr(0, end);
-    if (header_of(head, "Transfer-Encoding").find("chunked") != std::string::npos) {
+    auto const coding = to_lower(net::find_header(head, "Transfer-Encoding").value_or(""));
+    if (coding.find("chunked") != std::string::npos) {
         return received.ends_with("\r\n0\r\n\r\n");
     }
-    auto const text = header_of(head, "Content-Length");
+    auto const text = net::find_header(head, "Content-Length").value_or("");
     std::size_t length = 0;
     std::from_chars(text.data(), text.data() + text.size(), length);
     return received.size() - end - 4 >= length;

@@ -147,8 +147,8 @@ static void judge_one(trial const& t, probe::conclusion& out, probe::tally& seen
 {
     auto const& channel = t.existing.front().channel;
     auto const usable = [&](auto const& e) { return shape(e, t.ids).has_value(); };
-    auto const all_usable = std::ranges::all_of(t.existing, usable) &&
-                            std::ranges::all_of(t.absent, usable);
+    auto const all_usable =
+        std::ranges::all_of(t.existing, usable) && std::ranges::all_of(t.absent, usable);
     // By the victim's path, too, where the target goes by the credentials alone.
     auto const is_own = std::ranges::any_of(t.existing, [](auto const& e) {
         return e.token_of(e.tenant) != nullptr;

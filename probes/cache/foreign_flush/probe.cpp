@@ -1,6 +1,7 @@
 #include "probes/cache/foreign_flush/probe.hpp"
 
 #include "harness/probe/findings.hpp"
+#include "harness/probe/read_back.hpp"
 #include "harness/probe/redis_scan.hpp"
 #include "harness/probe/tally.hpp"
 #include "harness/probe/toolbox.hpp"
@@ -114,17 +115,6 @@ static asio::awaitable<void> compare(probe::context& ctx, trial& t)
     for (std::size_t i = 0; i < t.keys.size(); ++i) t.keys[i].is_gone = !(*there)[i];
 }
 
-static asio::awaitable<void> read_twice(probe::context& ctx, tenant_index t)
-{
-    for (auto const& read : probe::object_reads(ctx.model())) {
-        auto const* const object = probe::pick_object(ctx, t, *read.of, 0);
-        if (object == nullptr) continue;
-        auto const options = probe::about(ctx, *object);
-        co_await ctx.send(*read.op, ctx.actor(t), options);
-        co_await ctx.send(*read.op, ctx.actor(t), options);
-    }
-}
-
 // Reads that fill the cache of every tenant but one.
 static asio::awaitable<void> warm(probe::context& ctx, tenant_index but)
 {
@@ -229,7 +219,7 @@ leave_alike(probe::context& ctx, std::string base, std::vector<trial>& out)
     for (auto const* const r : probe::resources_with(ctx.model(), {&resource::create})) {
         if (r->parent.empty()) co_await ctx.create_object(*r, neighbour.index);
     }
-    co_await read_twice(ctx, neighbour.index);
+    co_await probe::warm_reads(ctx, neighbour.index);
     auto known = co_await learn_keys(ctx);
     if (known.has_value()) {
         std::erase_if(*known, [&](auto const& k) { return k.owner != neighbour.index; });

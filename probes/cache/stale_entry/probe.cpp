@@ -1,8 +1,7 @@
 #include "probes/cache/stale_entry/probe.hpp"
 
+#include "harness/probe/read_back.hpp"
 #include "harness/probe/tally.hpp"
-
-#include <boost/asio/steady_timer.hpp>
 
 namespace watertight::probes::cache::stale_entry {
 
@@ -65,25 +64,6 @@ probe::conclusion judge(std::vector<trial> const& trials)
     return out;
 }
 
-static asio::awaitable<probe::exchange> read_until_fresh(
-    probe::context& ctx,
-    target::resource const& r,
-    target::actor& owner,
-    target::object const& object,
-    trial t
-)
-{
-    auto const allowed = steady::now() + r.read->within;
-    auto const options = probe::about(ctx, object);
-    for (;;) {
-        t.after = co_await ctx.send(*r.read, owner, options);
-        if (!is_stale(t) || steady::now() >= allowed) co_return t.after;
-        asio::steady_timer pause{
-            co_await asio::this_coro::executor, std::chrono::milliseconds{100}};
-        co_await pause.async_wait(asio::use_awaitable);
-    }
-}
-
 static asio::awaitable<void> attempt(
     probe::context& ctx,
     target::resource const& r,
@@ -107,7 +87,12 @@ static asio::awaitable<void> attempt(
     options.canary_number = ctx.fresh_number(who);
     t.new_canary = {options.canary, options.canary_number};
     t.change = co_await ctx.send(removes ? *r.remove : *r.update, owner, std::move(options));
-    t.after = co_await read_until_fresh(ctx, r, owner, object, t);
+    auto const is_fresh = [&t](probe::exchange const& now) {
+        t.after = now;
+        return !is_stale(t);
+    };
+    auto const about = probe::about(ctx, object);
+    t.after = co_await probe::look_up_until(ctx, r, owner, about, is_fresh);
     if (removes) object.removed = true;
     out.push_back(std::move(t));
 }

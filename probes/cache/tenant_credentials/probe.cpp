@@ -1,5 +1,6 @@
 #include "probes/cache/tenant_credentials/probe.hpp"
 
+#include "harness/probe/read_back.hpp"
 #include "harness/probe/store_scan.hpp"
 #include "harness/probe/toolbox.hpp"
 #include "probes/cache/tenant_credentials/attempts.hpp"
@@ -40,18 +41,6 @@ static asio::awaitable<result<std::map<tenant_index, owned_key>>> learn_keys(pro
     auto const walked = co_await probe::walk_redis(ctx, **db, visit);
     if (walked.has_error()) co_return walked.error();
     co_return out;
-}
-
-// Reads that fill the cache.
-static asio::awaitable<void> warm(probe::context& ctx, tenant_index t)
-{
-    for (auto const& read : probe::object_reads(ctx.model())) {
-        auto const* const object = probe::pick_object(ctx, t, *read.of, 0);
-        if (object == nullptr) continue;
-        auto const options = probe::about(ctx, *object);
-        co_await ctx.send(*read.op, ctx.actor(t), options);
-        co_await ctx.send(*read.op, ctx.actor(t), options);
-    }
 }
 
 // What the tenant was given for the store, by the names of captures.
@@ -114,8 +103,8 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
         co_return out;
     }
     for (auto const& pair : pairs) {
-        co_await warm(ctx, pair.victim);
-        co_await warm(ctx, pair.intruder);
+        co_await probe::warm_reads(ctx, pair.victim);
+        co_await probe::warm_reads(ctx, pair.intruder);
     }
     auto const keys = co_await learn_keys(ctx);
     if (keys.has_error()) {

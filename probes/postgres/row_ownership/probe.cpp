@@ -210,6 +210,11 @@ pass_by(stores::postgres& db, std::string select, attribution& seen)
     co_return out;
 }
 
+static std::string sampling(extent const& of)
+{
+    return of.percent < 100 ? fmt::format(" tablesample system ({:.4f})", of.percent) : "";
+}
+
 static asio::awaitable<void> scan(
     probe::context& ctx,
     stores::postgres& db,
@@ -220,10 +225,7 @@ static asio::awaitable<void> scan(
 {
     auto const size = co_await extent_of(db, t);
     auto select = fmt::format(
-        "select {}::text, t::text from {} t{}",
-        owner_expression(t),
-        t.quoted(),
-        size.percent < 100 ? fmt::format(" tablesample system ({:.4f})", size.percent) : ""
+        "select {}::text, t::text from {} t{}", owner_expression(t), t.quoted(), sampling(size)
     );
     attribution seen{ctx, t};
     auto const rows = co_await pass_by(db, std::move(select), seen);

@@ -17,6 +17,12 @@ struct sql_fault {
     bool by_superuser = false;
 };
 
+constexpr sql_fault by_superuser(sql_fault f)
+{
+    f.by_superuser = true;
+    return f;
+}
+
 /// What plants those that are on; may be empty.
 inline std::string
 planting_sql(fault_set const& on, std::span<sql_fault const> all, bool by_superuser)

@@ -15,12 +15,6 @@ static constexpr sql_fault in_sql(
     return {{id, "dittofeed", title, "postgres", guarantee, channel}, sql};
 }
 
-static constexpr sql_fault by_superuser(sql_fault f)
-{
-    f.by_superuser = true;
-    return f;
-}
-
 static constexpr std::array planted{
     by_superuser(in_sql(
         "P03",
