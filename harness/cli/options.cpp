@@ -223,6 +223,9 @@ static void add_lab(CLI::App& app, everything& all)
     score->add_option("--pack", all.score.pack, "One dialect alone");
     score->add_option("--layer", all.score.layers, "One layer alone");
     score->add_option("--fault", all.score.faults, "One fault alone");
+    score->add_option("-j,--jobs", all.score.jobs, "Runs at a time; what fails is repeated alone")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 64));
     score->add_flag("--json", all.score.json, "As JSON");
     score->add_flag("-q,--quiet", all.score.quiet, "No progress");
     score->callback([&all] { all.code = cli::score(all.score); });

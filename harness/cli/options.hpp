@@ -107,6 +107,7 @@ struct score_options {
     std::string pack{};
     std::vector<std::string> layers{};
     std::vector<std::string> faults{};
+    std::size_t jobs = 1;
     bool json = false;
     bool quiet = false;
 };

@@ -16,10 +16,14 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
+#include <mutex>
+#include <numeric>
 #include <regex>
+#include <thread>
 
 extern char** environ;
 
@@ -87,6 +91,10 @@ static bool proves(evidence::finding const& f, lab_fault const& fault)
 
 static void carry_out(trial& t)
 {
+    t.found = false;
+    t.problem.clear();
+    t.findings.clear();
+    std::filesystem::remove_all(t.folder);
     auto const begun = steady::now();
     auto const code = run_quietly(arguments_of(t));
     t.took_s = seconds(steady::now() - begun);
@@ -187,6 +195,38 @@ print_score(score_options const& o, std::vector<trial> const& trials, double too
     return missed.empty() && false_alarms == 0 ? exit_code::passed : exit_code::failed;
 }
 
+// Those of the indexes, `jobs` at a time, each in a run and a lab of its own.
+static void carry_out_all(
+    score_options const& o, std::vector<trial>& trials, std::vector<std::size_t> const& which
+)
+{
+    std::atomic<std::size_t> next = 0;
+    std::mutex screen;
+    auto const work = [&] {
+        for (auto i = next++; i < which.size(); i = next++) {
+            auto& t = trials[which[i]];
+            carry_out(t);
+            std::scoped_lock const alone{screen};
+            say(o, t);
+        }
+    };
+    std::vector<std::jthread> workers;
+    for (std::size_t i = 1; i < std::min(o.jobs, which.size()); ++i) workers.emplace_back(work);
+    work();
+}
+
+// Beside others a difference in time drowns, and a race is lost by another's turn.
+static std::vector<std::size_t> to_be_repeated(std::vector<trial> const& trials)
+{
+    std::vector<std::size_t> out;
+    for (std::size_t i = 0; i < trials.size(); ++i) {
+        auto const& t = trials[i];
+        auto const as_it_should = t.fault == nullptr ? t.findings.empty() : t.found;
+        if (!as_it_should || !t.problem.empty()) out.push_back(i);
+    }
+    return out;
+}
+
 exit_code score(score_options const& o)
 {
     auto const begun = steady::now();
@@ -205,10 +245,16 @@ exit_code score(score_options const& o)
     std::string folder =
         (std::filesystem::temp_directory_path() / "watertight-score-XXXXXX").string();
     if (::mkdtemp(folder.data()) == nullptr) throw run_error{"no temporary folder can be made"};
-    for (std::size_t i = 0; i < trials.size(); ++i) {
-        trials[i].folder = fmt::format("{}/{}", folder, i);
-        carry_out(trials[i]);
-        say(o, trials[i]);
+    std::vector<std::size_t> all(trials.size());
+    std::iota(all.begin(), all.end(), std::size_t{0});
+    for (auto const i : all) trials[i].folder = fmt::format("{}/{}", folder, i);
+    carry_out_all(o, trials, all);
+    if (o.jobs > 1) {
+        score_options alone = o;
+        alone.jobs = 1;
+        auto const again = to_be_repeated(trials);
+        if (!again.empty() && !o.quiet) fmt::print(stderr, "once more, one at a time:\n");
+        carry_out_all(alone, trials, again);
     }
     std::filesystem::remove_all(folder);
     return print_score(o, trials, seconds(steady::now() - begun));
