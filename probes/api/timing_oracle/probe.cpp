@@ -1,6 +1,7 @@
 #include "probes/api/timing_oracle/probe.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace watertight::probes::api::timing_oracle {
 
@@ -150,6 +151,18 @@ attempt(probe::context& ctx, setting const& s, std::size_t tests, std::vector<tr
     out.push_back(std::move(t));
 }
 
+// A target that asks one tenant's store after another finds what the last of them holds no sooner
+// than it gives up, so that one victim alone may show nothing.
+static std::vector<probe::tenant_pair> two_victims(probe::context& ctx)
+{
+    auto const out = ctx.few_pairs(std::numeric_limits<std::size_t>::max());
+    if (out.empty()) return out;
+    auto const first = out.front().victim;
+    auto const other = std::ranges::find_if(out, [&](auto const& p) { return p.victim != first; });
+    if (other == out.end()) return {out.front()};
+    return {out.front(), *other};
+}
+
 static asio::awaitable<probe::conclusion> run(probe::context& ctx)
 {
     auto reads = probe::object_reads(ctx.model());
@@ -157,15 +170,15 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
         return one.of->expect_foreign == target::foreign_access::denied;
     });
     probe::conclusion out;
-    auto const pairs = ctx.few_pairs(1);
+    auto const pairs = two_victims(ctx);
     if (reads.empty() || pairs.empty()) {
         out.not_applicable = "no read of a single object, or all are declared to be denied";
         co_return out;
     }
     std::vector<setting> settings;
-    for (auto const& one : reads) {
-        for (auto const way : probe::approaches(*one.op)) {
-            settings.push_back({one, pairs.front(), way});
+    for (auto const& pair : pairs) {
+        for (auto const& one : reads) {
+            for (auto const way : probe::approaches(*one.op)) settings.push_back({one, pair, way});
         }
     }
     std::vector<trial> trials;
