@@ -124,4 +124,34 @@ targets_with_second_id(std::string_view target, std::string_view own, std::strin
     return out;
 }
 
+std::vector<std::pair<std::string, std::string>>
+targets_with_parameter_twice(std::string_view own, std::string_view foreign)
+{
+    std::vector<std::pair<std::string, std::string>> out;
+    auto const mark = own.find('?');
+    auto const other_mark = foreign.find('?');
+    if (mark == std::string_view::npos || other_mark == std::string_view::npos) return out;
+    auto const pairs = split(own.substr(mark + 1), '&');
+    auto const others = split(foreign.substr(other_mark + 1), '&');
+    if (pairs.size() != others.size()) return out;
+    for (std::size_t i = 0; i < pairs.size(); ++i) {
+        auto const name = pairs[i].substr(0, pairs[i].find('='));
+        if (pairs[i] == others[i] || !others[i].starts_with(name)) continue;
+        std::string before{own.substr(0, mark)};
+        std::string after;
+        for (std::size_t k = 0; k < pairs.size(); ++k) {
+            auto& side = k < i ? before : after;
+            if (k == i) continue;
+            side += (k == 0 ? "?" : "&") + std::string{pairs[k]};
+        }
+        auto const with = [&](std::string_view first, std::string_view second) {
+            return before + (i == 0 ? "?" : "&") + std::string{first} + "&" + std::string{second} +
+                   after;
+        };
+        out.emplace_back("the parameter a second time", with(pairs[i], others[i]));
+        out.emplace_back("the parameter's first of two", with(others[i], pairs[i]));
+    }
+    return out;
+}
+
 } // namespace watertight::probe

@@ -26,4 +26,9 @@ std::optional<std::string> with_second_id(
 std::vector<std::pair<std::string, std::string>>
 targets_with_second_id(std::string_view target, std::string_view own, std::string_view foreign);
 
+/// `own` with each parameter that is another in `foreign` given twice, in either order, and in
+/// words how: what is checked may be the first and what is used the last, or the other way round.
+std::vector<std::pair<std::string, std::string>>
+targets_with_parameter_twice(std::string_view own, std::string_view foreign);
+
 } // namespace watertight::probe

@@ -4,6 +4,8 @@
 #include "harness/probe/read_back.hpp"
 #include "harness/probe/tally.hpp"
 
+#include <algorithm>
+
 namespace watertight::probes::api::id_smuggling {
 
 constexpr probe::spec spec{
@@ -99,6 +101,15 @@ static std::vector<std::pair<std::string, target::overrides>> ways_of(
     for (auto& [how, changed] :
          probe::targets_with_second_id(*target, probe::id_of(own), probe::id_of(foreign)))
     {
+        out.emplace_back(how, target::overrides{});
+        out.back().second.path = std::move(changed);
+    }
+    auto const theirs = probe::target_of(ctx, *read.op, pair.intruder, probe::about(ctx, foreign));
+    for (auto& [how, changed] : probe::targets_with_parameter_twice(*target, theirs.value_or(""))) {
+        auto const is_known = std::ranges::any_of(out, [&](auto const& known) {
+            return known.second.path == changed;
+        });
+        if (is_known) continue;
         out.emplace_back(how, target::overrides{});
         out.back().second.path = std::move(changed);
     }

@@ -42,6 +42,17 @@ TEST(IdList, ListsIdsInPathAndQuery)
     EXPECT_TRUE(targets_with_second_id("/users/17?n=77", "7", "9").empty());
 }
 
+TEST(IdList, GivesAParameterTwiceInEitherOrder)
+{
+    auto const all = targets_with_parameter_twice("/o?v=1&key=a/7&x=2", "/o?v=1&key=b/9&x=2");
+    ASSERT_EQ(all.size(), 2U);
+    EXPECT_EQ(all[0].second, "/o?v=1&key=a/7&key=b/9&x=2");
+    EXPECT_EQ(all[1].second, "/o?v=1&key=b/9&key=a/7&x=2");
+    EXPECT_EQ(targets_with_parameter_twice("/o?key=7", "/o?key=9")[0].second, "/o?key=7&key=9");
+    EXPECT_TRUE(targets_with_parameter_twice("/o/7?v=1", "/o/9?v=1").empty());
+    EXPECT_TRUE(targets_with_parameter_twice("/o/7", "/o/9").empty());
+}
+
 TEST(ReadBack, FindsTheElementThatHoldsACanaryOrIsTheId)
 {
     std::vector<std::string> const tokens{"zq7kbob", "0", "7"};
