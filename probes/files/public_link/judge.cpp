@@ -46,6 +46,26 @@ static void judge_link(trial const& t, probe::conclusion& out, std::size_t& capa
     }
 }
 
+// Whoever may list a folder needs to guess nothing. A page that greets in the tenant's name is no
+// list: what counts is what the tenant stored, or the name under which it lies there.
+static void judge_folders(trial const& t, probe::conclusion& out)
+{
+    static constexpr std::size_t name_size_min = 3;
+    auto const path = t.where.target.substr(0, t.where.target.find_first_of("?#"));
+    auto const name = path.substr(path.rfind('/') + 1);
+    for (auto const& e : t.folders) {
+        auto const is_named = name.size() >= name_size_min && e.shows(name);
+        if (!e.success() || !(is_named || e.shows_canary_of(t.victim))) continue;
+        accuse(
+            t,
+            e,
+            fmt::format("{}, where the link lies, lists for anybody what is in it.", e.path),
+            out
+        );
+        return;
+    }
+}
+
 static bool leads_to_data(trial const& t)
 {
     return t.source.tenant != t.victim || t.owners.shows_canary_of(t.victim);
@@ -65,6 +85,7 @@ probe::conclusion judge(std::vector<trial> const& trials)
         }
         seen.decided(channel);
         judge_link(t, out, capabilities);
+        judge_folders(t, out);
         accuse(
             t,
             t.afterwards,

@@ -15,7 +15,7 @@ constexpr probe::spec spec{
     .cwe = "CWE-425",
     .owasp = "API1:2023",
     .asvs = "8.2.2, 8.4.1, 14.2.1",
-    .faults = "F3 F4 F9",
+    .faults = "F3 F4 F7 F9",
     .rationale =
         "Files are handed out by a store that knows no tenants: under URLs made of names and ids, "
         "or by a signer that signs whatever key it is asked for. Whoever can tell the address has "
@@ -106,6 +106,22 @@ static std::vector<probe::link> alterations(probe::link const& l)
     return out;
 }
 
+// With and without the slash at its end, as servers of files and of objects have it.
+static std::vector<probe::link> folders_of(probe::link const& l)
+{
+    static constexpr std::size_t folders_max = 3;
+    std::vector<probe::link> out;
+    auto path = l.target.substr(0, l.target.find_first_of("?#"));
+    while (out.size() < 2 * folders_max) {
+        auto const slash = path.rfind('/');
+        if (slash == std::string::npos || slash == 0) break;
+        path.resize(slash);
+        out.push_back({l.host, path + "/"});
+        out.push_back({l.host, path});
+    }
+    return out;
+}
+
 // Addresses elsewhere are none of the target's, as far as the scenario allows to tell.
 static bool is_targets_own(probe::context& ctx, probe::link const& l)
 {
@@ -136,6 +152,10 @@ static asio::awaitable<void> follow_all(
         for (auto const& other : alterations(where)) {
             auto e = co_await follow(ctx, source, other, ctx.actor(pair.intruder), false);
             t.altered.push_back(std::move(e));
+        }
+        for (auto const& folder : folders_of(where)) {
+            auto e = co_await follow(ctx, source, folder, ctx.actor(pair.intruder), false);
+            t.folders.push_back(std::move(e));
         }
         out.push_back(std::move(t));
     }

@@ -50,6 +50,23 @@ TEST(FilesPublicLink, CatchesALinkThatOutlivesItsObject)
     EXPECT_EQ(judge({t}).violations.size(), 1U);
 }
 
+TEST(FilesPublicLink, CatchesAFolderThatListsForAnybody)
+{
+    auto t = trial_of(true, answer(alice, 200, {bob}));
+    t.folders = {answer(alice, 404), answer(alice, 200, {bob})};
+    EXPECT_EQ(judge({t}).violations.size(), 1U);
+}
+
+TEST(FilesPublicLink, PassesAFolderThatShowsTheTenantsNameAlone)
+{
+    auto t = trial_of(true, answer(alice, 200, {bob}));
+    auto page = answer(alice, 200, {bob}, "<title>bob</title>");
+    page.seen[0].kind = evidence::token_kind::identifier;
+    page.seen[0].token = "bob";
+    t.folders = {page};
+    EXPECT_TRUE(judge({t}).violations.empty());
+}
+
 // By design: whoever was given it may open it. The notes say so.
 TEST(FilesPublicLink, PassesASignedLinkThatOpensForAnybody)
 {
