@@ -145,6 +145,12 @@ static std::vector<banned> const& bans()
          std::regex{R"(\bconst +(std::\w|(auto|char|int|bool|double|float|unsigned|long)\b))"},
          "const on the left: write `auto const`",
          anywhere},
+        // Until C++23 only what stands last in the header is kept alive; `items()` refers to the
+        // rest.
+        {{".items()"},
+         std::regex{R"(\bfor \(.*[:(.](value|parse)\(.*\)\.items\(\)\))"},
+         "items() of a temporary: name it before the loop",
+         anywhere},
     };
     return all;
 }
