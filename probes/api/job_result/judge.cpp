@@ -139,18 +139,4 @@ with_members(std::string_view body, std::vector<std::string> const& names, std::
     return json.dump();
 }
 
-bool holds_one_of(
-    std::string_view body, std::string const& pointer, std::vector<std::string> const& values
-)
-try {
-    auto const json = nlohmann::json::parse(body, nullptr, false);
-    nlohmann::json::json_pointer const where{pointer};
-    if (json.is_discarded() || !json.contains(where)) return false;
-    auto const& value = json.at(where);
-    auto const text = value.is_string() ? value.get<std::string>() : value.dump();
-    return std::ranges::count(values, text) != 0;
-} catch (nlohmann::json::exception const&) {
-    return false;
-}
-
 } // namespace watertight::probes::api::job_result

@@ -1,11 +1,9 @@
 #include "probes/api/job_result/probe.hpp"
 
 #include "harness/probe/body_diff.hpp"
+#include "harness/probe/jobs.hpp"
+#include "harness/probe/roles.hpp"
 #include "harness/probe/toolbox.hpp"
-
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 
@@ -32,28 +30,6 @@ constexpr probe::spec spec{
 static constexpr std::size_t tenants_max = 8;
 static constexpr std::size_t jobs_each = 6;
 static constexpr std::size_t pairs_max = 4;
-
-static asio::awaitable<void> pause(std::chrono::milliseconds duration)
-{
-    asio::steady_timer alarm{co_await asio::this_coro::executor};
-    alarm.expires_after(duration);
-    co_await alarm.async_wait(asio::use_awaitable);
-}
-
-static bool is_polled(target::operation const& op)
-{
-    return !op.poll_pointer.empty();
-}
-
-// What tells whether a job of the resource has ended; null if nothing does.
-static target::operation const* state_of(target::resource const& r)
-{
-    if (r.read && is_polled(*r.read)) return &*r.read;
-    for (auto const& op : r.others) {
-        if (is_polled(op)) return &op;
-    }
-    return nullptr;
-}
 
 // One kind of job.
 class workshop {
@@ -85,7 +61,7 @@ private:
 workshop::workshop(probe::context& ctx, target::resource const& r, trial& out)
     : ctx_{ctx},
       r_{r},
-      state_{*state_of(r)},
+      state_{*probe::job_state(r)},
       tenants_{ctx.tenants()},
       out_{out},
       first_view_{out.views.size()}
@@ -103,26 +79,16 @@ workshop::workshop(probe::context& ctx, target::resource const& r, trial& out)
 asio::awaitable<probe::exchange>
 workshop::wait_for(tenant_index whose, probe::request_options about)
 {
-    static constexpr std::chrono::nanoseconds usual = std::chrono::seconds{10};
-    auto const budget = state_.within.count() > 0 ? state_.within : usual;
-    auto const give_up = steady::now() + budget;
-    while (true) {
-        auto now = co_await ctx_.send(state_, ctx_.actor(whose), about);
-        auto const ended = holds_one_of(now.body, state_.poll_pointer, state_.poll_until);
-        if (ended || !now.success() || steady::now() >= give_up) co_return now;
-        co_await pause(std::chrono::milliseconds{20});
-    }
+    auto const patience = probe::job_patience(state_);
+    auto end = co_await probe::wait_for_job(ctx_, state_, whose, std::move(about), patience);
+    co_return std::move(end.last);
 }
 
 asio::awaitable<target::object*> workshop::make(tenant_index whose)
 {
-    // Not `ctx_.create_object`, which waits for the end of each job.
-    auto& shop = ctx_.shop();
-    auto const made =
-        co_await tenants::create_object(shop, r_, ctx_.tenant(whose), ctx_.actor(whose));
-    if (made.has_error()) co_return nullptr;
-    made_.push_back(*made);
-    co_return *made;
+    auto* const job = co_await probe::order_job(ctx_, r_, whose);
+    if (job != nullptr) made_.push_back(job);
+    co_return job;
 }
 
 asio::awaitable<void> workshop::view(target::object const& o, bool is_alone)
@@ -240,7 +206,7 @@ asio::awaitable<void> workshop::remove_one(tenant_index whose)
         for (int attempt = 0; attempt < attempts; ++attempt) {
             all[i].after = co_await ctx_.send(*results_[i].op, ctx_.actor(whose), about);
             if (!all[i].after.success()) break;
-            co_await pause(std::chrono::milliseconds{100});
+            co_await probe::pause(std::chrono::milliseconds{100});
         }
         out_.removed.push_back(std::move(all[i]));
     }
@@ -248,13 +214,7 @@ asio::awaitable<void> workshop::remove_one(tenant_index whose)
 
 asio::awaitable<void> workshop::clear_away()
 {
-    if (!r_.remove || !probe::is_tenants_own(ctx_.model(), *r_.remove)) co_return;
-    for (auto* const o : made_) {
-        if (o->removed) continue;
-        auto const about = probe::about(ctx_, *o);
-        auto const gone = co_await ctx_.send(*r_.remove, ctx_.actor(o->tenant), about);
-        o->removed = gone.success() || gone.status == 404 || gone.status == 410;
-    }
+    for (auto* const job : made_) co_await probe::remove_job(ctx_, r_, *job);
 }
 
 static asio::awaitable<probe::conclusion> run(probe::context& ctx)
@@ -263,7 +223,7 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
     trial seen;
     bool has_jobs = false;
     for (auto const* const r : probe::resources_with(ctx.model(), {&target::resource::create})) {
-        if (state_of(*r) == nullptr || ctx.tenants().size() < 2) continue;
+        if (probe::job_state(*r) == nullptr || ctx.tenants().size() < 2) continue;
         has_jobs = true;
         workshop one{ctx, *r, seen};
         co_await one.make_alone_and_together();

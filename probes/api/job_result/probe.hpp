@@ -53,11 +53,6 @@ std::vector<std::string> links_in(std::string_view body, std::string_view origin
 std::string
 with_members(std::string_view body, std::vector<std::string> const& names, std::string_view value);
 
-/// Whether a JSON body holds one of `values` at `pointer`.
-bool holds_one_of(
-    std::string_view body, std::string const& pointer, std::vector<std::string> const& values
-);
-
 probe::conclusion judge(trial const& t);
 probe::unit unit();
 

@@ -86,14 +86,6 @@ TEST(ApiJobResult, FindsAddressesOnTheTargetThatAreNoSecret)
     EXPECT_TRUE(links_in("<html>", "http://x:1").empty());
 }
 
-TEST(ApiJobResult, KnowsTheEndOfAJob)
-{
-    EXPECT_TRUE(holds_one_of(R"({"job":{"state":"done"}})", "/job/state", {"done", "failed"}));
-    EXPECT_TRUE(holds_one_of(R"({"ready":true})", "/ready", {"true"}));
-    EXPECT_FALSE(holds_one_of(R"({"job":{"state":"queued"}})", "/job/state", {"done"}));
-    EXPECT_FALSE(holds_one_of("not found", "/job/state", {"done"}));
-}
-
 TEST(ApiJobResult, SetsMembersAsTheServiceWouldSendThem)
 {
     EXPECT_EQ(with_members(R"({"a":1})", {"t"}, "7"), R"({"a":1,"t":7})");
