@@ -1,10 +1,12 @@
 #include "probes/api/existence_oracle/probe.hpp"
 
 #include "harness/probe/body_diff.hpp"
+#include "harness/probe/read_back.hpp"
 #include "harness/probe/tally.hpp"
 #include "harness/probe/toolbox.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 
 namespace watertight::probes::api::existence_oracle {
@@ -248,6 +250,93 @@ static asio::awaitable<void> attempt(
     out.push_back(std::move(t));
 }
 
+// Writes that name an object, of resources that can be made anew: what is tried on may be lost.
+static std::vector<probe::target_operation> object_writes(target::model const& m)
+{
+    std::vector<probe::target_operation> out;
+    auto const add = [&](target::resource const& r, target::operation const& op) {
+        if (probe::is_read(op) || probe::object_slots(op).empty()) return;
+        if (probe::is_tenants_own(m, op)) out.push_back({&r, &op});
+    };
+    for (auto const& r : m.resources) {
+        auto const is_declared = r.expect_foreign == target::foreign_access::denied;
+        if (!r.create || !r.read || r.is_shared || is_declared) continue;
+        if (r.update) add(r, *r.update);
+        for (auto const& op : r.others) add(r, op);
+        if (r.remove) add(r, *r.remove);
+    }
+    return out;
+}
+
+// Where a write was carried out, that is the subject of other probes. Some answer refusals by
+// success, too: then the owner's view decides.
+static bool is_carried_out(trial const& t, probe::exchange const& before)
+{
+    auto const is_done = [](auto const& e) { return e.success(); };
+    if (std::ranges::none_of(t.existing, is_done)) return false;
+    return !t.control.success() || !probe::changed_parts(before.body, t.control.body, {}).empty();
+}
+
+static asio::awaitable<void> attempt_write(
+    probe::context& ctx,
+    probe::target_operation write,
+    probe::tenant_pair pair,
+    probe::approach way,
+    target::object const& object,
+    std::vector<trial>& out
+)
+{
+    trial t;
+    t.victim = pair.victim;
+    auto& owner = ctx.actor(pair.victim);
+    auto const place = probe::about(ctx, object);
+    auto const before = co_await ctx.send(*write.of->read, owner, place);
+    for (std::size_t i = 0; i < repetitions; ++i) {
+        auto options = place;
+        auto const nobody = nobodys(ctx, *write.op, object, t.ids);
+        if (nobody.all().empty()) co_return;
+        options.canary = ctx.fresh_canary(pair.intruder);
+        options.canary_number = ctx.fresh_number(pair.intruder);
+        ctx.plants(options.canary, options.canary_number);
+        auto to_nobody = options;
+        to_nobody.extra = &nobody;
+        if (i % 2 == 1) t.absent.push_back(co_await probe::reach(ctx, write, pair, way, to_nobody));
+        t.existing.push_back(co_await probe::reach(ctx, write, pair, way, options));
+        if (i % 2 == 0) t.absent.push_back(co_await probe::reach(ctx, write, pair, way, to_nobody));
+    }
+    t.control = co_await ctx.send(*write.of->read, owner, place);
+    if (is_carried_out(t, before)) co_return;
+    ctx.covered().examined("endpoint", write.op->channel(), spec.id);
+    out.push_back(std::move(t));
+}
+
+static asio::awaitable<void> try_writes(probe::context& ctx, std::vector<trial>& out)
+{
+    static constexpr std::size_t pairs_max = 2;
+    for (auto const& write : object_writes(ctx.model())) {
+        for (auto const pair : ctx.few_pairs(pairs_max)) {
+            auto const made = co_await probe::create_foreign(ctx, *write.of, pair);
+            if (made.has_error()) continue;
+            auto& object = **made;
+            auto const is_shared = probe::has_same_id(ctx, pair.intruder, object);
+            for (auto const way : probe::approaches(*write.op)) {
+                if (is_shared && way != probe::approach::victims_path) continue;
+                co_await attempt_write(ctx, write, pair, way, object, out);
+            }
+            co_await probe::discard(ctx, *write.of, object);
+        }
+    }
+}
+
+// A write says less of why it was refused than a read: what can't be compared is only noted.
+static void add_writes(probe::conclusion more, probe::conclusion& out)
+{
+    std::ranges::move(more.violations, std::back_inserter(out.violations));
+    out.trials += more.trials;
+    out.controls += more.controls;
+    for (auto const& why : more.undecided) out.notes.push_back("Not compared: " + why);
+}
+
 static asio::awaitable<probe::conclusion> run(probe::context& ctx)
 {
     auto reads = probe::object_reads(ctx.model());
@@ -272,7 +361,10 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
     std::function<asio::awaitable<void>(std::size_t)> const each = work;
     co_await ctx.for_each(pairs.size() * reads.size(), each);
     out = judge(trials);
-    if (trials.empty()) {
+    std::vector<trial> writes;
+    co_await try_writes(ctx, writes);
+    add_writes(judge(writes), out);
+    if (trials.empty() && writes.empty()) {
         out.not_applicable = "each tenant has objects with the same ids as all others";
     }
     co_return out;

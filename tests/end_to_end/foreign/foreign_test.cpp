@@ -129,6 +129,7 @@ static constexpr defect defects[] = {
     {"index", integrity, "POST /w/{tenant.id}/search"},
     {"hook", confidentiality, "POST /w/{tenant.id}/hooks"},
     {"proxy", confidentiality, "identity header X-Forwarded-User"},
+    {"shy", unobservability, "DELETE /w/{tenant.id}/data/items/{parent.id}/notes/{id}"},
     {"namesake", integrity, "POST /w/{tenant.id}/data/items"},
 };
 
