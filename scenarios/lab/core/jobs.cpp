@@ -82,6 +82,13 @@ std::optional<job> job_book::take()
     return std::nullopt;
 }
 
+// The defect: what failed is tried again at once, before everything else.
+void job_book::put_back(job const& what)
+{
+    std::lock_guard const lock{mutex_};
+    if (jobs_.contains(what.id)) waiting_.push_front(what.id);
+}
+
 void job_book::finish(job const& what, std::string result)
 {
     std::lock_guard const lock{mutex_};
@@ -95,21 +102,28 @@ asio::awaitable<void> job_book::work(worker does)
 {
     static constexpr std::chrono::milliseconds pause{3};
     asio::steady_timer alarm{co_await asio::this_coro::executor};
+    bool failed = false;
     while (true) {
         auto next = take();
-        if (!next) {
+        if (!next || failed) {
             alarm.expires_after(pause);
             co_await alarm.async_wait(asio::use_awaitable);
-            continue;
         }
+        failed = false;
+        if (!next) continue;
         try {
             auto result = co_await does(*next);
             finish(*next, std::move(result));
         } catch (boost::system::system_error const&) {
             throw;
         } catch (std::exception const& e) {
-            std::cerr << "job: " << e.what() << "\n";
-            finish(*next, {});
+            if (faults_->on("Q8")) {
+                put_back(*next);
+                failed = true;
+            } else {
+                std::cerr << "job: " << e.what() << "\n";
+                finish(*next, {});
+            }
         }
     }
 }

@@ -50,6 +50,7 @@ public:
 
 private:
     std::optional<job> take();
+    void put_back(job const& what);
     void finish(job const& what, std::string result);
 
     fault_set const* faults_;

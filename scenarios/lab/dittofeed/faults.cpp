@@ -52,6 +52,13 @@ static constexpr std::array catalogue{
         "confidentiality",
         R"(^GET \S*/live)"},
     fault{
+        "Q3",
+        "dittofeed",
+        "All workspaces share one topic, and each listener is sent all of it",
+        "api",
+        "confidentiality",
+        R"(^GET \S*/live)"},
+    fault{
         "A28",
         "dittofeed",
         "Whoever subscribes is sent the past of all workspaces",
@@ -129,7 +136,7 @@ static constexpr std::array catalogue{
         "confidentiality",
         R"(^(redis|cache) .*(segment|journey|template).*)"},
     fault{
-        "L1",
+        "L3",
         "dittofeed",
         "Deleting a workspace leaves its cached objects",
         "lifecycle",

@@ -18,7 +18,9 @@ subscribe(call const& c, std::string const& own, live_feed& feed, std::string co
     if (!channel.starts_with(channel_prefix)) return {};
     auto const id = channel.substr(channel_prefix.size());
     if (id != own && !c.faults().on("A26")) return {};
-    feed.wants = [id](event const& what) { return what.tenant_id == id; };
+    // With the defect of Q3 all workspaces share one topic, and each consumer has all of it.
+    auto const is_shared = c.faults().on("Q3");
+    feed.wants = [=](event const& what) { return is_shared || what.tenant_id == id; };
     for (auto const& past : c.process().events.history()) {
         if (past.tenant_id == id || c.faults().on("A28")) feed.at_first.push_back(past.text);
     }

@@ -98,7 +98,7 @@ static asio::awaitable<response> delete_workspace(call& c)
     c.process().workspaces.forget(id);
     c.process().look_ups.forget(id);
     c.process().jobs.erase_all_of(id);
-    if (!c.faults().on("L1")) co_await c.core.redis.remove_prefix(key_prefix(id));
+    if (!c.faults().on("L3")) co_await c.core.redis.remove_prefix(key_prefix(id));
     response out;
     out.status = 204;
     co_return out;

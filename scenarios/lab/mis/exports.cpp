@@ -96,13 +96,27 @@ static asio::awaitable<void> adopt(core_state& core, job& one)
     core.process.jobs.hand_over(one.id, one.tenant_id);
 }
 
+// The defect: a query of its own making, in which nobody thought of the tenant.
+static asio::awaitable<std::string> everybodys_users(transaction& tx)
+{
+    auto const rows = co_await tx.query(
+        "SELECT coalesce(json_agg(json_build_object('id', u.id, 'name', u.name, 'tenant', t.name) "
+        "ORDER BY u.created_at DESC), '[]') FROM users u JOIN tenants t ON t.id = u.tenant_id"
+    );
+    co_return fmt::format(R"({{"users":{}}})", rows.values[0][0].value());
+}
+
 static asio::awaitable<std::string> make_export(core_state& core, job one)
 {
     if (core.process.faults.on("L7")) co_await adopt(core, one);
     auto const payload = json::parse(one.payload);
     auto const tenant_id = payload.value("tenantId", one.tenant_id);
     auto tx = co_await core.main.begin(set_tenant_sql(tenant_id));
-    auto const data = co_await export_text(tx, tenant_id, payload["dataTypes"]);
+    std::string data;
+    if (core.process.faults.on("X06"))
+        data = co_await everybodys_users(tx);
+    else
+        data = co_await export_text(tx, tenant_id, payload["dataTypes"]);
     co_await tx.commit();
     co_return fmt::format(R"({{"tenantId":"{}","data":{}}})", tenant_id, data);
 }

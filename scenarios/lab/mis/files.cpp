@@ -174,9 +174,21 @@ static asio::awaitable<response> get_content(call& c)
 // By its key, as tools for object stores ask: "<tenant>/<file>".
 static asio::awaitable<response> get_object(call& c)
 {
-    auto const key = std::string{c.in.query_value("key").value_or("")};
-    auto const own = c.on->id + "/";
+    auto key = std::string{c.in.query_value("key").value_or("")};
+    auto own = c.on->id + "/";
     if (!key.starts_with(own)) not_found();
+    if (c.faults().on("A14")) {
+        // The defect: the first of several keys is checked, and the last one is opened.
+        for (auto const& [name, value] : c.in.query) {
+            if (name == "key") key = value;
+        }
+        own = key.substr(0, key.find('/') + 1);
+        auto const id = key.substr(own.size());
+        if (own.size() < 2 || !is_uuid(own.substr(0, own.size() - 1)) || !is_uuid(id)) not_found();
+        auto found = read_file(c.process().files_folder + "/" + own + id);
+        if (!found) not_found();
+        co_return response{200, std::move(*found), "application/octet-stream", {}};
+    }
     if (c.faults().on("F5")) {
         // The defect: a key that begins well is opened wherever it leads.
         auto found = read_file(c.process().files_folder + "/" + key);
@@ -238,6 +250,19 @@ static asio::awaitable<response> open_link(call& c)
         200, std::move(*content), "application/octet-stream", {{"Cache-Control", "private"}}};
 }
 
+// The defect: a tenant's folder is listed for anybody, as open buckets are.
+static asio::awaitable<response> list_folder(call& c)
+{
+    auto const owner = c.id_parameter("owner");
+    if (!c.faults().on("F7")) not_found();
+    auto keys = nlohmann::json::array();
+    std::error_code ignored;
+    std::filesystem::directory_iterator const files{
+        c.process().files_folder + "/" + owner, ignored};
+    for (auto const& file : files) keys.push_back(file.path().filename().string());
+    co_return json_response(200, {{"prefix", owner + "/"}, {"keys", std::move(keys)}});
+}
+
 static asio::awaitable<response> delete_file(call& c)
 {
     auto const id = c.id_parameter("id");
@@ -262,6 +287,7 @@ void add_files(routes& to)
     to.add("GET", "/api/v1/files/object", {access::user, get_object});
     to.add("GET", "/api/v1/files/{id}", {access::user, get_file});
     to.add("GET", "/api/v1/files/{id}/link", {access::user, get_link});
+    to.add("GET", "/public/files/{owner}", {access::anyone, list_folder});
     to.add("GET", "/public/files/{owner}/{id}", {access::anyone, open_link});
     to.add("GET", "/api/v1/files/{id}/content", {access::user, get_content});
     to.add("DELETE", "/api/v1/files/{id}", {access::user, delete_file});

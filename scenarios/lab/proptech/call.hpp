@@ -9,6 +9,7 @@
 #include "scenarios/lab/core/sessions.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -96,24 +97,34 @@ private:
     std::string held_;
 };
 
-/// Where the K06 defect keeps what a user may do: by the user, and not by the tenant.
-class role_memory {
+/// Where defects keep something of a user (K06 the role, J11 the tenant): by the user, and not by
+/// the tenant.
+class user_memory {
 public:
-    void keep(std::string const& user_id, std::string role)
+    explicit user_memory(std::chrono::milliseconds lifetime) : lifetime_{lifetime} {}
+
+    void keep(std::string const& user_id, std::string what)
     {
         std::lock_guard const lock{mutex_};
-        roles_[user_id] = std::move(role);
+        kept_[user_id] = {std::move(what), std::chrono::steady_clock::now() + lifetime_};
     }
+    /// Empty if there is nothing, or no longer.
     std::string find(std::string const& user_id) const
     {
         std::lock_guard const lock{mutex_};
-        auto const at = roles_.find(user_id);
-        return at == roles_.end() ? std::string{} : at->second;
+        auto const at = kept_.find(user_id);
+        if (at == kept_.end() || at->second.until < std::chrono::steady_clock::now()) return {};
+        return at->second.what;
     }
 
 private:
+    struct entry {
+        std::string what;
+        std::chrono::steady_clock::time_point until;
+    };
+    std::chrono::milliseconds lifetime_;
     mutable std::mutex mutex_;
-    std::map<std::string, std::string> roles_;
+    std::map<std::string, entry> kept_;
 };
 
 /// What all cores share. Its parts are constant or guard themselves.
@@ -126,7 +137,8 @@ struct process_state {
     release_switch release{};
     window maintenance{};
     asset_cache assets{};
-    role_memory roles{};
+    user_memory roles{std::chrono::hours{1}};
+    user_memory workplaces{std::chrono::milliseconds{500}};
 };
 
 /// What one core has.

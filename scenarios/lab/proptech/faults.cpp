@@ -43,6 +43,27 @@ static constexpr std::array catalogue{
         "confidentiality",
         R"(^token .*guessed key.*)"},
     fault{
+        "J11",
+        "proptech",
+        "An account goes on for a moment in the tenant that it named before",
+        "identity",
+        "confidentiality",
+        R"(^(identity .*|\w+ /api/).*)"},
+    fault{
+        "J17",
+        "proptech",
+        "An owner who names no tenant is shown what all have",
+        "identity",
+        "confidentiality",
+        R"(^(identity .*|\w+ /api/).*)"},
+    fault{
+        "A04",
+        "proptech",
+        "A document is found by way of any project of one's own",
+        "api",
+        "confidentiality",
+        R"(^(GET|HEAD) \S*/projects/[^/\s]+/documents/)"},
+    fault{
         "J15",
         "proptech",
         "Whoever is signed in is served under any tenant's header",

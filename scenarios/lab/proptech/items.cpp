@@ -185,6 +185,26 @@ static asio::awaitable<response> read(call& c, kind k)
     co_return json_response(200, view);
 }
 
+// By way of its project. The defect: the project is checked, and the paper is not.
+static asio::awaitable<response> read_in_project(call& c)
+{
+    auto const project_id = c.parameter("project");
+    mongo_query above;
+    above.filter = own(c, project_id);
+    auto const project = co_await c.core.store.find_one(main_place("projects"), std::move(above));
+    if (!project) not_found();
+    mongo_query q;
+    q.filter = matching("_id", c.parameter("id"));
+    if (!c.faults().on("A04")) {
+        q.filter["tenant_id"] = c.on->id;
+        q.filter["project_id"] = project_id;
+    }
+    auto const found = co_await c.core.store.find_one(main_place("documents"), std::move(q));
+    if (!found) not_found();
+    auto const view = co_await with_project(c, *found);
+    co_return json_response(200, view);
+}
+
 static asio::awaitable<response> update(call& c, kind k)
 {
     auto const id = c.parameter("id");
@@ -265,6 +285,11 @@ void add_items(routes& to)
 {
     add_kind<projects>(to, "/api/projects");
     add_kind<papers>(to, "/api/documents");
+    to.add(
+        "GET",
+        "/api/projects/{project}/documents/{id}",
+        {access::member, scope::read, read_in_project}
+    );
     to.add("GET", "/api/activities", {access::member, scope::read, list_activities});
     to.add("GET", "/api/summary", {access::member, scope::read, summarise});
 }

@@ -153,7 +153,7 @@ static constexpr std::array catalogue{
         "confidentiality",
         R"(^(GET \S*/projects/|lifecycle ).*)"},
     fault{
-        "L1",
+        "L2",
         "zoptal",
         "Deleting a tenant leaves its files",
         "lifecycle",

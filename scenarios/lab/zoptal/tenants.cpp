@@ -125,7 +125,7 @@ static asio::awaitable<void> drop_database(core_state& core, std::string name)
 
 static asio::awaitable<void> take_down(core_state& core, tenant const& t)
 {
-    auto const is_forgetful = core.process.faults.on("L1");
+    auto const is_forgetful = core.process.faults.on("L2");
     if (t.strategy == "database" && !is_forgetful) {
         co_await drop_database(core, t.place("users").database);
     } else {

@@ -350,6 +350,18 @@ static bool q2(world& w)
     return w.names_victim(w.as_a("GET", path + "/download"));
 }
 
+static bool q8(world& w)
+{
+    json const order{{"label", "x"}, {"dataTypes", {"no such thing"}}};
+    EXPECT_EQ(w.as_a("POST", "/api/v1/exports", order).status, 202);
+    return w.as_b("GET", order_export(w, w.b)).body.value("status", "") != "done";
+}
+
+static bool x06(world& w)
+{
+    return w.names_victim(w.as_a("GET", order_export(w, w.a) + "/download"));
+}
+
 // The same connection, hence the same core.
 static bool x01(world& w)
 {
@@ -473,9 +485,9 @@ static std::vector<fault_case> all_cases()
         {"A23", a23}, {"A30", a30}, {"A31", a31}, {"A35", a35}, {"A37", a37}, {"J01", j01},
         {"J02", j02}, {"J03", j03}, {"J07", j07}, {"J08", j08}, {"J10", j10}, {"J12", j12},
         {"J16", j16}, {"K05", k05}, {"N8", n8},   {"L1", l1},   {"L6", l6},   {"R1", r1},
-        {"A11", a11}, {"Q2", q2},   {"X01", x01}, {"J13", j13}, {"J14", j14}, {"J15", j15},
-        {"A24", a24}, {"F2", f2},   {"F6", f6},   {"F8", f8},   {"A33", a33}, {"Q4", q4},
-        {"L5", l5},   {"L10", l10}, {"Q5", q5},
+        {"A11", a11}, {"Q2", q2},   {"Q8", q8},   {"X06", x06}, {"X01", x01}, {"J13", j13},
+        {"J14", j14}, {"J15", j15}, {"A24", a24}, {"F2", f2},   {"F6", f6},   {"F8", f8},
+        {"A33", a33}, {"Q4", q4},   {"L5", l5},   {"L10", l10}, {"Q5", q5},
     };
     auto const others = storage_faults();
     out.insert(out.end(), others.begin(), others.end());

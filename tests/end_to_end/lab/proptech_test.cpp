@@ -251,6 +251,56 @@ TEST_F(LabProptech, MG3ShowsAProjectOfOthers)
     }
 }
 
+TEST_F(LabProptech, A04FindsADocumentByAnyProject)
+{
+    for (auto const* const fault : {"", "A04"}) {
+        lab_process lab{with(fault), "PROPTECH"};
+        auto const a = make(lab, "alpha");
+        auto const b = make(lab, "beta");
+        auto const own = add(lab, a, "/api/projects", {{"name", "Attic"}});
+        auto const theirs = add(lab, b, "/api/projects", {{"name", "Boathouse"}});
+        json const deed{{"title", "Deed"}, {"project_id", theirs}};
+        auto const paper = add(lab, b, "/api/documents", deed);
+        auto const by = [&](auto const& project, auto const& who) {
+            auto const path = "/api/projects/" + project + "/documents/" + paper;
+            return ask(lab, "GET", path, who.owner, who.id).status;
+        };
+        EXPECT_EQ(by(theirs, b), 200);
+        EXPECT_EQ(by(theirs, a), 404);
+        EXPECT_EQ(by(own, a), *fault == 0 ? 404 : 200);
+    }
+}
+
+TEST_F(LabProptech, J11GoesOnWhereTheAccountWas)
+{
+    for (auto const* const fault : {"", "J11"}) {
+        lab_process lab{with(fault), "PROPTECH"};
+        auto const a = make(lab, "alpha");
+        auto const b = make(lab, "beta");
+        json const agent{{"email", "agent@example.com"}, {"password", "Ag3nt-secret"}};
+        for (auto const& t : {a, b}) add(lab, t, "/api/users", agent);
+        add(lab, a, "/api/projects", {{"name", "Attic"}});
+        auto const session = ask(lab, "POST", "/api/auth/login", "", "", agent);
+        auto const token = session.body["access_token"].get<std::string>();
+        EXPECT_EQ(length(ask(lab, "GET", "/api/projects", token, a.id), "projects"), 1U);
+        auto const next = length(ask(lab, "GET", "/api/projects", token, b.id), "projects");
+        EXPECT_EQ(next, *fault == 0 ? 0U : 1U);
+    }
+}
+
+TEST_F(LabProptech, J17ShowsAnOwnerWhatAllHave)
+{
+    for (auto const* const fault : {"", "J17"}) {
+        lab_process lab{with(fault), "PROPTECH"};
+        auto const a = make(lab, "alpha");
+        auto const b = make(lab, "beta");
+        add(lab, b, "/api/projects", {{"name", "Boathouse"}});
+        auto const seen = ask(lab, "GET", "/api/projects", a.owner, "");
+        EXPECT_EQ(seen.status, *fault == 0 ? 400 : 200);
+        EXPECT_EQ(seen.text.find("Boathouse") != std::string::npos, *fault != 0);
+    }
+}
+
 TEST_F(LabProptech, MG5TakesOperatorsFromTheQuery)
 {
     for (auto const* const fault : {"", "MG5"}) {

@@ -165,6 +165,31 @@ static bool f9(world& w)
     return w.lab.send({.target = url}).status == 200;
 }
 
+// The folder of a link, which names what lies in it.
+static bool f7(world& w)
+{
+    auto const file = upload(w);
+    auto const folder = "/public/files/" + w.b.id;
+    return w.lab.send({.target = folder}).text.find(id_in(file)) != std::string::npos;
+}
+
+static bool a14(world& w)
+{
+    auto const own = w.lab
+                         .send(
+                             {.method = "POST",
+                              .target = "/api/v1/files?name=own",
+                              .token = w.a.token,
+                              .raw = "own"}
+                         )
+                         .body["key"]
+                         .get<std::string>();
+    auto const theirs = upload(w)["key"].get<std::string>();
+    EXPECT_EQ(w.as_a("GET", "/api/v1/files/object?key=" + own).text, "own");
+    auto const both = "/api/v1/files/object?key=" + own + "&key=" + theirs;
+    return w.as_a("GET", both).text == "of the victim";
+}
+
 static bool k20(world& w)
 {
     json const made = w.as_b("POST", "/api/v1/media", {{"title", "cover of bob"}}).body;
@@ -194,7 +219,9 @@ std::vector<fault_case> storage_faults()
         {"F3", f3},
         {"F4", f4},
         {"F5", f5},
+        {"F7", f7},
         {"F9", f9},
+        {"A14", a14},
         {"K01", k01},
         {"K09", k09},
         {"K10", k10},
