@@ -4,6 +4,7 @@
 #include "harness/evidence/reproduction.hpp"
 #include "harness/probe/findings.hpp"
 #include "harness/probe/targets.hpp"
+#include "harness/stores/postgres_address.hpp"
 
 #include <algorithm>
 
@@ -202,6 +203,24 @@ std::string role_session::reproduction(std::string_view enter, std::string_view 
     return evidence::psql_command(variable_, whole);
 }
 
+asio::awaitable<result<stores::postgres>> connect_as(context& ctx, std::string role, bool is_wrong)
+{
+    auto direct = stores::complete_postgres_address(ctx.postgres_store().url);
+    auto const own = stores::complete_postgres_address(ctx.postgres_store().app_role_url);
+    if (direct.has_error()) co_return direct.error();
+    if (own.has_error()) co_return own.error();
+    std::string const password{is_wrong ? "watertight-is-no-password" : own->get("password")};
+    std::string address;
+    for (auto const& [keyword, value] : direct->settings) {
+        if (keyword == "user" || keyword == "password" || value.empty()) continue;
+        auto const escaped = replace_all(replace_all(value, "\\", "\\\\"), "'", "\\'");
+        address += fmt::format("{}='{}' ", keyword, escaped);
+    }
+    address += fmt::format("user='{}' password='{}'", role, password);
+    auto link = co_await stores::postgres::connect(ctx.core(), address, std::chrono::seconds{3});
+    co_return link;
+}
+
 std::optional<conclusion> role_site::refusal() const
 {
     if (not_applicable.empty() && failure.empty()) return std::nullopt;
@@ -240,7 +259,10 @@ asio::awaitable<role_site> open_role_site(context& ctx, bool needs_row_security)
         co_return out;
     }
     out.tables = std::move(*tables);
-    auto const replica = co_await role->look("", "select pg_is_in_recovery()::int");
+    // What is read-only by its own setting, as a pooler's for readers is, is as good as a replica.
+    auto const replica =
+        co_await role->say("select (pg_is_in_recovery() or "
+                           "current_setting('default_transaction_read_only')::bool)::int");
     out.is_replica = replica.has_value() && replica->values[0][0] == "1";
     out.role.emplace(std::move(*role));
     co_return out;

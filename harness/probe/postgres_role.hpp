@@ -97,6 +97,10 @@ private:
     std::string variable_;
 };
 
+/// A connection as another role with the application's own password, straight to the server that
+/// the privileged connection goes to. @param is_wrong  with a password that is nobody's instead.
+asio::awaitable<result<stores::postgres>> connect_as(context& ctx, std::string role, bool is_wrong);
+
 /// What probes of row security need to begin with.
 struct role_site {
     /// What the scenario lacks; empty if it lacks nothing.
@@ -107,7 +111,7 @@ struct role_site {
     stores::postgres* db = nullptr;
     std::optional<role_session> role{};
     std::vector<table> tables{};
-    /// The application's server takes no writes.
+    /// The application's server, or its own session, takes no writes.
     bool is_replica = false;
 
     /// The conclusion of a probe that can't begin; nothing if it can.

@@ -8,6 +8,19 @@
 
 namespace watertight::probes::postgres::definer_functions {
 
+/// By what a function gives another tenant's data away.
+enum class way {
+    /// By what it returns.
+    call,
+    /// By running the caller's code as its owner: a name in it is looked up where the caller put
+    /// something of that name.
+    shadow,
+    /// By an error that says what it was called with, before the policies were asked.
+    leak,
+    /// By a figure that is another one for a tenant that is there, or after its writing.
+    figure,
+};
+
 /// One call of a function in a tenant's context.
 struct attempt {
     /// "public.find_journey(uuid)".
@@ -19,6 +32,9 @@ struct attempt {
     /// Another tenant's token out of a protected table.
     std::optional<evidence::sighting> token{};
     std::string reproduction{};
+    way how = way::call;
+    /// Whom a figure tells of.
+    std::optional<tenant_index> tells_of{};
 };
 
 /// @param control  the tenant saw its own token in a protected table by the same session.

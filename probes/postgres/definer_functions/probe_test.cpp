@@ -27,6 +27,28 @@ TEST(PostgresDefinerFunctions, CatchesAFunctionThatShowsAnother)
     EXPECT_EQ(c.violations[0].channel, "postgres public.find(uuid)");
 }
 
+TEST(PostgresDefinerFunctions, CatchesWhatACallersViewHeardAsTheOwner)
+{
+    auto a = call();
+    a.how = way::shadow;
+    a.answered = false;
+    a.token = canary_of(bob);
+    auto const c = judge({a}, true);
+    ASSERT_EQ(c.violations.size(), 1U);
+    EXPECT_EQ(c.violations[0].level, evidence::severity::high);
+}
+
+TEST(PostgresDefinerFunctions, CatchesAFigureThatTellsOfAnother)
+{
+    auto a = call();
+    a.how = way::figure;
+    a.tells_of = bob;
+    auto const c = judge({a}, true);
+    ASSERT_EQ(c.violations.size(), 1U);
+    EXPECT_EQ(c.violations[0].victim, bob);
+    EXPECT_EQ(c.violations[0].kind, evidence::guarantee::unobservability);
+}
+
 TEST(PostgresDefinerFunctions, PassesAFunctionThatShowsNothingOfOthers)
 {
     auto const c = judge({call()}, true);

@@ -18,7 +18,7 @@ constexpr probe::spec spec{
     .cwe = "CWE-284",
     .owasp = "API1:2023",
     .asvs = "8.4.1",
-    .faults = "P54",
+    .faults = "P54 P55",
     .rationale = "A schema a tenant is a boundary only if the role may use no other: a search path "
                  "chooses, it does not forbid.",
     .remedy = "A role a tenant, with USAGE on its own schema alone, taken by SET LOCAL ROLE; or "
@@ -127,6 +127,47 @@ static asio::awaitable<attempt> try_one(
     co_return a;
 }
 
+// A name that the tenant's own schema lacks leads on, to what stands behind it on the search path.
+static asio::awaitable<void> try_fallback(
+    probe::context& ctx,
+    probe::role_session& role,
+    std::vector<probe::table> const& all,
+    probe::tenant_pair pair,
+    std::map<tenant_index, tables_by_name> const& of,
+    std::vector<attempt>& out
+)
+{
+    auto const& own = of.at(pair.intruder);
+    auto const& theirs = of.at(pair.victim);
+    auto const enter = probe::context_sql_of(ctx, pair.intruder);
+    for (auto const& t : all) {
+        // What no tenant's schema has is shared by design.
+        if (own.contains(t.name) || !theirs.contains(t.name)) continue;
+        if (owner_of(ctx, t.schema)) continue;
+        attempt a{.victim = pair.victim, .intruder = pair.intruder};
+        a.verb = "SELECT";
+        a.table = t.name;
+        auto const name = stores::quote_identifier(t.name);
+        auto const sql = fmt::format(
+            "select t::text from {} t where {} limit 500", name, probe::marked_condition("t")
+        );
+        a.reproduction = role.reproduction(enter, sql);
+        auto const answer = co_await role.look(enter, sql);
+        if (answer.has_error()) continue;
+        a.control = true;
+        for (auto const& row : answer->values) {
+            for (auto const& token : probe::canaries_in(ctx, row[0].value_or(""))) {
+                if (token.who.tenant == pair.intruder) continue;
+                a.victim = token.who.tenant;
+                a.token = token.token;
+                a.succeeds = true;
+                a.rows = answer->affected;
+            }
+        }
+        out.push_back(std::move(a));
+    }
+}
+
 static asio::awaitable<probe::conclusion> run(probe::context& ctx)
 {
     auto site = co_await probe::open_role_site(ctx, false);
@@ -146,6 +187,7 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
     for (auto const& pair : ctx.pairs()) {
         if (!of.contains(pair.victim) || !of.contains(pair.intruder)) continue;
         if (pairs++ == pairs_max) break;
+        co_await try_fallback(ctx, *site.role, site.tables, pair, of, attempts);
         std::size_t tables = 0;
         for (auto const& [name, theirs] : of[pair.victim]) {
             auto const own = of[pair.intruder].find(name);

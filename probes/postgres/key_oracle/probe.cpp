@@ -27,11 +27,16 @@ constexpr probe::spec spec{
 using stores::quote_identifier;
 using stores::quote_literal;
 
-// In the catalogue as the privileged role sees it. Keys on expressions have no column list.
+// In the catalogue as the privileged role sees it. What an expression or a condition of a key reads
+// stands among its dependencies.
 static constexpr auto unique_sql = R"sql(
 select i.indexrelid::regclass::text, string_agg(a.attname, E'\x1f' order by a.attnum)
-from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum = any (i.indkey)
-where i.indrelid = {}::regclass and i.indisunique and i.indexprs is null and i.indpred is null
+from pg_index i
+join pg_attribute a on a.attrelid = i.indrelid and a.attnum > 0 and (a.attnum = any (i.indkey)
+  or exists (select from pg_depend d where d.classid = 'pg_class'::regclass
+             and d.objid = i.indexrelid and d.refclassid = 'pg_class'::regclass
+             and d.refobjid = i.indrelid and d.refobjsubid = a.attnum))
+where i.indrelid = {}::regclass and (i.indisunique or i.indisexclusion)
 group by i.indexrelid having not bool_or(a.attname = {}))sql";
 
 static constexpr auto foreign_sql = R"sql(
@@ -110,9 +115,54 @@ chosen_values(bench const& b, std::vector<std::string> columns)
     co_return out;
 }
 
+// Texts that nobody has, in the columns of a key that hold texts.
+static std::map<std::string, std::string>
+new_texts(bench const& b, std::map<std::string, std::string> const& theirs)
+{
+    std::map<std::string, std::string> out;
+    for (auto const& [name, value] : theirs) {
+        auto const* const column = b.facts.find(name);
+        auto const is_free = column != nullptr && column->is_text() && value.size() > 12;
+        if (!is_free) continue;
+        out.emplace(name, fmt::format("'watertight{:06}'", b.ctx.random().below(1'000'000)));
+    }
+    return out;
+}
+
 static bool is_duplicate(result<stores::postgres_rows> const& answer)
 {
-    return answer.has_error() && answer.error().detail == "23505";
+    if (answer.has_value()) return false;
+    return answer.error().detail == "23505" || answer.error().detail == "23P01";
+}
+
+// What the other has begun to write and not ended: whoever writes the same waits for it. In turn
+// with values that nobody writes, so that a slow moment is as likely to be either's.
+static asio::awaitable<void>
+measure_waits(bench b, std::map<std::string, std::string> theirs, attempt& a)
+{
+    static constexpr int rounds = 8;
+    auto holder = co_await probe::role_session::open(b.ctx);
+    if (holder.has_error()) co_return;
+    auto const enter = b.enter(b.intruder) + "; set local lock_timeout = '60ms'";
+    for (int i = 0; i < 2 * rounds; ++i) {
+        auto held = new_texts(b, theirs);
+        if (held.empty()) co_return;
+        for (auto const& one : theirs) held.insert(one);
+        auto const begun = fmt::format(
+            "begin; set local statement_timeout = '2s'; set local lock_timeout = '60ms'; {}; {}",
+            b.enter(b.victim),
+            b.copy(b.victim, held)
+        );
+        bool const is_waiting = i % 2 == 1;
+        std::string const first{is_waiting ? begun : "begin"};
+        auto const wrote = co_await holder->say(first);
+        auto const since = steady::now();
+        static_cast<void>(co_await b.s.site.role->attempt(enter, b.copy(b.intruder, held)));
+        auto const took = std::chrono::duration<double, std::milli>{steady::now() - since};
+        static_cast<void>(co_await holder->say("rollback"));
+        if (wrote.has_error()) co_return;
+        (is_waiting ? a.waiting_ms : a.alone_ms).push_back(took.count());
+    }
 }
 
 static asio::awaitable<void>
@@ -127,12 +177,14 @@ try_unique(bench b, std::string key, std::vector<std::string> columns, std::vect
     a.intruder = b.intruder;
     auto const enter = b.enter(b.intruder);
     a.reproduction = b.s.site.role->reproduction(enter, sql);
-    auto const new_row = b.copy(b.intruder, {});
-    auto const free = co_await b.s.site.role->attempt(enter, new_row);
-    auto const taken = co_await b.s.site.role->attempt(enter, sql);
+    auto const now = "set constraints all immediate; " + enter;
+    auto const free =
+        co_await b.s.site.role->attempt(now, b.copy(b.intruder, new_texts(b, theirs)));
+    auto const taken = co_await b.s.site.role->attempt(now, sql);
     a.control = free.has_value() && free->affected == 1;
     a.tells = is_duplicate(taken);
     if (free.has_error()) a.failure = "a row with new values: " + free.error().message;
+    if (a.control && a.tells) co_await measure_waits(b, theirs, a);
     out.push_back(std::move(a));
 }
 

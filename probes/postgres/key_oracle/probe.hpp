@@ -30,6 +30,10 @@ struct attempt {
     bool tells = false;
     std::string failure{};
     std::string reproduction{};
+    /// How long a row of one's own took while nobody, and while the other had begun to, write the
+    /// same value: interleaved pairs.
+    std::vector<double> alone_ms{};
+    std::vector<double> waiting_ms{};
 };
 
 probe::conclusion judge(std::vector<attempt> const& attempts);

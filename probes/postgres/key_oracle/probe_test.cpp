@@ -33,6 +33,18 @@ TEST(PostgresKeyOracle, CatchesReferencesAndCascadesAsChanges)
     EXPECT_EQ(c.violations[1].channel, "postgres public.users key users_email_key cascade");
 }
 
+TEST(PostgresKeyOracle, CatchesAWaitThatChanceDoesNotExplain)
+{
+    auto a = of(kind::unique, true, true);
+    for (int i = 0; i < 8; ++i) {
+        a.alone_ms.push_back(2 + i);
+        a.waiting_ms.push_back(60 + 2 * i);
+    }
+    EXPECT_NE(judge({a}).violations[0].detail.find("error rate 1 %"), std::string::npos);
+    a.waiting_ms = a.alone_ms;
+    EXPECT_EQ(judge({a}).violations[0].detail.find("error rate"), std::string::npos);
+}
+
 TEST(PostgresKeyOracle, PassesAKeyThatTellsNothing)
 {
     auto const c = judge({of(kind::unique, true, false)});

@@ -1,8 +1,8 @@
 #include "probes/postgres/policy_escape/probe.hpp"
 
-#include "harness/probe/postgres_scene.hpp"
 #include "harness/probe/tally.hpp"
 #include "harness/probe/toolbox.hpp"
+#include "probes/postgres/policy_escape/ways.hpp"
 
 #include <algorithm>
 
@@ -17,16 +17,45 @@ constexpr probe::spec spec{
     .cwe = "CWE-269",
     .owasp = "API1:2023",
     .asvs = "8.4.1",
-    .faults = "P06 P18 P57",
+    .faults = "P06 P18 P56 P57 P58 P64",
     .rationale = "A role that may act as the owner can switch row security off, one that is a "
-                 "member of others can become them, and a policy that reads a table is worth what "
-                 "the rights on that table are worth.",
+                 "member of others or shares their password can become them, and a policy that "
+                 "reads a table or a claim is worth what the rights on those are worth.",
     .remedy = "Let the application connect as a role that owns nothing and is a member of nothing, "
-              "and protect the tables that policies read like those that they guard.",
+              "give each role a password of its own, and protect the tables that policies read "
+              "like those that they guard.",
 };
 
 using stores::quote_identifier;
 using stores::quote_literal;
+
+static probe::violation violation_of(attempt const& a, std::string const& channel)
+{
+    probe::violation v;
+    v.victim = *a.victim;
+    v.channel = channel;
+    v.position = "rows of " + a.table;
+    v.reproduction = a.reproduction;
+    if (a.loses_own) {
+        v.detail = fmt::format(
+            "With {}, which a user of two tenants has, the tenant no longer reads its own rows "
+            "({}).",
+            a.way,
+            a.failure.empty() ? "none is shown" : a.failure
+        );
+        v.kind = evidence::guarantee::service;
+        return v;
+    }
+    v.intruder = a.intruder;
+    v.detail = fmt::format(
+        "After {}, a transaction in one tenant's context reads another tenant's rows.", a.way
+    );
+    // What an ordinary request may write, or who holds the credential anyway.
+    for (auto const* const word : {"INSERT", "UPDATE", "a claim", "logging in"}) {
+        if (a.way.starts_with(word)) v.level = evidence::severity::high;
+    }
+    return v;
+}
 
 probe::conclusion judge(std::vector<attempt> const& attempts, bool control)
 {
@@ -40,17 +69,7 @@ probe::conclusion judge(std::vector<attempt> const& attempts, bool control)
         }
         seen.decided(channel);
         if (!a.victim) continue;
-        probe::violation v;
-        v.victim = *a.victim;
-        v.intruder = a.intruder;
-        v.channel = channel;
-        v.detail = fmt::format(
-            "After {}, a transaction in one tenant's context reads another tenant's rows.", a.way
-        );
-        v.position = "rows of " + a.table;
-        v.reproduction = a.reproduction;
-        if (a.way.starts_with("INSERT")) v.level = evidence::severity::high;
-        out.violations.push_back(std::move(v));
+        out.violations.push_back(violation_of(a, channel));
     }
     seen.finish(out);
     return out;
@@ -61,52 +80,6 @@ select rolname from pg_roles r
 where pg_has_role(current_user, r.oid, 'member') and rolname <> current_user
   and rolname !~ '^pg_' and not (select rolsuper from pg_roles where rolname = current_user)
 order by 1 limit 20)sql";
-
-static constexpr auto read_by_policies_sql = R"sql(
-select distinct n.nspname, c.relname from pg_policy p
-join pg_depend d on d.classid = 'pg_policy'::regclass and d.objid = p.oid
-  and d.refclassid = 'pg_class'::regclass and d.refobjid <> p.polrelid
-join pg_class c on c.oid = d.refobjid join pg_namespace n on n.oid = c.relnamespace
-where p.polrelid = {}::regclass)sql";
-
-static std::string owners_sql(probe::table const& t)
-{
-    return fmt::format(
-        "select distinct {}::text from {}", quote_identifier(t.tenant_column), t.quoted()
-    );
-}
-
-// One protected table, two tenants, one of whom tries to get at the other's rows.
-struct cell {
-    probe::context& ctx;
-    probe::row_scene& s;
-    probe::table t{};
-
-    std::optional<tenant_index> other_in(stores::postgres_rows const& rows) const;
-};
-
-std::optional<tenant_index> cell::other_in(stores::postgres_rows const& rows) const
-{
-    for (auto const& value : probe::texts_of(rows)) {
-        for (auto const who : ctx.tenants()) {
-            if (who != s.intruder && probe::stored_tenant_value(ctx, who) == value) return who;
-        }
-    }
-    return std::nullopt;
-}
-
-static asio::awaitable<void>
-try_way(cell c, std::string way, std::string before, std::vector<attempt>& out)
-{
-    attempt a{.way = std::move(way), .table = c.t.display(), .intruder = c.s.intruder};
-    auto const enter = probe::context_sql_of(c.ctx, c.s.intruder);
-    auto const sql = before + "; " + owners_sql(c.t);
-    a.reproduction = c.s.site.role->reproduction(enter, sql);
-    auto const rows = co_await c.s.site.role->attempt(enter, sql);
-    a.answered = rows.has_value();
-    if (a.answered) a.victim = c.other_in(*rows);
-    out.push_back(std::move(a));
-}
 
 static asio::awaitable<void> try_roles(cell c, std::vector<attempt>& out)
 {
@@ -125,61 +98,37 @@ static asio::awaitable<void> try_roles(cell c, std::vector<attempt>& out)
     co_await try_way(c, "DISABLE ROW LEVEL SECURITY", std::move(sql), out);
 }
 
-// Rows that join the one tenant to the other: each column of the tenant column's type names either.
-static std::vector<std::string> joining_rows(
-    cell const& c, probe::table const& m, probe::role_facts const& facts, std::string_view type
-)
-{
-    static constexpr std::size_t columns_max = 3;
-    auto const mine = quote_literal(probe::stored_tenant_value(c.ctx, c.s.intruder));
-    auto const theirs = quote_literal(probe::stored_tenant_value(c.ctx, c.s.victim));
-    std::vector<std::string> names;
-    for (auto const& f : facts.columns) {
-        auto const is_key = f.name == "id";
-        if (f.may_insert && f.type == type && !is_key && names.size() < columns_max) {
-            names.push_back(quote_identifier(f.name));
-        }
-    }
-    std::vector<std::string> out;
-    for (std::size_t mask = 1; mask + 1 < (std::size_t{1} << names.size()); ++mask) {
-        std::vector<std::string> values;
-        for (std::size_t i = 0; i < names.size(); ++i) {
-            values.push_back((mask >> i & 1U) != 0 ? mine : theirs);
-        }
-        out.push_back(fmt::format(
-            "insert into {} ({}) values ({})", m.quoted(), join(names, ", "), join(values, ", ")
-        ));
-    }
-    // And one's own row, with the other's name in it.
-    probe::table as_named = m;
-    for (auto const& f : facts.columns) {
-        if (as_named.tenant_column.empty() && f.type == type) as_named.tenant_column = f.name;
-    }
-    if (as_named.tenant_column.empty()) return out;
-    auto const from = probe::stored_tenant_value(c.ctx, c.s.intruder);
-    auto const to = probe::stored_tenant_value(c.ctx, c.s.victim);
-    auto copy = probe::copy_row_sql(as_named, facts, from, to);
-    if (!copy.empty()) out.push_back(std::move(copy));
-    return out;
-}
+static constexpr auto logins_sql = R"sql(
+select rolname from pg_roles r where rolcanlogin and rolname !~ '^pg_'
+and (rolsuper or rolbypassrls or pg_has_role(r.oid, 'pg_read_all_data', 'usage')
+     or has_table_privilege(r.oid, {}::regclass, 'select'))
+and rolname <> {} order by 1 limit 10)sql";
 
-static asio::awaitable<void> try_memberships(cell c, std::vector<attempt>& out)
+// A role that accepts any password, as a server on one's own machine may be told to let it, tells
+// nothing about the application's.
+static asio::awaitable<void> try_logins(cell c, std::vector<attempt>& out)
 {
-    if (c.s.site.is_replica) co_return;
-    auto sql = fmt::format(read_by_policies_sql, quote_literal(c.t.quoted()));
-    auto const read = co_await c.s.site.db->query(std::move(sql));
-    auto const guarded = co_await c.s.site.role->facts_of(c.t);
-    if (read.has_error() || guarded.has_error()) co_return;
-    auto const* const tenant = guarded->find(c.t.tenant_column);
-    if (tenant == nullptr) co_return;
-    for (auto const& row : read->values) {
-        probe::table m{.schema = *row[0], .name = *row[1]};
-        auto const facts = co_await c.s.site.role->facts_of(m);
-        if (facts.has_error() || !facts->may_insert()) continue;
-        for (auto const& insert : joining_rows(c, m, *facts, tenant->type)) {
-            co_await try_way(c, "INSERT into " + m.display(), insert, out);
-            if (out.back().victim) break;
+    auto const me = co_await c.s.site.role->look("", "select current_user");
+    if (me.has_error()) co_return;
+    auto const table = quote_literal(c.t.quoted());
+    auto const own = quote_literal(me->values[0][0].value_or(""));
+    auto const roles = co_await c.s.site.db->query(fmt::format(logins_sql, table, own));
+    if (roles.has_error()) co_return;
+    for (auto const& name : probe::texts_of(*roles)) {
+        attempt a{.way = "logging in as " + name + " with the application's password"};
+        a.table = c.t.display();
+        a.intruder = c.s.intruder;
+        auto link = co_await probe::connect_as(c.ctx, name, false);
+        a.answered = link.has_value();
+        if (link.has_value()) {
+            auto const wrong = co_await probe::connect_as(c.ctx, name, true);
+            if (wrong.has_value()) continue;
+            auto const sql = "set statement_timeout = '4s'; " + owners_sql(c.t);
+            auto const rows = co_await link->script(sql, std::chrono::seconds{6});
+            if (rows.has_value()) a.victim = c.other_in(*rows);
+            a.reproduction = c.s.site.role->reproduction("", sql) + "  # as " + name;
         }
+        out.push_back(std::move(a));
     }
 }
 
@@ -200,8 +149,10 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
         auto const values = probe::texts_of(*seen);
         if (values.size() != 1 || values[0] != own) continue;
         control = true;
+        if (attempts.empty()) co_await try_logins(c, attempts);
         co_await try_roles(c, attempts);
         co_await try_memberships(c, attempts);
+        co_await try_claims(c, attempts);
         ctx.tick();
     }
     if (control && attempts.empty()) {

@@ -20,6 +20,18 @@ TEST(PostgresPolicyEscape, CatchesAWayToAnothersRows)
     EXPECT_EQ(c.violations[0].channel, "postgres public.things by SET ROLE owner");
 }
 
+TEST(PostgresPolicyEscape, CatchesAUserOfTwoTenantsWhoIsServedNothing)
+{
+    auto a = way(alice);
+    a.way = "a second membership in public.members";
+    a.loses_own = true;
+    auto const c = judge({a}, true);
+    ASSERT_EQ(c.violations.size(), 1U);
+    EXPECT_EQ(c.violations[0].victim, alice);
+    EXPECT_FALSE(c.violations[0].intruder.has_value());
+    EXPECT_EQ(c.violations[0].kind, evidence::guarantee::service);
+}
+
 TEST(PostgresPolicyEscape, PassesWaysThatLeadNowhere)
 {
     auto const c = judge({way(std::nullopt)}, true);

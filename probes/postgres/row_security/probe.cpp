@@ -18,7 +18,7 @@ constexpr probe::spec spec{
     .cwe = "CWE-284",
     .owasp = "API1:2023",
     .asvs = "8.4.1",
-    .faults = "P01 P02 P03 P04 P05 P07 P08 P12 P13 P14 P19 P31 P52 P53",
+    .faults = "P01 P02 P03 P04 P05 P07 P08 P12 P13 P14 P16 P19 P20 P31 P52 P53",
     .rationale =
         "A table made later, a policy that is always true, a role that owns the table: the "
         "policies are there and stop nobody. Only reading as the application's own role "
@@ -187,6 +187,33 @@ try_prepared(probe::context& ctx, probe::role_session& role, probe::table t, tri
     out.attempts.push_back(std::move(a));
 }
 
+// What a failure takes back is the context, too: after it a transaction is whose it was before.
+static asio::awaitable<void>
+try_taken_back(probe::context& ctx, probe::role_session& role, probe::table t, trial& out)
+{
+    if (out.present.size() < 2) co_return;
+    auto const sql = fmt::format(
+        "savepoint watertight; {}; rollback to savepoint watertight; {}",
+        probe::context_sql_of(ctx, out.present[1]),
+        read_sql(t)
+    );
+    attempt a{
+        .context = fmt::format(
+            "set to {}, after one of {} was taken back",
+            ctx.tenant(out.present[0]).slug,
+            ctx.tenant(out.present[1]).slug
+        ),
+        .failure = {}};
+    a.as = out.present[0];
+    auto const enter = probe::context_sql_of(ctx, out.present[0]);
+    a.reproduction = role.reproduction(enter, sql);
+    auto const rows = co_await role.look(enter, sql);
+    if (rows.has_error()) co_return;
+    a.answered = true;
+    note_rows(ctx, *rows, a);
+    out.attempts.push_back(std::move(a));
+}
+
 // A refused or failing query shows nothing: for contexts that name nobody that is as good as none.
 static asio::awaitable<void> try_contexts(probe::context& ctx, probe::table t, trial& out)
 {
@@ -207,6 +234,7 @@ static asio::awaitable<void> try_contexts(probe::context& ctx, probe::table t, t
     out.attempts.push_back(co_await ask(ctx, *fresh, t, "", used));
     auto const is_one_setting = !probe::context_sql_for(ctx, "").empty();
     if (is_one_setting) co_await try_strange(ctx, *fresh, t, out);
+    co_await try_taken_back(ctx, *fresh, t, out);
     co_await try_prepared(ctx, *fresh, t, out);
 }
 

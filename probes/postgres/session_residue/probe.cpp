@@ -164,14 +164,16 @@ static asio::awaitable<void> look_at_names(probe::context& ctx, held& h, trial& 
     auto const rows = co_await h.role.say(sql);
     if (rows.has_error() || rows->values.empty()) co_return;
     auto const held_text = replace_all(rows->values[0][0].value_or(""), "_", "-");
-    std::string const what{"search path or role"};
+    std::string const what{"search_path or role"};
     auto const is_known = [&](residue const& r) { return r.what == what; };
     if (std::ranges::any_of(out.found, is_known)) co_return;
     for (auto const who : ctx.tenants()) {
-        auto const slug = replace_all(ctx.tenant(who).slug, "_", "-");
-        if (slug.size() < name_bytes_min || held_text.find(slug) == std::string::npos) continue;
-        out.found.push_back({what, who, ctx.tenant(who).slug, h.role.reproduction("", sql)});
-        co_return;
+        for (auto const& name : {ctx.tenant(who).slug, probe::stored_tenant_value(ctx, who)}) {
+            auto const text = replace_all(name, "_", "-");
+            if (text.size() < name_bytes_min || held_text.find(text) == std::string::npos) continue;
+            out.found.push_back({what, who, name, h.role.reproduction("", sql)});
+            co_return;
+        }
     }
 }
 

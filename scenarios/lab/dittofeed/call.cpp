@@ -32,11 +32,17 @@ std::string context_sql(process_state const& process, std::string_view workspace
     if (!process.enforces_rls) return {};
     // With the defect the setting stays on the connection, which serves whoever comes next.
     auto const* const until_commit = process.faults.on("P14") ? "false" : "true";
-    return fmt::format(
+    auto out = fmt::format(
         "SELECT set_config('app.current_workspace_id', {}, {}); ",
         quote_literal(workspace_id),
         until_commit
     );
+    // The defect of one who means to give each workspace a schema, and lets its name stay, too.
+    if (process.faults.on("P54")) {
+        auto const path = fmt::format("\"ws_{}\", public", workspace_id);
+        out += fmt::format("SELECT set_config('search_path', {}, false); ", quote_literal(path));
+    }
+    return out;
 }
 
 asio::awaitable<transaction> begin(call& c, std::string then)

@@ -219,14 +219,30 @@ static constexpr std::array catalogue{
         "concurrency",
         "confidentiality",
         R"(^GET \S*/exports/[^/\s]+)"},
+    fault{
+        "P45",
+        "dittofeed",
+        "The log's entry about a new object has its name in the statement's text",
+        "postgres",
+        "confidentiality",
+        R"(^postgres sessions)"},
+    fault{
+        "P54",
+        "dittofeed",
+        "The search path of a workspace stays on the pooled connection",
+        "postgres",
+        "confidentiality",
+        R"(^postgres session: search_path)"},
 };
 
 std::span<fault const> faults()
 {
     static std::vector<fault> const all = [] {
         std::vector<fault> out{catalogue.begin(), catalogue.end()};
-        auto const in_sql = faults_of(faults_in_sql());
-        out.insert(out.end(), in_sql.begin(), in_sql.end());
+        for (auto const planted : {faults_in_sql(), faults_beyond_policies()}) {
+            auto const in_sql = faults_of(planted);
+            out.insert(out.end(), in_sql.begin(), in_sql.end());
+        }
         return out;
     }();
     return all;

@@ -8,5 +8,8 @@ namespace watertight::lab::dittofeed {
 
 /// Those of tables, policies, roles, views and functions.
 std::span<sql_fault const> faults_in_sql();
+/// Those of what policies do not reach: functions, keys, locks, channels, slots, log-ins, and what
+/// policies themselves believe.
+std::span<sql_fault const> faults_beyond_policies();
 
 } // namespace watertight::lab::dittofeed

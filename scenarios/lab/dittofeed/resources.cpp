@@ -13,9 +13,17 @@ namespace watertight::lab::dittofeed {
 using nlohmann::json;
 using stores::quote_literal;
 
-static constexpr char const* item_json =
-    "json_build_object('id', id, 'workspaceId', \"workspaceId\", 'name', name, 'status', status, "
-    "'definition', definition, 'createdAt', \"createdAt\", 'updatedAt', \"updatedAt\")";
+// With the defect segments have a number, which all workspaces draw from one sequence.
+static std::string item_json(call const& c)
+{
+    auto const is_numbered = c.faults().on("P44") && c.kind->name == "segments";
+    return fmt::format(
+        "json_build_object({}'id', id, 'workspaceId', \"workspaceId\", 'name', name, 'status', "
+        "status, 'definition', definition, 'createdAt', \"createdAt\", 'updatedAt', "
+        "\"updatedAt\")",
+        is_numbered ? "'number', number, " : ""
+    );
+}
 
 // The policies would do. This holds while they are switched off, too.
 static std::string own(call const& c)
@@ -54,7 +62,7 @@ static asio::awaitable<response> list(call& c)
             c.kind->table,
             own(c),
             quote_literal(status),
-            item_json,
+            item_json(c),
             window.limit,
             window.offset,
             c.kind->name,
@@ -83,7 +91,7 @@ static asio::awaitable<std::string> read_item(call& c, std::string id)
         c,
         fmt::format(
             "SELECT {} FROM {} WHERE {} AND id = {}",
-            item_json,
+            item_json(c),
             c.kind->table,
             own(c),
             quote_literal(id)
@@ -109,7 +117,11 @@ static asio::awaitable<batch_loader::found> load_items(call& c, std::vector<std:
     auto const rows = co_await ask(
         c,
         fmt::format(
-            "SELECT id, {} FROM {} WHERE {} AND id IN ({})", item_json, c.kind->table, own(c), list
+            "SELECT id, {} FROM {} WHERE {} AND id IN ({})",
+            item_json(c),
+            c.kind->table,
+            own(c),
+            list
         )
     );
     batch_loader::found out;
@@ -191,11 +203,13 @@ static asio::awaitable<response> create(call& c)
             "INSERT INTO {} (id, \"workspaceId\", name, status, definition) "
             "VALUES ($1, $2, $3, $4, $5) RETURNING {}",
             c.kind->table,
-            item_json
+            item_json(c)
         ),
         std::move(values)
     );
     co_await tx.commit();
+    // With the defect the statement that keeps the name in the log has it in its text.
+    if (c.faults().on("P45")) co_await audit(c.core, c.on->id, c.user_id, "created", name);
     c.process().events.publish({c.on->id, R"({"created":)" + *rows.values[0][0] + "}"});
     c.process().counted_for_all.add(c.kind->number, 1);
     ++q.used;
@@ -224,7 +238,7 @@ static asio::awaitable<response> update(call& c)
             "definition = coalesce($5, definition), \"updatedAt\" = clock_timestamp() "
             "WHERE \"workspaceId\" = $1 AND id = $2 RETURNING {}",
             c.kind->table,
-            item_json
+            item_json(c)
         ),
         std::move(values)
     );

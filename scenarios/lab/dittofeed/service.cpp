@@ -165,12 +165,13 @@ asio::awaitable<void> dittofeed_dialect::prepare()
 asio::awaitable<void> dittofeed_dialect::plant()
 {
     auto const& postgres = around_.servers.get<private_postgres>();
-    std::vector<std::string> const by_owner{planting_sql(around_.faults, faults_in_sql(), false)};
-    if (!by_owner[0].empty()) co_await run_sql(process_.owner_url, by_owner);
-    std::vector<std::string> const by_superuser{
-        planting_sql(around_.faults, faults_in_sql(), true)};
-    if (by_superuser[0].empty()) co_return;
-    co_await run_sql(postgres.superuser_url(database_name), by_superuser);
+    for (auto const all : {faults_in_sql(), faults_beyond_policies()}) {
+        std::vector<std::string> const by_owner{planting_sql(around_.faults, all, false)};
+        if (!by_owner[0].empty()) co_await run_sql(process_.owner_url, by_owner);
+        std::vector<std::string> const by_superuser{planting_sql(around_.faults, all, true)};
+        if (by_superuser[0].empty()) continue;
+        co_await run_sql(postgres.superuser_url(database_name), by_superuser);
+    }
 }
 
 name_values dittofeed_dialect::environment() const

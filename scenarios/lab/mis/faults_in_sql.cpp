@@ -109,6 +109,56 @@ static constexpr std::array planted{
         R"(^postgres .*tenant_configurations TRUNCATE)",
         R"sql(GRANT TRUNCATE ON tenant_configurations TO mis_app)sql"
     ),
+    by_superuser(in_sql(
+        "P27",
+        "A function that filters by itself looks its table up wherever the caller says",
+        "confidentiality",
+        R"(^postgres .*own_settings)",
+        R"sql(CREATE FUNCTION own_settings() RETURNS SETOF text LANGUAGE sql STABLE )sql"
+        R"sql(SECURITY DEFINER AS $$ SELECT config_key FROM tenant_configurations WHERE )sql"
+        R"sql(tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid $$)sql"
+    )),
+    by_superuser(in_sql(
+        "P45",
+        "What a session does with values in its text is shown to all others",
+        "confidentiality",
+        R"(^postgres sessions)",
+        R"sql(ALTER ROLE mis_app RESET track_activities)sql"
+    )),
+    in_sql(
+        "P47",
+        "New media are told to whoever listens",
+        "confidentiality",
+        R"(^postgres channel)",
+        R"sql(CREATE FUNCTION tell_media() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN )sql"
+        R"sql(PERFORM pg_notify('media', row_to_json(NEW)::text); RETURN NULL; END $$; )sql"
+        R"sql(CREATE TRIGGER tell_media AFTER INSERT ON media FOR EACH ROW EXECUTE )sql"
+        R"sql(FUNCTION tell_media())sql"
+    ),
+    in_sql(
+        "P59",
+        "A grant on all settings that are shown makes the grant on their keys void",
+        "confidentiality",
+        R"(^postgres .*shown_settings)",
+        R"sql(CREATE TABLE shown_settings (key text, value jsonb); )sql"
+        R"sql(GRANT SELECT (key) ON shown_settings TO mis_app; )sql"
+        R"sql(GRANT SELECT ON shown_settings TO mis_app; )sql"
+        R"sql(CREATE FUNCTION show_setting() RETURNS trigger LANGUAGE plpgsql SECURITY )sql"
+        R"sql(DEFINER AS $$ BEGIN INSERT INTO public.shown_settings VALUES )sql"
+        R"sql((NEW.config_key, NEW.config_value); RETURN NULL; END $$; )sql"
+        R"sql(CREATE TRIGGER show_setting AFTER INSERT ON tenant_configurations FOR EACH )sql"
+        R"sql(ROW EXECUTE FUNCTION show_setting())sql"
+    ),
+    by_superuser(in_sql(
+        "P64",
+        "The role of the backups has the application's password",
+        "confidentiality",
+        R"(^postgres .*by logging in)",
+        R"sql(DO $$ DECLARE secret text; BEGIN SELECT rolpassword INTO secret FROM )sql"
+        R"sql(pg_authid WHERE rolname = 'mis_app'; EXECUTE format('CREATE ROLE mis_backup )sql"
+        R"sql(LOGIN BYPASSRLS PASSWORD %L', secret); END $$; )sql"
+        R"sql(GRANT SELECT ON ALL TABLES IN SCHEMA public TO mis_backup)sql"
+    )),
 };
 
 std::span<sql_fault const> faults_in_sql()

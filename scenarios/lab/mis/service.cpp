@@ -141,7 +141,9 @@ asio::awaitable<void> mis_dialect::prepare()
 {
     auto const& postgres = around_.servers.get<private_postgres>();
     auto const roles = fmt::format(
-        "CREATE ROLE mis_owner NOLOGIN; CREATE ROLE mis_app LOGIN PASSWORD {}",
+        // Some statements have values in their text, which no other tenant's session has to see.
+        "CREATE ROLE mis_owner NOLOGIN; CREATE ROLE mis_app LOGIN PASSWORD {}; "
+        "ALTER ROLE mis_app SET track_activities = off",
         stores::quote_literal(app_password_)
     );
     std::vector<std::string> const databases{

@@ -26,7 +26,9 @@ INSERT INTO "Segment" (id, "workspaceId", name)
 
 // A policy without WITH CHECK, whose USING then checks new rows, too; views and a function that run
 // as an owner whom row security binds; a view that runs as its reader; a foreign key with the
-// tenant in it; a table that nobody but the owner reads; one without any tenant's data.
+// tenant in it; a table that nobody but the owner reads; one without any tenant's data; a function
+// whose search path is its own; a channel that tells ids; locks of one tenant each; a role that
+// reads everything and has a password of its own.
 static constexpr auto look_alikes = R"sql(
 SET ROLE dittofeed_owner;
 DROP POLICY workspace_only ON "Journey";
@@ -44,7 +46,22 @@ CREATE TABLE "Ledger" ("workspaceId" uuid, name text);
 CREATE TABLE "Country" (code text PRIMARY KEY);
 INSERT INTO "Country" VALUES ('NZ'), ('UY');
 GRANT SELECT ON "Country" TO dittofeed_app;
+CREATE TABLE "Membership" (member uuid, workspace uuid);
+GRANT SELECT ON "Membership" TO dittofeed_app;
+CREATE FUNCTION named_journeys() RETURNS SETOF text LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp AS 'SELECT name FROM "Journey"';
+CREATE POLICY shared ON "Journey" AS RESTRICTIVE USING (EXISTS (SELECT FROM "Workspace"));
+CREATE TABLE "Catalogue" (title text, cost text);
+GRANT SELECT (title) ON "Catalogue" TO dittofeed_app;
+CREATE FUNCTION tell_id() RETURNS trigger LANGUAGE plpgsql AS
+    'BEGIN PERFORM pg_notify(''journey_ids'', NEW.id::text); RETURN NULL; END';
+CREATE TRIGGER tell_id AFTER INSERT ON "Journey" FOR EACH ROW EXECUTE FUNCTION tell_id();
+CREATE FUNCTION one_by_one() RETURNS trigger LANGUAGE plpgsql AS
+    'BEGIN PERFORM pg_advisory_xact_lock(hashtext(NEW."workspaceId"::text)); RETURN NEW; END';
+CREATE TRIGGER one_by_one BEFORE INSERT ON "Journey" FOR EACH ROW EXECUTE FUNCTION one_by_one();
 RESET ROLE;
+CREATE ROLE reader LOGIN PASSWORD 'of its own' BYPASSRLS;
+GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader;
 CREATE VIEW "InvokersJourneys" WITH (security_invoker) AS SELECT * FROM "Journey";
 GRANT SELECT ON "InvokersJourneys" TO dittofeed_app)sql";
 
@@ -78,6 +95,10 @@ TEST(StoreProbes, AreNotDeceivedAndLeaveTheDatabaseAsItWas)
     auto const altered =
         run({"/usr/bin/psql", "-qX", url, "-v", "ON_ERROR_STOP=1", "-c", look_alikes});
     ASSERT_EQ(altered.code, 0) << altered.output;
+    // The application may not read from it.
+    static constexpr auto slot = "SELECT pg_create_logical_replication_slot('s', 'test_decoding')";
+    auto const slotted = run({"/usr/bin/psql", "-qX", url, "-c", slot});
+    ASSERT_EQ(slotted.code, 0) << slotted.output;
 
     auto const before = dump_of(url);
     auto const probed =
@@ -101,6 +122,34 @@ TEST(StoreProbes, AreNotDeceivedAndLeaveTheDatabaseAsItWas)
         EXPECT_NE(p.status, verdict::probe_status::inconclusive) << p.id << ": " << p.reason;
         EXPECT_NE(p.status, verdict::probe_status::fail) << p.id << ": " << p.reason;
     }
+}
+
+// How: the application's role is given sessions that write nothing, as a pool for readers is.
+TEST(StoreProbes, SayWhatAReadOnlySessionCannotDo)
+{
+    temp_dir const folder;
+    program lab{{"watertight-lab", "--dialect", "mis", "--with-parent"}};
+    auto environment = environment_of(lab);
+    environment["MIS_POSTGRES_APP_URL"] += "?options=-c%20default_transaction_read_only%3Don";
+
+    auto const probed =
+        run({"watertight",
+             "probe",
+             source_root() + "/scenarios/mis/scenario.yaml",
+             "--only",
+             "postgres.*",
+             "--out",
+             folder.path()},
+            environment);
+
+    auto const r = result_in(folder.path());
+    EXPECT_TRUE(r.findings.empty()) << probed.output;
+    std::size_t held_back = 0;
+    for (auto const& p : r.probes) {
+        EXPECT_NE(p.status, verdict::probe_status::inconclusive) << p.id << ": " << p.reason;
+        held_back += p.reason.find("replica") != std::string::npos ? 1 : 0;
+    }
+    EXPECT_GE(held_back, 2U) << probed.output;
 }
 
 } // namespace watertight::test

@@ -54,6 +54,40 @@ constexpr schema_case cases[] = {
     {"P51", R"(INSERT INTO "Journey" (id, name) VALUES (gen_random_uuid(), 'x'))"},
     {"P52", R"(SELECT set_config('app.current_workspace_id', left('{b}', 8), true);
                SELECT 1 FROM "Journey" WHERE "workspaceId" = '{b}')"},
+    {"P25", R"(CREATE OR REPLACE FUNCTION pg_temp.heard() RETURNS text LANGUAGE plpgsql AS $$ BEGIN
+               PERFORM 1 FROM "Journey" WHERE "workspaceId" <> '{a}' AND name_rank(name) > 0;
+               RETURN ''; EXCEPTION WHEN others THEN RETURN SQLERRM; END $$;
+               SELECT 1 WHERE pg_temp.heard() LIKE '%journey of b%')"},
+    {"P27", R"(CREATE TEMP TABLE "Journey" ("workspaceId" uuid, name text) ON COMMIT DROP;
+               INSERT INTO pg_temp."Journey" VALUES ('{a}', 'shadow');
+               SELECT 1 FROM own_names() n WHERE n = 'shadow')"},
+    {"P30", R"(SELECT 1 FROM "JourneyArchive_2026" WHERE name = 'journey of b')"},
+    {"P33", R"(SELECT 1 FROM "JourneyElsewhere" WHERE name = 'journey of b')"},
+    {"P38", R"(WITH new AS (INSERT INTO "Segment" (id, "workspaceId", name)
+               VALUES (gen_random_uuid(), '{a}', 'SEGMENT of b') ON CONFLICT DO NOTHING RETURNING 1)
+               SELECT 1 WHERE NOT EXISTS (SELECT FROM new))"},
+    {"P40", R"(WITH new AS (INSERT INTO "Journey" (id, "workspaceId", name)
+               VALUES (gen_random_uuid(), '{a}', 'journey of b') ON CONFLICT DO NOTHING RETURNING 1)
+               SELECT 1 WHERE NOT EXISTS (SELECT FROM new))"},
+    {"P39", R"(INSERT INTO "MessageTemplate" (id, "workspaceId", name)
+               VALUES (gen_random_uuid(), '{a}', 'twice');
+               SELECT set_config('app.current_workspace_id', '{b}', true);
+               WITH new AS (INSERT INTO "MessageTemplate" (id, "workspaceId", name)
+               VALUES (gen_random_uuid(), '{b}', 'twice') ON CONFLICT DO NOTHING RETURNING 1)
+               SELECT 1 WHERE NOT EXISTS (SELECT FROM new))"},
+    {"P44", R"(SELECT 1 FROM "Segment" WHERE number > 0)"},
+    {"P41", R"(SELECT 1 WHERE journey_estimate('{b}') > 0)"},
+    {"P42", R"(SELECT 1 FROM search_plan('%') p WHERE p LIKE '%Rows Removed by Filter: 2%')"},
+    {"P46", R"(UPDATE "Journey" SET name = name;
+               SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid())"},
+    {"P50", R"(SELECT 1 FROM pg_logical_slot_peek_changes('changes', NULL, 1000)
+               WHERE data LIKE '%journey of b%')"},
+    {"P53", R"(SELECT set_config('app.current_workspace_id', upper('{b}'), true);
+               SELECT 1 FROM "JourneyNote" WHERE note = 'journey of b')"},
+    {"P58", R"(UPDATE "WorkspacePreference" SET data = jsonb_build_object('viewAs', '{b}');
+               SELECT 1 FROM "Journey" WHERE "workspaceId" = '{b}')"},
+    {"P59", R"(SELECT 1 FROM "JourneyGallery" WHERE title = 'journey of b')"},
+    {"P65", R"(SELECT 1 FROM "JourneyLabel" WHERE label = 'journey of b')"},
     {"P57", R"(INSERT INTO "JourneyShare" VALUES ('{b}', '{a}');
                SELECT 1 FROM "Journey" WHERE "workspaceId" = '{b}')"},
 };

@@ -96,6 +96,24 @@ lint::report lint_world::look(lint::postgres_options options) const
     return run_async(examine(std::move(options))).value();
 }
 
+static asio::awaitable<result<lint::report>> examine_beside(std::string url, std::string sql)
+{
+    auto const core = co_await asio::this_coro::executor;
+    auto other = co_await stores::postgres::connect(core, url, std::chrono::seconds{20});
+    if (other.has_error()) co_return other.error();
+    auto const begun = co_await other->script(std::move(sql));
+    if (begun.has_error()) co_return begun.error();
+    lint::postgres_options options;
+    options.url = url;
+    auto r = co_await examine(std::move(options));
+    co_return r;
+}
+
+lint::report lint_world::look_while(std::string const& url, std::string const& sql) const
+{
+    return run_async(examine_beside(url, sql)).value();
+}
+
 static bool is_expected(std::string const& found, std::vector<std::string> const& expected)
 {
     return std::ranges::any_of(expected, [&](std::string const& e) {

@@ -41,6 +41,8 @@ public:
 
     /// All lints of the catalogue.
     lint::report look(lint::postgres_options options) const;
+    /// The same while another session has an open transaction in which it did `sql`.
+    lint::report look_while(std::string const& url, std::string const& sql) const;
 
 private:
     postgres_server server_{};

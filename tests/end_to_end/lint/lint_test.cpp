@@ -69,4 +69,27 @@ TEST_F(Lint, ARoleThatIsNotThereIsAnError)
     EXPECT_THROW(world->look({.url = url, .app_roles = {"nobody_here"}}), std::exception);
 }
 
+// Whose table it is all statements wait for, and what is asked of the view needs a lock on it.
+TEST_F(Lint, DoesNotWaitForALockAndNamesWhatItDidNotExamine)
+{
+    auto const url = world->make(
+        "locked",
+        "create view some_items as select * from items where current_user <> ''; "
+        "grant select on some_items to shop_app",
+        "sound"
+    );
+
+    auto const r = world->look_while(url, "begin; lock table items in access exclusive mode");
+
+    EXPECT_LT(r.seconds, 30);
+    std::size_t decided = 0;
+    for (auto const& o : r.outcomes) {
+        decided += o.undecided.empty() ? 1U : 0U;
+        if (o.undecided.empty()) continue;
+        EXPECT_NE(o.undecided.find("lock timeout"), std::string::npos) << o.what.id;
+    }
+    EXPECT_GE(decided, 45U);
+    EXPECT_LT(decided, r.outcomes.size());
+}
+
 } // namespace watertight::test

@@ -2,6 +2,7 @@
 #include "harness/base/clock.hpp"
 #include "harness/net/task_group.hpp"
 #include "harness/stores/postgres.hpp"
+#include "harness/stores/postgres_listener.hpp"
 #include "tests/support/guarded_server.hpp"
 #include "tests/support/run_async.hpp"
 #include "tests/support/scripted_server.hpp"
@@ -319,6 +320,26 @@ TEST_F(Postgres, QuotedTextAndNamesSurviveTheServer)
         EXPECT_EQ(rows->values[0][0], text);
         EXPECT_EQ(rows->columns[0], "a\"b" + text);
     }
+}
+
+static asio::awaitable<result<std::vector<postgres_notice>>> hear(std::string url)
+{
+    std::vector<std::string> const channels{"here"};
+    auto ear = co_await postgres_listener::open(url, channels, 20s);
+    auto other = co_await open(url);
+    if (ear.has_error() || other.has_error()) co_return failure{errc::unreachable, "", {}};
+    static_cast<void>(co_await other->script("notify here, 'something'; notify there, 'else'"));
+    auto told = co_await ear->take(20s);
+    co_return told;
+}
+
+TEST_F(Postgres, WhoListensIsToldWhatItListensTo)
+{
+    auto const told = run_async(hear(url())).value();
+
+    ASSERT_EQ(told.size(), 1U);
+    EXPECT_EQ(told[0].channel, "here");
+    EXPECT_EQ(told[0].payload, "something");
 }
 
 } // namespace watertight::stores
