@@ -201,25 +201,27 @@ static void note_pairs(run_state& s, std::size_t examined)
     ));
 }
 
+static probe::context::parts probe_parts(run_state& s)
+{
+    return {
+        .shop = *s.shop,
+        .promised = &s.plan.promised,
+        .eye = *s.eye,
+        .postgres = s.plan.target.postgres,
+        .redis = s.plan.target.redis,
+        .mongo = s.plan.target.mongo,
+        .files_root = s.plan.files_root,
+        .variables = s.variables,
+        .pairs_max = s.plan.probes.pairs_max,
+        .concurrency = s.plan.probes.concurrency,
+        .rate_per_s = s.plan.probes.rate_per_s,
+    };
+}
+
 static asio::awaitable<void> run_probes(run_state& s)
 {
     stage const now{s, "probes"};
-    probe::context ctx{
-        s.loop.get_executor(),
-        {
-            .shop = *s.shop,
-            .promised = &s.plan.promised,
-            .eye = *s.eye,
-            .postgres = s.plan.target.postgres,
-            .redis = s.plan.target.redis,
-            .mongo = s.plan.target.mongo,
-            .files_root = s.plan.files_root,
-            .variables = s.variables,
-            .pairs_max = s.plan.probes.pairs_max,
-            .concurrency = s.plan.probes.concurrency,
-            .rate_per_s = s.plan.probes.rate_per_s,
-        },
-    };
+    probe::context ctx{s.loop.get_executor(), probe_parts(s)};
     expect_coverage(s.plan.target, ctx.covered());
     auto const all = probes::catalogue();
     auto exclude = s.plan.probes.exclude;
@@ -264,12 +266,36 @@ steps_of(run_state const& s, std::map<std::string, std::string> const& environme
     };
 }
 
+// `s` outlives the drill, which awaits this.
+static asio::awaitable<drill::probe_run>
+probe_again(run_state& s, std::vector<std::string> patterns)
+{
+    probe::context ctx{s.loop.get_executor(), probe_parts(s)};
+    auto const all = probes::catalogue();
+    auto units = probe::select(all, patterns, s.plan.probes.exclude);
+    verdict::run_result r;
+    evidence::finding_book book;
+    co_await probe::run_all(ctx, units, r, book);
+    drill::probe_run out;
+    out.findings = book.sorted();
+    for (auto const& p : r.probes) {
+        if (p.status != verdict::probe_status::inconclusive) continue;
+        out.undecided.push_back(p.id + ": " + p.reason);
+    }
+    co_return out;
+}
+
 static asio::awaitable<void> rehearse_rollback(run_state& s)
 {
     stage const now{s, "drill"};
     std::map<std::string, std::string> const environment{s.variables.begin(), s.variables.end()};
     auto around = steps_of(s, environment);
     around.eye = s.eye.get();
+    if (!s.made.tenants.empty()) {
+        around.probe = [&s](std::vector<std::string> patterns) {
+            return probe_again(s, std::move(patterns));
+        };
+    }
     s.result.drill = co_await drill::run(s.plan.drill, around, s.findings);
 }
 
@@ -277,6 +303,7 @@ static asio::awaitable<void> rehearse_rollback(run_state& s)
 static bool drill_needs_tenants(run_state const& s)
 {
     if (!s.options.what.drill || s.plan.drill.empty()) return false;
+    if (!s.plan.drill.verify.probes.empty()) return true;
     return std::ranges::any_of(s.plan.drill.traffic, [](target::operation const& op) {
         return op.as.empty();
     });

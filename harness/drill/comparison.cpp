@@ -9,6 +9,7 @@
 namespace watertight::drill {
 
 static constexpr std::size_t keys_named_max = 3;
+static constexpr std::size_t tenants_named_max = 5;
 
 // Keys that stand for many: "(17), (18), (19) and 4 more".
 static std::string named(std::vector<std::string> const& keys)
@@ -22,21 +23,72 @@ static std::string named(std::vector<std::string> const& keys)
 struct row_changes {
     std::vector<std::string> lost;
     std::vector<std::string> changed;
+    /// Those of the changed that another tenant has now.
+    std::vector<std::string> moved;
     std::uint64_t added = 0;
 };
 
 static row_changes changes(table_contents const& before, table_contents const& after)
 {
     row_changes out;
-    for (auto const& [key, hash] : before.rows) {
+    auto const knows_tenants =
+        !before.whole.tenant_by.empty() && before.whole.tenant_by == after.whole.tenant_by;
+    for (auto const& [key, old] : before.rows) {
         auto const now = after.rows.find(key);
         if (now == after.rows.end()) {
             out.lost.push_back(key);
-        } else if (now->second != hash) {
+        } else if (now->second.hash != old.hash) {
             out.changed.push_back(key);
+            if (knows_tenants && now->second.tenant != old.tenant) out.moved.push_back(key);
         }
     }
     out.added = after.rows.size() - (before.rows.size() - out.lost.size());
+    return out;
+}
+
+struct tenant_change {
+    std::string name;
+    std::uint64_t before = 0;
+    std::uint64_t after = 0;
+};
+
+static std::string shown(tenant_value const& tenant)
+{
+    return tenant ? (tenant->empty() ? "(empty)" : *tenant) : "no tenant (NULL)";
+}
+
+// The tenants whose rows are not what they were, the drill's own writes aside.
+static std::vector<tenant_change> by_tenant(
+    std::map<tenant_value, row_sums> const& before,
+    std::map<tenant_value, row_sums> after,
+    std::map<tenant_value, row_sums> const& written
+)
+{
+    for (auto const& [tenant, sums] : written) after[tenant] -= sums;
+    std::vector<tenant_change> out;
+    for (auto const& [tenant, sums] : before) {
+        auto const now = after[tenant];
+        if (now != sums) out.push_back({shown(tenant), sums.rows, now.rows});
+        after.erase(tenant);
+    }
+    for (auto const& [tenant, sums] : after) {
+        if (sums != row_sums{}) out.push_back({shown(tenant), 0, sums.rows});
+    }
+    return out;
+}
+
+static std::string tenants_note(std::vector<tenant_change> const& all)
+{
+    std::vector<std::string> texts;
+    for (auto const& t : all) {
+        if (texts.size() == tenants_named_max) break;
+        texts.push_back(
+            t.before == t.after ? fmt::format("{} {} changed", t.name, plural(t.after, "row"))
+                                : fmt::format("{} {} -> {}", t.name, t.before, t.after)
+        );
+    }
+    auto out = "by tenant: " + join(texts, ", ");
+    if (all.size() > texts.size()) out += fmt::format(" and {} more", all.size() - texts.size());
     return out;
 }
 
@@ -72,9 +124,28 @@ judge_rows(verdict::drill_fingerprint& out, row_changes const& found, std::uint6
     if (!found.changed.empty()) {
         notes.push_back(plural(found.changed.size(), "row") + " changed: " + named(found.changed));
     }
+    if (!found.moved.empty()) {
+        notes.push_back("of another tenant now: " + named(found.moved));
+    }
     out.equal = notes.empty() && (found.added == 0 || writes_sent > 0);
     if (found.added > 0) notes.push_back(added_note(found.added, writes_sent));
     out.note = join(notes, "; ");
+}
+
+// Rows that were not kept: only sums are compared, less what the drill is known to have written.
+static void
+judge_sums(verdict::drill_fingerprint& out, table_contents const& before, table_contents const& now)
+{
+    auto less_own = now.whole.all;
+    less_own -= now.written.all;
+    out.equal = less_own == before.whole.all;
+    auto const n = now.written.all.rows;
+    if (out.equal) {
+        out.note = plural(n, "row") + " more, with canaries of the drill's traffic";
+    } else {
+        out.note = "digests differ; too many rows to be compared one by one";
+        if (n > 0) out.note += fmt::format(" ({} of the drill's own left out)", n);
+    }
 }
 
 static verdict::drill_fingerprint compare_table(
@@ -86,21 +157,27 @@ static verdict::drill_fingerprint compare_table(
 {
     verdict::drill_fingerprint out;
     out.object = name;
-    out.rows_before = before.whole.rows;
-    out.rows_after = after.whole.rows;
+    out.rows_before = before.whole.all.rows;
+    out.rows_after = after.whole.all.rows;
     if (before.whole.columns != after.whole.columns) {
         out.note = column_difference(before.whole.columns, after.whole.columns);
         return out;
     }
-    if (before.whole.digest == after.whole.digest && out.rows_before == out.rows_after) {
-        out.equal = true;
-        return out;
-    }
+    out.equal = before.whole.all == after.whole.all;
+    if (out.equal) return out;
     if (before.has_rows && after.has_rows) {
         judge_rows(out, changes(before, after), writes_sent);
-        return out;
+    } else {
+        judge_sums(out, before, after);
     }
-    out.note = "digests differ; too many rows to be compared one by one";
+    if (!after.excuse.empty()) {
+        out.note += " (" + after.excuse + ")";
+        out.equal = true;
+    }
+    if (out.equal || before.whole.tenant_by.empty()) return out;
+    auto const tenants =
+        by_tenant(before.whole.tenants, after.whole.tenants, after.written.tenants);
+    if (!tenants.empty()) out.note += "; " + tenants_note(tenants);
     return out;
 }
 
@@ -113,12 +190,16 @@ compare(contents const& before, contents const& after, std::uint64_t writes_sent
         if (now != after.end()) {
             out.push_back(compare_table(name, old, now->second, writes_sent));
         } else {
-            out.push_back({name, old.whole.rows, 0, false, "the table is gone"});
+            auto const excused = !old.excuse.empty();
+            out.push_back({name, old.whole.all.rows, 0, excused, "the table is gone", {}});
         }
     }
     for (auto const& [name, now] : after) {
         if (before.contains(name)) continue;
-        out.push_back({name, 0, now.whole.rows, false, "left over: it was not there before"});
+        auto const excused = !now.excuse.empty();
+        out.push_back(
+            {name, 0, now.whole.all.rows, excused, "left over: it was not there before", {}}
+        );
     }
     return out;
 }

@@ -1,5 +1,7 @@
 #include "harness/drill/fingerprint.hpp"
 
+#include "harness/evidence/canary.hpp"
+
 #include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
@@ -12,17 +14,41 @@ namespace watertight::drill {
 // Tables of tens of millions of rows are hashed in minutes.
 static constexpr auto table_budget = std::chrono::minutes{30};
 static constexpr auto catalogue_budget = std::chrono::seconds{30};
+// Rows of a large table that the drill wrote are looked at one by one, up to this many.
+static constexpr std::uint64_t written_max = 500'000;
+
+row_sums& row_sums::operator+=(row_sums const& other) noexcept
+{
+    rows += other.rows;
+    first += other.first;
+    second += other.second;
+    return *this;
+}
+
+row_sums& row_sums::operator-=(row_sums const& other) noexcept
+{
+    rows -= other.rows;
+    first -= other.first;
+    second -= other.second;
+    return *this;
+}
 
 struct table {
     std::string schema;
     std::string name;
     std::vector<std::string> columns;
     std::vector<std::string> key;
+    std::string tenant;
 
     std::string label() const { return schema + "." + name; }
     std::string quoted() const
     {
         return stores::quote_identifier(schema) + "." + stores::quote_identifier(name);
+    }
+    /// SQL for what the tenant column holds.
+    std::string tenant_sql() const
+    {
+        return tenant.empty() ? "null::text" : stores::quote_identifier(tenant) + "::text";
     }
 };
 
@@ -59,7 +85,7 @@ tables_in(stores::postgres_rows const& rows, std::vector<std::string> const& wan
         auto const schema = row[0].value_or("");
         auto const name = row[1].value_or("");
         if (out.empty() || out.back().schema != schema || out.back().name != name) {
-            out.push_back({schema, name, {}, {}});
+            out.push_back({schema, name, {}, {}, {}});
         }
         if (!row[2]) continue;
         out.back().columns.push_back(*row[2]);
@@ -79,28 +105,60 @@ static std::string row_of(std::vector<std::string> const& columns)
     return out + ")::text";
 }
 
-static std::uint64_t number(std::string const& text)
+static std::uint64_t number(std::optional<std::string> const& text)
 {
     std::uint64_t out = 0;
-    std::from_chars(text.data(), text.data() + text.size(), out);
+    if (text) std::from_chars(text->data(), text->data() + text->size(), out);
     return out;
+}
+
+// A sum modulo 2^64, which PostgreSQL writes with a sign.
+static std::uint64_t wrapped(std::optional<std::string> const& text)
+{
+    if (!text || text->empty()) return 0;
+    if (text->front() != '-') return number(text);
+    return 0 - number(text->substr(1));
+}
+
+// The text of a row is made once: what is not stable is not merged with the query around it.
+static std::string hashes_sql(table const& t, std::string_view where = {})
+{
+    return fmt::format(
+        "select {} as tenant, md5({}) as r from {}{} offset 0",
+        t.tenant_sql(),
+        row_of(t.columns),
+        t.quoted(),
+        where
+    );
+}
+
+static std::string sums_sql()
+{
+    return "mod(sum(('x' || left(r, 16))::bit(64)::bigint), 18446744073709551616)::text,"
+           " mod(sum(('x' || right(r, 16))::bit(64)::bigint), 18446744073709551616)::text";
+}
+
+static void
+add_sums(stores::postgres_rows const& rows, std::string const& tenant_by, table_fingerprint& out)
+{
+    for (auto const& row : rows.values) {
+        row_sums const sums{number(row[1]), wrapped(row[2]), wrapped(row[3])};
+        out.all += sums;
+        if (!tenant_by.empty()) out.tenants[row[0]] += sums;
+    }
+    out.tenant_by = tenant_by;
 }
 
 static asio::awaitable<result<table_fingerprint>> hash_table(stores::postgres& db, table const& t)
 {
     auto sql = fmt::format(
-        "select count(*), coalesce(sum(hashtextextended(r, 0)), 0),"
-        " coalesce(sum(hashtextextended(r, 1)), 0) from (select {} as r from {}) as hashed",
-        row_of(t.columns),
-        t.quoted()
+        "select tenant, count(*), {} from ({}) as hashed group by tenant", sums_sql(), hashes_sql(t)
     );
     std::vector<std::optional<std::string>> const none;
     auto const rows = co_await db.query(std::move(sql), none, table_budget);
     if (rows.has_error()) co_return rows.error();
-    auto const& row = rows->values.at(0);
     table_fingerprint out;
-    out.rows = number(row[0].value_or("0"));
-    out.digest = row[1].value_or("0") + "/" + row[2].value_or("0");
+    add_sums(*rows, t.tenant, out);
     out.columns = t.columns;
     co_return out;
 }
@@ -109,7 +167,9 @@ static asio::awaitable<result<void>>
 read_rows(stores::postgres& db, table const& t, table_contents& out)
 {
     auto const key = t.key.empty() ? std::string{"null"} : row_of(t.key);
-    auto sql = fmt::format("select {}, md5({}) from {}", key, row_of(t.columns), t.quoted());
+    auto sql = fmt::format(
+        "select {}, md5({}), {} from {}", key, row_of(t.columns), t.tenant_sql(), t.quoted()
+    );
     std::vector<std::optional<std::string>> const none;
     auto const rows = co_await db.query(std::move(sql), none, table_budget);
     if (rows.has_error()) co_return rows.error();
@@ -117,27 +177,68 @@ read_rows(stores::postgres& db, table const& t, table_contents& out)
     for (auto const& row : rows->values) {
         auto const hash = row[1].value_or("");
         auto const name = row[0] ? *row[0] : fmt::format("{}#{}", hash, seen[hash]++);
-        out.rows.emplace(name, hash);
+        out.rows.emplace(name, kept_row{hash, row[2]});
     }
     out.has_rows = true;
     co_return result<void>{};
 }
 
-// @param rows_max  0: no rows are kept.
-static asio::awaitable<result<contents>>
-read_tables(stores::postgres& db, std::vector<std::string> const& wanted, std::uint64_t rows_max)
+// What the drill wrote into a large table is taken out of the comparison by its canaries.
+static asio::awaitable<result<void>> read_written(
+    stores::postgres& db, table const& t, fingerprint_options const& o, table_fingerprint& out
+)
+{
+    auto const text = row_of(t.columns);
+    auto sql = fmt::format(
+        "select {0}, md5({1}), {1} from {2} where {1} ~* '{3}[a-z0-9]{{24}}'"
+        " or {1} ~ '(^|[^0-9])[4-9][0-9]{{15}}([^0-9]|$)' limit {4}",
+        t.tenant_sql(),
+        text,
+        t.quoted(),
+        evidence::canary_prefix,
+        written_max
+    );
+    std::vector<std::optional<std::string>> const none;
+    auto const rows = co_await db.query(std::move(sql), none, table_budget);
+    if (rows.has_error()) co_return rows.error();
+    for (auto const& row : rows->values) {
+        if (!o.is_own(row[2].value_or(""))) continue;
+        auto const hash = row[1].value_or("");
+        row_sums sums{1, 0, 0};
+        auto const* const begin = hash.data();
+        std::from_chars(begin, begin + 16, sums.first, 16);
+        std::from_chars(begin + 16, begin + 32, sums.second, 16);
+        out.all += sums;
+        if (!t.tenant.empty()) out.tenants[row[0]] += sums;
+    }
+    co_return result<void>{};
+}
+
+static asio::awaitable<result<contents>> read_tables(
+    stores::postgres& db,
+    fingerprint_options const& o,
+    std::map<std::string, std::string> const& tenant_columns
+)
 {
     std::vector<std::optional<std::string>> const none;
     auto const columns = co_await db.query(list_columns, none, catalogue_budget);
     if (columns.has_error()) co_return columns.error();
     contents out;
-    for (auto const& t : tables_in(*columns, wanted)) {
+    for (auto& t : tables_in(*columns, o.tables)) {
+        auto const tenant = tenant_columns.find(t.label());
+        if (tenant != tenant_columns.end()) t.tenant = tenant->second;
+        if (auto const only = o.only.find(t.label()); only != o.only.end()) {
+            std::erase_if(t.columns, [&](auto const& c) { return !only->second.contains(c); });
+        }
         table_contents c;
         auto whole = co_await hash_table(db, t);
         if (whole.has_error()) co_return whole.error();
         c.whole = std::move(*whole);
-        if (c.whole.rows <= rows_max) {
+        if (c.whole.all.rows <= o.rows_max) {
             auto const read = co_await read_rows(db, t, c);
+            if (read.has_error()) co_return read.error();
+        } else if (o.is_own) {
+            auto const read = co_await read_written(db, t, o, c.written);
             if (read.has_error()) co_return read.error();
         }
         out.emplace(t.label(), std::move(c));
@@ -145,32 +246,16 @@ read_tables(stores::postgres& db, std::vector<std::string> const& wanted, std::u
     co_return out;
 }
 
-static asio::awaitable<result<contents>>
-in_snapshot(stores::postgres& db, std::vector<std::string> wanted, std::uint64_t rows_max)
+asio::awaitable<result<contents>> take_contents(stores::postgres& db, fingerprint_options o)
 {
+    auto const found = co_await find_tenant_columns(db, o.tenant_column);
+    if (found.has_error()) co_return found.error();
     auto const opened = co_await db.script(open_snapshot, catalogue_budget);
     if (opened.has_error()) co_return opened.error();
-    auto out = co_await read_tables(db, wanted, rows_max);
+    auto out = co_await read_tables(db, o, *found);
     if (!db.is_open()) co_return out;
     auto const closed = co_await db.script("rollback", catalogue_budget);
     if (closed.has_error() && out.has_value()) co_return closed.error();
-    co_return out;
-}
-
-asio::awaitable<result<fingerprint>>
-take_fingerprint(stores::postgres& db, std::vector<std::string> tables)
-{
-    auto all = co_await in_snapshot(db, std::move(tables), 0);
-    if (all.has_error()) co_return all.error();
-    fingerprint out;
-    for (auto& [name, c] : *all) out.emplace(name, std::move(c.whole));
-    co_return out;
-}
-
-asio::awaitable<result<contents>>
-take_contents(stores::postgres& db, std::vector<std::string> tables)
-{
-    auto out = co_await in_snapshot(db, std::move(tables), rows_kept_max);
     co_return out;
 }
 

@@ -1,5 +1,6 @@
 #include "harness/drill/live_traffic.hpp"
 
+#include "harness/drill/marks.hpp"
 #include "harness/target/session.hpp"
 
 #include <boost/asio/redirect_error.hpp>
@@ -53,6 +54,14 @@ bool live_traffic::shows_canary(target::operation const* read) const
 {
     auto const it = shows_canary_.find(read);
     return it != shows_canary_.end() && it->second;
+}
+
+bool live_traffic::wrote(std::string_view text) const
+{
+    for (auto const& mark : marks_in(text)) {
+        if (marks_.contains(mark)) return true;
+    }
+    return false;
 }
 
 asio::awaitable<void> live_traffic::drive(asio::any_io_executor core)
@@ -161,7 +170,14 @@ asio::awaitable<result<net::http_response>> live_traffic::exchange(shot& s)
         co_return request.error();
     }
     s.sent = steady::now();
-    if (s.form->is_write) ++writes_sent_;
+    if (s.form->is_write) {
+        ++writes_sent_;
+        auto const number = std::to_string(s.canary_number);
+        for (auto const& mark : {s.canary, number}) {
+            marks_.insert_or_assign(mark, written_mark{s.from, s.form});
+            if (s.about != nullptr) s.about->marks.push_back(mark);
+        }
+    }
     s.wire = request->http.wire;
     co_return co_await client_.send(std::move(request->http), m.timeout);
 }
@@ -246,6 +262,7 @@ void live_traffic::keep_object(shot const& s, net::http_response const& response
     o.what.attributes = std::move(*captured);
     o.what.canary = s.canary;
     o.what.canary_number = s.canary_number;
+    o.marks = {s.canary, std::to_string(s.canary_number)};
     o.owner = s.from;
     o.made_by = s.form;
     o.key = {o.what.tenant, s.form->resource, o.what.serial};

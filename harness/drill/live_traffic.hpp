@@ -15,6 +15,7 @@
 #include <deque>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace watertight::drill {
@@ -36,6 +37,14 @@ struct written_object {
     shape const* made_by = nullptr;
     evidence::object_key key;
     bool removed = false;
+    /// Canaries and their numbers of all that was written to it, acknowledged or not.
+    std::vector<std::string> marks{};
+};
+
+/// A canary, or a canary's number, that the traffic sent.
+struct written_mark {
+    sender const* from = nullptr;
+    shape const* by = nullptr;
 };
 
 /// The load under which a drill runs: an open loop over the plan's operations with the tenants in
@@ -64,6 +73,9 @@ public:
     std::uint64_t writes_acknowledged() const noexcept { return writes_acknowledged_; }
     /// Of those: the ones that no operation can read back.
     std::uint64_t writes_unreadable() const noexcept { return writes_unreadable_; }
+    /// Whether a text holds a canary, or a canary's number, that this traffic sent.
+    bool wrote(std::string_view text) const;
+    std::map<std::string, written_mark> const& marks() const noexcept { return marks_; }
     /// True if a read of this operation showed the canary of what it read.
     bool shows_canary(target::operation const* read) const;
     /// Other tenants' data that answers showed.
@@ -114,6 +126,7 @@ private:
     std::deque<written_object> objects_;
     evidence::ledger history_;
     leak_watch leaks_;
+    std::map<std::string, written_mark> marks_;
     std::map<target::operation const*, bool> shows_canary_;
     std::map<std::string, std::string> unsendable_;
     std::uint64_t writes_sent_ = 0;

@@ -1,9 +1,6 @@
 #include "harness/drill/phases.hpp"
 
 #include "harness/base/text.hpp"
-#include "harness/drill/comparison.hpp"
-#include "harness/drill/mongo_fingerprint.hpp"
-#include "harness/stores/mongo_address.hpp"
 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -16,7 +13,6 @@
 namespace watertight::drill {
 
 static constexpr auto look_every = std::chrono::milliseconds{100};
-static constexpr auto connect_budget = std::chrono::seconds{10};
 // How long the drill waits where no budget says so.
 static constexpr std::chrono::nanoseconds patience = std::chrono::minutes{5};
 static constexpr std::size_t connections_max = 64;
@@ -30,35 +26,11 @@ rehearsal::rehearsal(asio::any_io_executor core, plan const& p, surroundings& s)
       step_client_{core, s.model.base, s.model.connection, step_connections_max},
       tools_{s, step_client_},
       traffic_{p, s, client_},
-      background_{core, 1}
+      verifier_{p, s, traffic_},
+      background_{core, 1},
+      window_{core, 1}
 {
     events_.run_start = s.run_start;
-}
-
-static asio::awaitable<result<contents>> fingerprint_of_mongo(
-    asio::any_io_executor core, std::string url, std::vector<std::string> collections
-)
-{
-    auto const address = stores::parse_mongo_address(url);
-    if (address.has_error()) co_return address.error();
-    auto db = co_await stores::mongo::connect(core, std::move(url), connect_budget);
-    if (db.has_error()) co_return db.error();
-    co_return co_await take_contents(*db, address->database, std::move(collections));
-}
-
-asio::awaitable<result<contents>> rehearsal::fingerprint_now()
-{
-    auto const url = around_.store_urls.find(plan_.fingerprint_store);
-    if (url == around_.store_urls.end()) {
-        co_return failure{
-            errc::not_found, "the scenario has no store named " + plan_.fingerprint_store, {}};
-    }
-    if (url->second.starts_with("mongodb")) {
-        co_return co_await fingerprint_of_mongo(core_, url->second, plan_.fingerprint_tables);
-    }
-    auto db = co_await stores::postgres::connect(core_, url->second, connect_budget);
-    if (db.has_error()) co_return db.error();
-    co_return co_await take_contents(*db, plan_.fingerprint_tables);
 }
 
 asio::awaitable<bool> rehearsal::prepare()
@@ -73,16 +45,15 @@ asio::awaitable<bool> rehearsal::prepare()
         out_.note = allowed.error().message;
         co_return false;
     }
-    if (plan_.fingerprint_store.empty()) co_return true;
+    if (plan_.extrapolate) co_await measure_sizes();
     around_.display.begin("fingerprint", 0);
-    auto taken = co_await fingerprint_now();
-    if (taken.has_error()) {
+    auto const looked = co_await verifier_.look_before();
+    if (looked.has_error()) {
         out_.note = "nothing was done, for the data cannot be fingerprinted: " +
-                    around_.secrets.redact(taken.error().message);
+                    around_.secrets.redact(looked.error().message);
         co_return false;
     }
-    before_ = std::move(*taken);
-    around_.display.end(plural(before_.size(), "table"));
+    around_.display.end(plural(verifier_.tables_before(), "table"));
     co_return true;
 }
 
@@ -117,6 +88,10 @@ rehearsal::carry_out_all(std::vector<step> const& steps, std::string phase, bool
     bool all_ok = true;
     for (std::size_t i = 0; i < steps.size() && (all_ok || !stop_at_failure); ++i) {
         around_.display.update(i, steps[i].name);
+        auto const& asked = plan_.validate;
+        auto const is_killed = phase == "forward" && asked && asked->interrupt &&
+                               asked->interrupt->step == steps[i].name;
+        if (is_killed) co_await interrupt(steps[i]);
         auto const begun = steady::now();
         try {
             out_.steps.push_back(co_await carry_out(steps[i], phase, tools_));
@@ -144,6 +119,7 @@ asio::awaitable<void> rehearsal::go_forward()
     out_.ran = true;
     events_.forward = span_of_time{steady::now(), steady::now()};
     auto ok = co_await carry_out_all(plan_.forward, "forward", true);
+    if (ok && plan_.validate) ok = co_await validate();
     events_.forward->end = steady::now();
     if (ok && !plan_.inject.empty()) {
         events_.injection = span_of_time{steady::now(), steady::now()};
@@ -155,6 +131,7 @@ asio::awaitable<void> rehearsal::go_forward()
         events_.detection_note = fmt::format("step \"{}\" failed", out_.steps.back().name);
         co_return;
     }
+    if (!plan_.fingerprints.empty()) window_.try_spawn(verifier_.watch_window());
     co_await detect();
 }
 
@@ -213,6 +190,12 @@ asio::awaitable<void> rehearsal::go_back(bool interrupted)
     if (interrupted) {
         around_.display.note("interrupted: rolling back first");
         traffic_.stop();
+    }
+    window_.cancel();
+    try {
+        co_await window_.join();
+    } catch (std::exception const& e) {
+        around_.display.note(std::string{"the look at the window ended early: "} + e.what());
     }
     events_.execution = span_of_time{steady::now(), steady::now()};
     co_await carry_out_all(plan_.rollback, "execution", false);
@@ -275,14 +258,7 @@ asio::awaitable<void> rehearsal::verify()
 {
     around_.display.begin("verification", 0);
     events_.verification = span_of_time{steady::now(), steady::now()};
-    if (!plan_.fingerprint_store.empty()) {
-        auto const after = co_await fingerprint_now();
-        if (after.has_value()) {
-            out_.fingerprints = compare(before_, *after, traffic_.writes_sent());
-        } else {
-            lessons_.unverified = around_.secrets.redact(after.error().message);
-        }
-    }
+    co_await verifier_.look_after(out_);
     auto read = co_await read_back(traffic_, around_, client_);
     lessons_.lost = std::move(read.lost);
     events_.verification->end = steady::now();
@@ -321,6 +297,9 @@ void rehearsal::compose_note(bool interrupted)
     for (auto const& [name, why] : traffic_.unsendable()) {
         notes.push_back(fmt::format("{} was not sent: {}", name, why));
     }
+    std::ranges::move(verifier_.take_notes(), std::back_inserter(notes));
+    std::ranges::move(trial_notes_, std::back_inserter(notes));
+    if (validator_) std::ranges::move(validator_->take_notes(), std::back_inserter(notes));
     out_.note = join(notes, "; ");
 }
 
@@ -331,6 +310,9 @@ verdict::drill_outcome rehearsal::conclude(bool interrupted, evidence::finding_b
     out_.phases = timeline(events_, plan_.limits);
     auto found = findings_of(plan_, around_, out_, lessons_);
     std::ranges::move(traffic_.leaks(), std::back_inserter(found));
+    std::ranges::move(verifier_.take_findings(), std::back_inserter(found));
+    std::ranges::move(trial_findings_, std::back_inserter(found));
+    if (validator_) std::ranges::move(validator_->take_findings(), std::back_inserter(found));
     out_.succeeded = out_.ran && !interrupted && found.empty();
     for (auto& f : found) findings.add(std::move(f));
     return std::move(out_);

@@ -1,11 +1,14 @@
 #pragma once
 
-#include "harness/drill/fingerprint.hpp"
+#include "harness/drill/extrapolate.hpp"
 #include "harness/drill/live_traffic.hpp"
 #include "harness/drill/report.hpp"
 #include "harness/drill/steps.hpp"
 #include "harness/drill/timeline.hpp"
+#include "harness/drill/validator.hpp"
+#include "harness/drill/verifier.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,11 +36,15 @@ public:
 private:
     asio::awaitable<bool>
     carry_out_all(std::vector<step> const& steps, std::string phase, bool stop_at_failure);
+    asio::awaitable<bool> validate();
+    asio::awaitable<void> interrupt(step const& s);
+    asio::awaitable<void> measure_sizes();
+    asio::awaitable<bool>
+    time_size(std::uint64_t size, std::vector<timed_size>& there, std::vector<timed_size>& back);
     asio::awaitable<void> detect();
     void gave_up(steady::time_point now, steady::time_point since);
     asio::awaitable<void> recover();
     asio::awaitable<void> verify();
-    asio::awaitable<result<contents>> fingerprint_now();
     asio::awaitable<void> end_traffic(bool at_once);
     bool has_recovered(steady::time_point now);
     void count_answers();
@@ -51,9 +58,13 @@ private:
     net::http_client step_client_;
     step_tools tools_;
     live_traffic traffic_;
+    verifier verifier_;
+    std::optional<validator> validator_;
+    std::vector<std::string> trial_notes_;
+    std::vector<evidence::finding> trial_findings_;
     net::task_group background_;
+    net::task_group window_;
     std::chrono::nanoseconds baseline_p95_{};
-    contents before_;
     events events_;
     lessons lessons_;
     verdict::drill_outcome out_;

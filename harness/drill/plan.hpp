@@ -1,7 +1,9 @@
 #pragma once
 
+#include "harness/drill/checks.hpp"
 #include "harness/target/model.hpp"
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -65,6 +67,15 @@ struct trigger {
     std::optional<std::chrono::nanoseconds> after;
 };
 
+/// How long the steps would take with more data than the rehearsal has: measured with several
+/// sizes, continued to another.
+struct extrapolation {
+    std::vector<std::uint64_t> sizes{};
+    std::uint64_t to = 0;
+    /// Makes data of the size that WATERTIGHT_SIZE (in SQL the setting watertight.size) names.
+    std::vector<step> prepare{};
+};
+
 /// The scenario's rehearsal of a cutover and its rollback.
 struct plan {
     std::vector<step> forward;
@@ -81,13 +92,16 @@ struct plan {
     std::chrono::nanoseconds baseline_for = std::chrono::seconds{3};
     /// Good answers in a row that count as recovered.
     std::size_t recovered_after = 20;
-    /// Store to fingerprint before the drill and after it.
-    std::string fingerprint_store;
-    /// Tables, as "schema.table"; empty: every ordinary table outside the system schemas.
-    std::vector<std::string> fingerprint_tables;
+    /// What must be the same after the drill as before it.
+    std::vector<fingerprint_site> fingerprints;
+    verification verify;
+    /// Nothing: what the forward steps did is not looked at.
+    std::optional<validation> validate;
+    std::optional<extrapolation> extrapolate;
     target::source_place place;
 
-    bool empty() const noexcept { return rollback.empty(); }
+    /// Without a way back there must at least be something to validate.
+    bool empty() const noexcept { return rollback.empty() && !validate; }
 };
 
 } // namespace watertight::drill

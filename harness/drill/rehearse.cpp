@@ -40,11 +40,10 @@ private:
 static void describe_before(runbook& book, plan const& p)
 {
     book.title("Before");
-    if (!p.fingerprint_store.empty()) {
-        auto const which = p.fingerprint_tables.empty()
-                               ? std::string{"all tables"}
-                               : fmt::format("{}", fmt::join(p.fingerprint_tables, ", "));
-        book.line(fmt::format("Fingerprint of {}: {}.", p.fingerprint_store, which));
+    for (auto const& site : p.fingerprints) {
+        auto const which = site.objects.empty() ? std::string{"all that it holds"}
+                                                : fmt::format("{}", fmt::join(site.objects, ", "));
+        book.line(fmt::format("Fingerprint of {}: {}.", site.store, which));
     }
     if (p.traffic.empty()) {
         book.line("No live traffic.");
@@ -72,6 +71,22 @@ static void describe_trigger(runbook& book, trigger const& when)
     book.line("a forward step fails, or the drill is interrupted");
 }
 
+static void describe_validation(runbook& book, validation const& v)
+{
+    book.title("Validate the migrated data");
+    book.line("Every row of before is there with what it held.");
+    if (!v.owned.empty()) {
+        book.line(fmt::format("Every row names a tenant: {}.", fmt::join(v.owned, ", ")));
+    }
+    if (!v.present.empty()) book.line(fmt::format("There is {}.", fmt::join(v.present, ", ")));
+    if (v.interrupt) {
+        book.line(fmt::format(
+            "\"{}\" is killed after {} and run again.", v.interrupt->step, human(v.interrupt->after)
+        ));
+    }
+    if (v.repeat) book.line("The forward steps run a second time and change nothing.");
+}
+
 static void describe_after(runbook& book, plan const& p)
 {
     book.title("Then");
@@ -79,7 +94,13 @@ static void describe_after(runbook& book, plan const& p)
         book.line(fmt::format("Recovered after {} good answers in a row.", p.recovered_after));
         book.line("Every acknowledged write is read back.");
     }
-    if (!p.fingerprint_store.empty()) book.line("Every row of before is there, unchanged.");
+    if (!p.fingerprints.empty()) book.line("Every row of before is there, unchanged.");
+    if (p.verify.catalogue) {
+        book.line("Schemas, policies, privileges, indexes and accounts are those of before.");
+    }
+    if (!p.verify.probes.empty()) {
+        book.line(fmt::format("These find nothing new: {}.", fmt::join(p.verify.probes, ", ")));
+    }
 }
 
 static void describe_budgets(runbook& book, budgets const& limits)
@@ -101,6 +122,7 @@ std::string rehearse(plan const& p, surroundings const& s)
     runbook book{s.secrets};
     describe_before(book, p);
     book.section("Forward", p.forward);
+    if (p.validate) describe_validation(book, *p.validate);
     book.section("Inject the failure", p.inject);
     describe_trigger(book, p.when);
     book.section("Rollback", p.rollback);

@@ -1,6 +1,7 @@
 #include "harness/drill/report.hpp"
 
 #include "harness/drill/steps.hpp"
+#include "harness/drill/stores.hpp"
 #include "harness/evidence/reproduction.hpp"
 
 #include <fmt/format.h>
@@ -18,7 +19,7 @@ static std::string in_words(double duration_s)
     return human(std::chrono::duration_cast<std::chrono::nanoseconds>(d));
 }
 
-static evidence::finding make(std::string probe, evidence::severity level, std::string channel)
+evidence::finding make_finding(std::string probe, evidence::severity level, std::string channel)
 {
     evidence::finding out;
     out.probe = std::move(probe);
@@ -32,7 +33,7 @@ static evidence::finding make(std::string probe, evidence::severity level, std::
 
 static evidence::finding over_budget(verdict::drill_phase const& phase)
 {
-    auto f = make("drill.budget", evidence::severity::high, "drill " + phase.name);
+    auto f = make_finding("drill.budget", evidence::severity::high, "drill " + phase.name);
     f.title = "Rollback drill: " + phase.name + " exceeded its budget";
     f.detail = fmt::format(
         "{} took {}; its budget is {}.",
@@ -60,7 +61,8 @@ failed_step(plan const& p, surroundings const& s, verdict::drill_step const& fai
 {
     auto const is_way_back = failed.phase == "execution" || failed.phase == "finally";
     auto const level = is_way_back ? evidence::severity::critical : evidence::severity::high;
-    auto f = make("drill.step", level, fmt::format("drill {}: {}", failed.phase, failed.name));
+    auto f =
+        make_finding("drill.step", level, fmt::format("drill {}: {}", failed.phase, failed.name));
     f.title = fmt::format("Rollback drill: step \"{}\" failed", failed.name);
     auto const* const what = find_step(p, failed.name);
     f.detail = fmt::format(
@@ -72,17 +74,25 @@ failed_step(plan const& p, surroundings const& s, verdict::drill_step const& fai
     return f;
 }
 
-// The command that shows what stands in the table or collection now.
-static std::string look_at(plan const& p, surroundings const& s, std::string const& object)
+// The command that shows what stands in the table, collection or family of keys now.
+static std::string
+look_at(surroundings const& s, std::string const& store, std::string const& object)
 {
-    auto variable = p.fingerprint_store;
+    auto variable = store;
     std::ranges::transform(variable, variable.begin(), [](unsigned char c) {
         return static_cast<char>(std::isalnum(c) ? std::toupper(c) : '_');
     });
     variable += "_URL";
-    auto const url = s.store_urls.find(p.fingerprint_store);
-    if (url == s.store_urls.end() || !url->second.starts_with("mongodb")) {
+    auto const url = s.store_urls.find(store);
+    auto const kind = url == s.store_urls.end() ? store_kind::postgres : kind_of_url(url->second);
+    if (kind == store_kind::postgres) {
         return evidence::psql_command(variable, "select * from " + object);
+    }
+    if (kind == store_kind::redis) {
+        auto const pattern = object.substr(0, object.find(' '));
+        return fmt::format(
+            "redis-cli -u \"${}\" --scan --pattern {}", variable, shell_quote(pattern)
+        );
     }
     auto const dot = object.find('.');
     auto const script = fmt::format(
@@ -94,12 +104,12 @@ static std::string look_at(plan const& p, surroundings const& s, std::string con
 }
 
 static evidence::finding
-changed_table(plan const& p, surroundings const& s, verdict::drill_fingerprint const& print)
+changed_table(surroundings const& s, verdict::drill_fingerprint const& print)
 {
-    auto f = make(
+    auto f = make_finding(
         "drill.fingerprint",
         evidence::severity::critical,
-        fmt::format("{} {}", p.fingerprint_store, print.object)
+        fmt::format("{} {}", print.store, print.object)
     );
     f.title = "The rollback did not bring back what was there: " + print.object;
     f.cwe = "CWE-459";
@@ -109,7 +119,7 @@ changed_table(plan const& p, surroundings const& s, verdict::drill_fingerprint c
         print.rows_after,
         print.note
     );
-    f.reproduction = look_at(p, s, print.object);
+    f.reproduction = look_at(s, print.store, print.object);
     f.remedy = "Make each rollback step the exact inverse of its forward step, or restore from a "
                "backup that is taken right before the cutover.";
     return f;
@@ -124,7 +134,8 @@ static std::string cut(std::string text)
 static evidence::finding lost(surroundings const& s, lost_write const& l)
 {
     auto const& o = *l.object;
-    auto f = make("drill.lost_write", evidence::severity::critical, o.made_by->op->channel());
+    auto f =
+        make_finding("drill.lost_write", evidence::severity::critical, o.made_by->op->channel());
     f.title = "An acknowledged write did not survive the rollback";
     f.victim = o.owner->slug();
     f.detail = fmt::format(
@@ -149,12 +160,12 @@ static evidence::finding lost(surroundings const& s, lost_write const& l)
 
 static evidence::finding simple(std::string probe, std::string const& phase, std::string title)
 {
-    auto f = make(std::move(probe), evidence::severity::high, "drill " + phase);
+    auto f = make_finding(std::move(probe), evidence::severity::high, "drill " + phase);
     f.title = std::move(title);
     return f;
 }
 
-static void add_unmet(lessons const& l, plan const& p, std::vector<evidence::finding>& out)
+static void add_unmet(lessons const& l, std::vector<evidence::finding>& out)
 {
     if (!l.undetected.empty()) {
         auto f = simple("drill.detection", "detection", "An injected failure went unnoticed");
@@ -170,16 +181,33 @@ static void add_unmet(lessons const& l, plan const& p, std::vector<evidence::fin
         f.remedy = "Check what the rollback leaves behind: caches, connections, old processes.";
         out.push_back(std::move(f));
     }
-    if (!l.unverified.empty()) {
-        auto f = simple(
-            "drill.fingerprint",
-            p.fingerprint_store,
-            "The data cannot be verified after the rollback"
-        );
-        f.detail = l.unverified;
-        f.remedy = "Bring the store back, and compare its data with the last backup.";
-        out.push_back(std::move(f));
-    }
+}
+
+evidence::finding unverified(std::string const& store, std::string why)
+{
+    auto f = simple("drill.fingerprint", {}, "The store cannot be verified after the rollback");
+    f.channel = store;
+    f.detail = std::move(why);
+    f.remedy = "Bring the store back, and compare its data with the last backup.";
+    return f;
+}
+
+evidence::finding
+unowned(std::string const& store, std::string const& table, ownership const& whose)
+{
+    auto f = make_finding("drill.ownership", evidence::severity::critical, store + " " + table);
+    f.title = "The migration left rows without a tenant: " + table;
+    f.cwe = "CWE-284";
+    f.detail = fmt::format(
+        "The forward steps succeeded and {} has a {} now, yet it names nobody in {} of {} rows.",
+        table,
+        whose.tenant_by,
+        whose.without_tenant,
+        whose.rows
+    );
+    f.remedy = "Check the number of rows that the backfill changed: under FORCE ROW LEVEL SECURITY "
+               "an UPDATE by the owner changes none and succeeds. Then forbid NULL.";
+    return f;
 }
 
 std::vector<evidence::finding> findings_of(
@@ -196,10 +224,10 @@ std::vector<evidence::finding> findings_of(
         if (!done.ok) all.push_back(failed_step(p, s, done));
     }
     for (auto const& print : out.fingerprints) {
-        if (!print.equal) all.push_back(changed_table(p, s, print));
+        if (!print.equal) all.push_back(changed_table(s, print));
     }
     for (auto const& write : l.lost) all.push_back(lost(s, write));
-    add_unmet(l, p, all);
+    add_unmet(l, all);
     return all;
 }
 

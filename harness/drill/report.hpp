@@ -1,5 +1,6 @@
 #pragma once
 
+#include "harness/drill/census.hpp"
 #include "harness/drill/read_back.hpp"
 #include "harness/evidence/finding.hpp"
 
@@ -14,10 +15,18 @@ struct lessons {
     std::string undetected;
     /// Why the traffic does not count as recovered; empty if it does.
     std::string not_recovered;
-    /// Why the fingerprint after the drill is missing; empty if it is there.
-    std::string unverified;
     std::vector<lost_write> lost;
 };
+
+/// Of guarantee rollback, now.
+evidence::finding make_finding(std::string probe, evidence::severity level, std::string channel);
+
+/// Rows of a table that name no tenant, though the column that would is there.
+evidence::finding
+unowned(std::string const& store, std::string const& table, ownership const& whose);
+
+/// What a store held before can't be compared any more.
+evidence::finding unverified(std::string const& store, std::string why);
 
 /// A finding for each budget exceeded, step failed, failure unnoticed, traffic not recovered, table
 /// changed and write lost. Repeated losses of one operation are one finding with a count.

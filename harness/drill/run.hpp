@@ -8,11 +8,20 @@
 #include "harness/target/population.hpp"
 #include "harness/verdict/result.hpp"
 
+#include <functional>
 #include <map>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 namespace watertight::drill {
+
+/// What a run of some probes came to.
+struct probe_run {
+    std::vector<evidence::finding> findings{};
+    /// Names of those that could not decide, and why.
+    std::vector<std::string> undecided{};
+};
 
 /// What a drill works with. Everything outlives it.
 struct surroundings {
@@ -28,6 +37,8 @@ struct surroundings {
     std::uint64_t seed = 0;
     /// What the answers to the traffic are searched with; may be null.
     evidence::observer const* eye = nullptr;
+    /// Runs the probes that match these patterns on the run's tenants; may be empty.
+    std::function<asio::awaitable<probe_run>(std::vector<std::string>)> probe{};
 };
 
 /// Rehearses: baseline traffic, forward steps, (injection), detection, decision, rollback steps,

@@ -67,6 +67,11 @@ run_sql(sql_step const& s, steady::time_point deadline, step_tools& tools)
     auto const core = co_await asio::this_coro::executor;
     auto db = co_await stores::postgres::connect(core, url->second, left_until(deadline));
     if (db.has_error()) co_return db.error();
+    if (tools.size) {
+        auto const set = fmt::format("set watertight.size = '{}'", *tools.size);
+        auto const known = co_await db->script(set, left_until(deadline));
+        if (known.has_error()) co_return known.error();
+    }
     co_return co_await db->script(std::move(*text), left_until(deadline));
 }
 
@@ -140,7 +145,9 @@ attempt(sql_step const& s, steady::time_point deadline, step_tools& tools)
 static asio::awaitable<result<std::string>>
 attempt(command_step const& s, steady::time_point deadline, step_tools& tools)
 {
-    auto end = co_await run_command(s.arguments, tools.around.environment, left_until(deadline));
+    auto environment = tools.around.environment;
+    if (tools.size) environment["WATERTIGHT_SIZE"] = std::to_string(*tools.size);
+    auto end = co_await run_command(s.arguments, std::move(environment), left_until(deadline));
     if (end.has_error()) co_return end.error();
     if (end->status == 0) co_return std::move(end->output);
     co_return failure{

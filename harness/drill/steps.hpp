@@ -3,6 +3,8 @@
 #include "harness/drill/run.hpp"
 #include "harness/net/http_client.hpp"
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,6 +14,8 @@ namespace watertight::drill {
 struct step_tools {
     surroundings const& around;
     net::http_client& http;
+    /// Told to SQL steps as the setting watertight.size, to commands as WATERTIGHT_SIZE.
+    std::optional<std::uint64_t> size{};
 };
 
 /// Carries one step out, repeating it as its `retries` say.

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <filesystem>
 
 namespace watertight::scenario {
@@ -153,14 +154,98 @@ void compile_drill_traffic(compiler& c, node const& from)
     }
 }
 
+void compile_site(compiler& c, node const& from)
+{
+    auto const* const store = from.find("store");
+    drill::fingerprint_site site{text_of(from, "store", "postgres")};
+    site.objects = texts_of(from, "tables");
+    site.tenant = text_of(from, "tenant");
+    c.stores.push_back({site.store, store == nullptr ? &from : store});
+    c.out.drill.fingerprints.push_back(std::move(site));
+}
+
+/// One store or a list of them.
 void compile_fingerprint(compiler& c, node const& from)
 {
     auto const* const fingerprint = from.find("fingerprint");
     if (fingerprint == nullptr) return;
-    auto const* const store = fingerprint->find("store");
-    c.out.drill.fingerprint_store = text_of(*fingerprint, "store", "postgres");
-    c.out.drill.fingerprint_tables = texts_of(*fingerprint, "tables");
-    c.stores.push_back({c.out.drill.fingerprint_store, store == nullptr ? fingerprint : store});
+    if (fingerprint->items.empty()) return compile_site(c, *fingerprint);
+    for (auto const& item : fingerprint->items) {
+        if (!item.is_bad) compile_site(c, item);
+    }
+}
+
+void compile_verify(node const& from, drill::verification& out)
+{
+    auto const* const verify = from.find("verify");
+    if (verify == nullptr) return;
+    out.catalogue = flag_of(*verify, "catalogue", true);
+    out.exclude = texts_of(*verify, "exclude");
+    out.probes = texts_of(*verify, "probes");
+}
+
+/// Names a step of `from`, or is told with its place.
+void check_step_name(compiler& c, node const& at, std::vector<drill::step> const& steps)
+{
+    std::vector<std::string> names;
+    for (auto const& s : steps) names.push_back(s.name);
+    check_name(c, at, at.text, names, "forward step");
+}
+
+void compile_interruption(compiler& c, node const& from, drill::validation& out)
+{
+    auto const* const interrupt = from.find("interrupt");
+    if (interrupt == nullptr) return;
+    drill::interruption what;
+    what.after = duration_of(*interrupt, "after").value_or(std::chrono::milliseconds{100});
+    if (auto const* const step = interrupt->find("step")) {
+        what.step = step->text;
+        check_step_name(c, *step, c.out.drill.forward);
+        for (auto const& s : c.out.drill.forward) {
+            if (s.name != what.step || std::holds_alternative<drill::command_step>(s.action))
+                continue;
+            c.fault(*step, fmt::format("{} runs no command that could be killed", what.step));
+        }
+    }
+    out.interrupt = std::move(what);
+}
+
+void compile_validate(compiler& c, node const& from)
+{
+    auto const* const validate = from.find("validate");
+    if (validate == nullptr) return;
+    drill::validation out;
+    out.owned = texts_of(*validate, "owned");
+    out.default_tenant = text_of(*validate, "default_tenant");
+    out.present = texts_of(*validate, "present");
+    out.repeat = flag_of(*validate, "repeat");
+    if (auto const* const renamed = validate->find("renamed")) {
+        for (auto const& m : renamed->members) out.renamed.emplace(m.key, m.value.text);
+    }
+    compile_interruption(c, *validate, out);
+    if (c.out.drill.fingerprints.empty()) {
+        c.fault(*validate, "drill.validate needs drill.fingerprint, which says what is looked at");
+    }
+    c.out.drill.validate = std::move(out);
+}
+
+void compile_extrapolate(compiler& c, node const& from)
+{
+    auto const* const at = from.find("extrapolate");
+    if (at == nullptr) return;
+    drill::extrapolation out;
+    if (auto const* const sizes = at->find("sizes")) {
+        for (auto const& item : sizes->items) {
+            std::uint64_t size = 0;
+            std::from_chars(item.text.data(), item.text.data() + item.text.size(), size);
+            auto const grows = out.sizes.empty() || size > out.sizes.back();
+            if (!grows) c.fault(item, "drill.extrapolate.sizes must grow");
+            out.sizes.push_back(size);
+        }
+    }
+    out.to = count_of(*at, "to", 0);
+    out.prepare = compile_steps(c, *at, "prepare");
+    c.out.drill.extrapolate = std::move(out);
 }
 
 } // namespace
@@ -177,11 +262,17 @@ void compile_drill(compiler& c, node const& from)
     compile_budgets(from, out.limits);
     compile_drill_traffic(c, from);
     compile_fingerprint(c, from);
+    compile_verify(from, out.verify);
+    compile_validate(c, from);
+    compile_extrapolate(c, from);
     out.baseline_for = duration_of(from, "baseline").value_or(out.baseline_for);
     out.recovered_after = count_of(from, "recovered_after", out.recovered_after);
     auto const& when = out.when;
-    if (!out.forward.empty() && !when.error_rate && !when.p95_times_baseline && !when.after &&
-        from.find("trigger") == nullptr)
+    if (out.rollback.empty() && !out.validate) {
+        c.fault(from, "drill has neither rollback steps nor anything to validate");
+    }
+    if (!out.forward.empty() && !out.rollback.empty() && !when.error_rate &&
+        !when.p95_times_baseline && !when.after && from.find("trigger") == nullptr)
     {
         c.fault(
             from,

@@ -53,13 +53,14 @@ void check_stores(compiler& c, node const& root)
     auto const* const stores = root.find("stores");
     if (stores != nullptr) {
         for (auto const& m : stores->members) {
-            if (m.key != "redis") known.push_back(m.key);
-            if (m.key == "mongo" || m.value.find("mongo") != nullptr) documents.push_back(m.key);
+            known.push_back(m.key);
+            if (m.key == "mongo" || m.key == "redis" || m.value.find("mongo") != nullptr)
+                documents.push_back(m.key);
         }
     }
     for (auto const& [name, at] : c.stores) {
         if (std::ranges::find(known, name) != known.end()) {
-            // MongoDB can be fingerprinted, but understands no SQL.
+            // MongoDB and Redis can be fingerprinted, but understand no SQL.
             auto const takes_sql = std::ranges::find(documents, name) == documents.end();
             if (takes_sql || at->pointer.starts_with("/drill/fingerprint")) continue;
             c.fault(*at, fmt::format("{}: the store {} takes no SQL", dotted(at->pointer), name));

@@ -164,6 +164,8 @@ struct drill_fingerprint {
     bool equal = false;
     /// What differs, or how many rows were written meanwhile and are still there.
     std::string note;
+    /// The scenario's name of the store.
+    std::string store{};
 };
 
 struct drill_outcome {

@@ -236,6 +236,7 @@ void fields(Archive& a, drill_fingerprint& f)
     a.may("rows_after", f.rows_after);
     a.must("equal", f.equal);
     a.may("note", f.note);
+    a.may("store", f.store);
 }
 
 template <class Archive>

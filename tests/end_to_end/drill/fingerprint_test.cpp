@@ -34,7 +34,9 @@ protected:
         auto const core = co_await asio::this_coro::executor;
         auto db = co_await stores::postgres::connect(core, std::move(url), 10s);
         if (db.has_error()) co_return db.error();
-        co_return co_await take_contents(*db, std::move(tables));
+        fingerprint_options o;
+        o.tables = std::move(tables);
+        co_return co_await take_contents(*db, std::move(o));
     }
 
     static contents now(std::vector<std::string> tables = {"shop.items"})
@@ -70,6 +72,27 @@ TEST_F(DrillFingerprint, ASwapOfTwoValuesIsSeen)
 
     EXPECT_FALSE(seen.at(0).equal);
     EXPECT_EQ(seen.at(0).note, "2 rows changed: (1), (3)");
+}
+
+TEST_F(DrillFingerprint, EachTenantsRowsAreSummedByTheColumnThatNamesIt)
+{
+    run("create table shop.notes (id int primary key, workspace_id int, tenant_id int, body text);"
+        "create table shop.tenants (id int primary key);"
+        "insert into shop.tenants values (1), (2);"
+        "insert into shop.notes values (1, 9, 1, 'a'), (2, 9, 1, 'b'), (3, 9, 2, 'c'),"
+        " (4, 9, null, 'd')");
+    auto const before = now({"shop.notes"});
+    run("update shop.notes set tenant_id = 1 where id = 3");
+
+    auto const& whole = before.at("shop.notes").whole;
+    EXPECT_EQ(whole.tenant_by, "tenant_id");
+    EXPECT_EQ(whole.tenants.at("1").rows, 2U);
+    EXPECT_EQ(whole.tenants.at(std::nullopt).rows, 1U);
+    auto const seen = compare(before, now({"shop.notes"}), 0);
+    EXPECT_EQ(
+        seen.at(0).note,
+        "1 row changed: (3); of another tenant now: (3); by tenant: 1 2 -> 3, 2 1 -> 0"
+    );
 }
 
 TEST_F(DrillFingerprint, NullAndEmptyAreDifferent)

@@ -37,7 +37,8 @@ protected:
     {
         auto db = co_await open();
         if (db.has_error()) co_return db.error();
-        co_return co_await take_contents(*db, "shop", std::move(collections));
+        mongo_fingerprint_options o{"shop", std::move(collections), {}};
+        co_return co_await take_contents(*db, std::move(o));
     }
 
     static contents now_with(std::vector<document> all)

@@ -4,13 +4,15 @@
 
 namespace watertight::drill {
 
-static table_contents table_of(std::map<std::string, std::string> rows)
+static table_contents table_of(std::map<std::string, std::string> const& rows)
 {
     table_contents out;
-    out.whole.rows = rows.size();
-    for (auto const& [key, hash] : rows) out.whole.digest += key + hash;
+    out.whole.all.rows = rows.size();
+    for (auto const& [key, hash] : rows) {
+        out.whole.all.first += std::hash<std::string>{}(key + hash);
+        out.rows.emplace(key, kept_row{hash, std::nullopt});
+    }
     out.whole.columns = {"id", "name"};
-    out.rows = std::move(rows);
     out.has_rows = true;
     return out;
 }
@@ -89,6 +91,62 @@ TEST(DrillComparison, AColumnLeftBehindIsADifference)
 
     EXPECT_FALSE(seen.equal);
     EXPECT_EQ(seen.note, "columns differ: left over tenant_id");
+}
+
+static table_contents of_tenants(std::map<tenant_value, std::uint64_t> const& rows)
+{
+    table_contents out;
+    out.whole.columns = {"id", "tenant_id"};
+    out.whole.tenant_by = "tenant_id";
+    for (auto const& [tenant, n] : rows) {
+        row_sums const sums{n, n * n * 31, n * n * 37};
+        out.whole.all += sums;
+        out.whole.tenants[tenant] = sums;
+    }
+    return out;
+}
+
+TEST(DrillComparison, OfALargeTableEachTenantsShareIsTold)
+{
+    auto const before = of_tenants({{"a", 500}, {"b", 300}, {"c", 7}});
+    auto const after = of_tenants({{"a", 500}, {"b", 299}, {"c", 7}, {std::nullopt, 1}});
+
+    auto const seen = compare_one(before, after, 4);
+
+    EXPECT_FALSE(seen.equal);
+    EXPECT_EQ(
+        seen.note,
+        "digests differ; too many rows to be compared one by one; by tenant: b 300 -> 299, no "
+        "tenant (NULL) 0 -> 1"
+    );
+}
+
+TEST(DrillComparison, WhatTheDrillWroteIntoALargeTableIsLeftOut)
+{
+    auto const before = of_tenants({{"a", 500}, {"b", 300}});
+    auto after = of_tenants({{"a", 504}, {"b", 300}});
+    after.written.all = after.whole.all;
+    after.written.all -= before.whole.all;
+    after.written.tenants["a"] = after.written.all;
+
+    auto const seen = compare_one(before, after, 4);
+
+    EXPECT_TRUE(seen.equal) << seen.note;
+    EXPECT_EQ(seen.note, "4 rows more, with canaries of the drill's traffic");
+}
+
+TEST(DrillComparison, ARowThatAnotherTenantHasNowIsSaidToHaveMoved)
+{
+    auto before = table_of({{"(1)", "a"}});
+    before.whole.tenant_by = "tenant_id";
+    before.rows["(1)"].tenant = "a";
+    auto after = table_of({{"(1)", "b"}});
+    after.whole.tenant_by = "tenant_id";
+    after.rows["(1)"].tenant = "b";
+
+    auto const seen = compare_one(before, after, 4);
+
+    EXPECT_EQ(seen.note, "1 row changed: (1); of another tenant now: (1)");
 }
 
 TEST(DrillComparison, TooManyRowsToCompareAreNeverTakenForEqual)

@@ -36,8 +36,7 @@ static plan small_plan()
     p.rollback.push_back(wait);
     p.when.error_rate = 0.05;
     p.limits.execution = 30min;
-    p.fingerprint_store = "postgres";
-    p.fingerprint_tables = {"public.users"};
+    p.fingerprints = {{"postgres", {"public.users"}, {}}};
     p.traffic.push_back(version);
     return p;
 }
@@ -63,6 +62,7 @@ Then
   Recovered after 20 good answers in a row.
   Every acknowledged write is read back.
   Every row of before is there, unchanged.
+  Schemas, policies, privileges, indexes and accounts are those of before.
 Budgets
   detection     none
   decision      none

@@ -13,8 +13,7 @@ findings(verdict::drill_outcome const& out, lessons const& l = {})
     evidence::redactor const secrets;
     silent_progress display;
     surroundings const s{model, tenants, none, none, secrets, display};
-    plan p;
-    p.fingerprint_store = "postgres";
+    plan const p;
     return findings_of(p, s, out, l);
 }
 
@@ -24,7 +23,7 @@ static verdict::drill_outcome sound()
     out.ran = true;
     out.phases.push_back({"execution", 0, 5, 10, true, ""});
     out.steps.push_back({"restore", "sql", "execution", 0, 5, true, ""});
-    out.fingerprints.push_back({"public.users", 2, 2, true, ""});
+    out.fingerprints.push_back({"public.users", 2, 2, true, "", "postgres"});
     return out;
 }
 

@@ -315,6 +315,38 @@ TEST(BadScenario, DrillNeedsItsStoreAndItsFile)
     );
 }
 
+TEST(BadScenario, AValidationNeedsToKnowWhatItLooksAtAndWhomItKills)
+{
+    std::string const stores = "stores: {classic: {postgres: postgres://127.0.0.1/x}}\n";
+    EXPECT_EQ(
+        problems_of(shop_and("drill:\n  finally: []\n")),
+        "16:3: drill has neither rollback steps nor anything to validate"
+    );
+    EXPECT_EQ(
+        problems_of(shop_and(
+            stores + "drill:\n  rollback: [{sql: select 1, store: classic}]\n"
+                     "  validate: {repeat: true}\n"
+        )),
+        "18:13: drill.validate needs drill.fingerprint, which says what is looked at"
+    );
+    EXPECT_EQ(
+        problems_of(shop_and(
+            stores + "drill:\n  forward: [{name: backfill, command: [a]}]\n"
+                     "  fingerprint: {store: classic}\n"
+                     "  validate: {interrupt: {step: backfil}}\n"
+        )),
+        "19:32: drill.validate.interrupt.step is backfil, which is no forward step; did you mean "
+        "backfill?"
+    );
+    EXPECT_EQ(
+        problems_of(shop_and(
+            stores + "drill:\n  rollback: [{sql: select 1, store: classic}]\n"
+                     "  extrapolate: {sizes: [10, 5, 40], to: 9, prepare: [{command: [a]}]}\n"
+        )),
+        "18:29: drill.extrapolate.sizes must grow"
+    );
+}
+
 TEST(BadScenario, DayThatDoesNotExistIsAFault)
 {
     EXPECT_EQ(

@@ -384,7 +384,67 @@ drill:
     EXPECT_DOUBLE_EQ(*d.when.p95_times_baseline, 2.5);
     EXPECT_EQ(*d.limits.execution, 8s);
     EXPECT_FALSE(d.limits.detection);
-    EXPECT_EQ(d.fingerprint_tables, std::vector<std::string>{"public.t"});
+    ASSERT_EQ(d.fingerprints.size(), 1U);
+    EXPECT_EQ(d.fingerprints[0].objects, std::vector<std::string>{"public.t"});
+    EXPECT_TRUE(d.verify.catalogue);
+}
+
+TEST(GoodScenario, ADrillMayFingerprintSeveralStoresAndProbeAgain)
+{
+    auto const s = good(shop_and(
+        R"(stores:
+  classic: {postgres: "postgres://127.0.0.1/x"}
+  redis: {url: "redis://127.0.0.1"}
+drill:
+  rollback:
+    - {sql: "ALTER TABLE t DROP c", store: classic}
+  fingerprint:
+    - {store: classic, tenant: org_id}
+    - {store: redis, tables: "tenant:*"}
+  verify: {catalogue: false, exclude: "table public.old_*", probes: ["store.*", api.list]}
+)"
+    ));
+
+    auto const& d = s.drill;
+    ASSERT_EQ(d.fingerprints.size(), 2U);
+    EXPECT_EQ(d.fingerprints[0].store, "classic");
+    EXPECT_EQ(d.fingerprints[0].tenant, "org_id");
+    EXPECT_EQ(d.fingerprints[1].objects, std::vector<std::string>{"tenant:*"});
+    EXPECT_FALSE(d.verify.catalogue);
+    EXPECT_EQ(d.verify.exclude, std::vector<std::string>{"table public.old_*"});
+    EXPECT_EQ(d.verify.probes.size(), 2U);
+}
+
+TEST(GoodScenario, AMigrationMayBeValidatedAndContinuedToOtherSizes)
+{
+    auto const s = good(shop_and(R"(stores: {classic: {postgres: "postgres://127.0.0.1/x"}}
+drill:
+  forward:
+    - {name: backfill, command: [./backfill]}
+  fingerprint: {store: classic}
+  validate:
+    owned: [public.t]
+    default_tenant: t1
+    present: index public.by_tenant
+    renamed: {public.old: public.new}
+    repeat: true
+    interrupt: {step: backfill, after: 250ms}
+  extrapolate: {sizes: [10, 20, 40], to: 1000, prepare: [{sql: select 1, store: classic}]}
+)"));
+
+    auto const& d = s.drill;
+    ASSERT_TRUE(d.validate);
+    EXPECT_FALSE(d.empty());
+    EXPECT_EQ(d.validate->owned, std::vector<std::string>{"public.t"});
+    EXPECT_EQ(d.validate->default_tenant, "t1");
+    EXPECT_EQ(d.validate->present, std::vector<std::string>{"index public.by_tenant"});
+    EXPECT_EQ(d.validate->renamed.at("public.old"), "public.new");
+    EXPECT_TRUE(d.validate->repeat);
+    EXPECT_EQ(d.validate->interrupt->after, 250ms);
+    ASSERT_TRUE(d.extrapolate);
+    EXPECT_EQ(d.extrapolate->sizes.back(), 40U);
+    EXPECT_EQ(d.extrapolate->to, 1000U);
+    EXPECT_EQ(d.extrapolate->prepare.size(), 1U);
 }
 
 TEST(GoodScenario, CommandLineOverridesNumbers)

@@ -63,7 +63,7 @@ TEST(MongoStoreOfAScenario, CanBeFingerprintedButTakesNoSql)
     auto const s = good(with_mongo(
         store + "drill:\n  rollback:\n    - {command: [\"true\"]}\n  fingerprint: {store: mongo}\n"
     ));
-    EXPECT_EQ(s.drill.fingerprint_store, "mongo");
+    EXPECT_EQ(s.drill.fingerprints.at(0).store, "mongo");
 }
 
 } // namespace watertight::scenario

@@ -1,0 +1,167 @@
+#include "harness/drill/catalogue.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <chrono>
+#include <string_view>
+
+namespace watertight::drill {
+
+static constexpr auto query_budget = std::chrono::seconds{60};
+
+// Names of what belongs to the system or to an extension are nobody's to change.
+static constexpr auto prelude_sql = R"sql(
+with spaces as (
+    select oid, nspname, nspowner, nspacl from pg_namespace
+    where nspname <> 'information_schema' and nspname !~ '^pg_'
+), extended as (
+    select classid, objid from pg_depend where deptype = 'e'
+), relations as (
+    select c.*, n.nspname || '.' || c.relname as label
+    from pg_class c join spaces n on n.oid = c.relnamespace
+    where not exists (select from extended e
+                      where e.classid = 'pg_class'::regclass and e.objid = c.oid)
+), functions as (
+    select p.*, n.nspname || '.' || p.proname || '(' ||
+           pg_get_function_identity_arguments(p.oid) || ')' as label
+    from pg_proc p join spaces n on n.oid = p.pronamespace
+    where not exists (select from extended e
+                      where e.classid = 'pg_proc'::regclass and e.objid = p.oid)
+), privileges as (
+    select 'r' as kind, label, relowner as owner, coalesce(relacl, acldefault(
+           case when relkind = 'S' then 's'::"char" else 'r'::"char" end, relowner)) as acl
+    from relations where relkind in ('r', 'p', 'v', 'm', 'f', 'S')
+    union all select 'n', nspname, nspowner, coalesce(nspacl, acldefault('n', nspowner)) from spaces
+    union all select 'f', label, proowner, coalesce(proacl, acldefault('f', proowner))
+    from functions
+    union all select 'c', r.label || '.' || a.attname, r.relowner, a.attacl
+    from relations r join pg_attribute a on a.attrelid = r.oid and a.attacl is not null
+    union all select 'd', 'database', datdba, coalesce(datacl, acldefault('d', datdba))
+    from pg_database where datname = current_database()
+)
+)sql";
+
+static constexpr std::array<std::string_view, 12> parts{
+    R"sql(select case c.relkind when 'v' then 'view' when 'm' then 'materialised view'
+    when 'S' then 'sequence' when 'f' then 'foreign table' else 'table' end, c.label,
+    concat_ws(' ', 'owned by ' || pg_get_userbyid(c.relowner),
+        case c.relpersistence when 'u' then 'unlogged' when 't' then 'temporary' end,
+        'with ' || (select string_agg(o, ', ' order by o) from unnest(c.reloptions) o),
+        'part of ' || (select string_agg(i.inhparent::regclass::text, ', '
+                                          order by i.inhparent::regclass::text)
+                       from pg_inherits i where i.inhrelid = c.oid),
+        pg_get_expr(c.relpartbound, c.oid),
+        case when c.relkind in ('v', 'm') then 'as' || pg_get_viewdef(c.oid) end)
+    from relations c where c.relkind in ('r', 'p', 'v', 'm', 'S', 'f'))sql",
+    R"sql(select 'row security of', label,
+    case when relrowsecurity then 'enabled' else 'disabled' end ||
+    case when relforcerowsecurity then ', forced' else ', not forced' end
+    from relations where relkind in ('r', 'p'))sql",
+    R"sql(select 'column', r.label || '.' || a.attname, concat_ws(' ',
+        format_type(a.atttypid, a.atttypmod), case when a.attnotnull then 'not null' end,
+        'default ' || pg_get_expr(d.adbin, d.adrelid),
+        case a.attidentity when 'a' then 'always identity' when 'd' then 'identity' end,
+        case a.attgenerated when 's' then 'generated' end)
+    from relations r join pg_attribute a on a.attrelid = r.oid and a.attnum > 0
+        and not a.attisdropped
+    left join pg_attrdef d on d.adrelid = r.oid and d.adnum = a.attnum
+    where r.relkind in ('r', 'p', 'f'))sql",
+    R"sql(select 'policy', r.label || '.' || p.polname, concat_ws(' ',
+        case when p.polpermissive then 'permissive' else 'restrictive' end,
+        'for ' || case p.polcmd when 'r' then 'select' when 'a' then 'insert'
+            when 'w' then 'update' when 'd' then 'delete' else 'all' end,
+        'to ' || (select string_agg(case when o = 0 then 'public' else pg_get_userbyid(o) end,
+            ', ' order by o) from unnest(p.polroles) o),
+        'using ' || pg_get_expr(p.polqual, p.polrelid),
+        'with check ' || pg_get_expr(p.polwithcheck, p.polrelid))
+    from pg_policy p join relations r on r.oid = p.polrelid)sql",
+    R"sql(select 'index', r.label, pg_get_indexdef(i.indexrelid) ||
+        case when i.indisvalid then '' else ' (invalid)' end ||
+        case when i.indisreplident then ' (replica identity)' else '' end
+    from pg_index i join relations r on r.oid = i.indexrelid)sql",
+    R"sql(select 'constraint', r.label || '.' || k.conname, pg_get_constraintdef(k.oid)
+    from pg_constraint k join relations r on r.oid = k.conrelid
+    where k.contype in ('c', 'f', 'p', 'u', 'x'))sql",
+    R"sql(select 'function', label, 'owned by ' || pg_get_userbyid(proowner) || ' ' ||
+    case when prokind = 'a' then 'aggregate' else pg_get_functiondef(oid) end
+    from functions)sql",
+    R"sql(select 'trigger', r.label || '.' || t.tgname, pg_get_triggerdef(t.oid) ||
+    case t.tgenabled when 'O' then '' when 'D' then ' (disabled)' when 'A' then ' (always)'
+    else ' (on replicas)' end
+    from pg_trigger t join relations r on r.oid = t.tgrelid where not t.tgisinternal
+    union all select 'event trigger', evtname, evtevent || ' ' || evtfoid::regproc::text ||
+    ' ' || evtenabled::text from pg_event_trigger
+    union all select 'rule', r.label || '.' || w.rulename, pg_get_ruledef(w.oid)
+    from pg_rewrite w join relations r on r.oid = w.ev_class where w.rulename <> '_RETURN')sql",
+    R"sql(select 'privileges on', label || ' of ' ||
+        case when a.grantee = 0 then 'public' else pg_get_userbyid(a.grantee) end,
+        lower(string_agg(a.privilege_type ||
+            case when a.is_grantable then ' with grant option' else '' end, ', '
+            order by a.privilege_type))
+    from privileges, lateral aclexplode(acl) a group by kind, label, a.grantee)sql",
+    R"sql(select 'default privileges of', concat_ws(' ', pg_get_userbyid(d.defaclrole),
+        'in ' || d.defaclnamespace::regnamespace::text, 'on ' || d.defaclobjtype::text),
+        (select string_agg(x::text, ', ' order by x::text) from unnest(d.defaclacl) x)
+    from pg_default_acl d
+    union all select 'schema', nspname, 'owned by ' || pg_get_userbyid(nspowner) from spaces
+    union all select 'extension', extname, extversion from pg_extension
+    union all select 'settings of', concat_ws(' ', 'database ' ||
+        (select datname from pg_database where oid = setdatabase),
+        'role ' || pg_get_userbyid(nullif(setrole, 0))), array_to_string(setconfig, ', ')
+    from pg_db_role_setting)sql",
+    R"sql(select 'role', rolname, concat_ws(' ', case when rolsuper then 'superuser' end,
+        case when rolbypassrls then 'bypasses row security' end,
+        case when rolinherit then 'inherits' else 'does not inherit' end,
+        case when rolcanlogin then 'logs in' end, case when rolcreaterole then 'makes roles' end,
+        case when rolcreatedb then 'makes databases' end,
+        case when rolreplication then 'replicates' end,
+        case when rolconnlimit >= 0 then 'connections ' || rolconnlimit end)
+    from pg_roles where rolname !~ '^pg_'
+    union all select 'membership of', pg_get_userbyid(m.member) || ' in ' ||
+        pg_get_userbyid(m.roleid), string_agg(case when m.admin_option then 'with admin option'
+        else 'plain' end, ', ' order by m.admin_option)
+    from pg_auth_members m where pg_get_userbyid(m.member) !~ '^pg_' group by 2)sql",
+    R"sql(select 'type', n.nspname || '.' || t.typname, concat_ws(' ', t.typtype::text,
+        (select string_agg(e.enumlabel, ', ' order by e.enumsortorder)
+         from pg_enum e where e.enumtypid = t.oid),
+        case when t.typtype = 'd' then format_type(t.typbasetype, t.typtypmod) end,
+        case when t.typnotnull then 'not null' end, t.typdefault)
+    from pg_type t join spaces n on n.oid = t.typnamespace
+    where t.typtype in ('e', 'd', 'r') and not exists (select from extended e
+        where e.classid = 'pg_type'::regclass and e.objid = t.oid))sql",
+};
+
+asio::awaitable<result<catalogue>> read_catalogue(stores::postgres& db)
+{
+    auto const opened = co_await db.script(
+        "begin isolation level repeatable read read only; set local search_path = pg_catalog;"
+        " set local jit = off",
+        query_budget
+    );
+    if (opened.has_error()) co_return opened.error();
+    catalogue out;
+    std::vector<std::optional<std::string>> const none;
+    for (auto const part : parts) {
+        auto const marked = co_await db.script("savepoint part", query_budget);
+        if (marked.has_error()) co_return marked.error();
+        auto sql = fmt::format("{}{}", prelude_sql, part);
+        auto const rows = co_await db.query(std::move(sql), none, query_budget);
+        if (!db.is_open()) co_return rows.error();
+        if (rows.has_error()) {
+            out.unread.push_back(rows.error().message);
+            auto const back = co_await db.script("rollback to part", query_budget);
+            if (back.has_error()) co_return back.error();
+            continue;
+        }
+        for (auto const& row : rows->values) {
+            auto fact = fmt::format("{}: {}", row[0].value_or(""), row[1].value_or(""));
+            out.facts.emplace(std::move(fact), row[2].value_or(""));
+        }
+    }
+    auto const closed = co_await db.script("rollback", query_budget);
+    if (closed.has_error()) co_return closed.error();
+    co_return out;
+}
+
+} // namespace watertight::drill

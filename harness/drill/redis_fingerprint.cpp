@@ -1,0 +1,204 @@
+#include "harness/drill/redis_fingerprint.hpp"
+
+#include "harness/lint/tenancy_words.hpp"
+#include "harness/probe/store_scan.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <unordered_set>
+
+namespace watertight::drill {
+
+static constexpr std::size_t page_keys = 128;
+// A larger collection stops the server for too long: its size alone is compared.
+static constexpr std::int64_t members_max = 100'000;
+static constexpr char const* time_changes_them = "entries that expire: time alone changes them";
+
+static bool varies(std::string_view segment)
+{
+    auto const is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    auto const has_digit = std::ranges::any_of(segment, is_digit);
+    return segment.size() >= 16 || (has_digit && segment.size() >= 2) ||
+           (!segment.empty() && std::ranges::all_of(segment, is_digit));
+}
+
+key_name name_of_key(std::string_view key, std::set<std::string> const& tenants)
+{
+    key_name out;
+    std::string_view previous;
+    for (std::size_t begin = 0; begin <= key.size();) {
+        auto const end = std::min(key.find_first_of(":/|#", begin), key.size());
+        auto const segment = key.substr(begin, end - begin);
+        auto const is_known = tenants.contains(std::string{segment});
+        auto const is_called = begin > 0 && lint::tenant_word(previous).has_value();
+        if (!out.tenant && (is_known || is_called)) out.tenant = std::string{segment};
+        auto const starred = is_known || is_called || varies(segment);
+        out.family += starred ? std::string_view{"*"} : segment;
+        if (end < key.size()) out.family += key[end];
+        previous = segment;
+        begin = end + 1;
+    }
+    return out;
+}
+
+using words = std::vector<std::string>;
+
+struct found_key {
+    std::string key;
+    std::string type;
+    bool expires = false;
+    std::int64_t size = 0;
+};
+
+static words size_command(found_key const& k)
+{
+    if (k.type == "hash") return {"HLEN", k.key};
+    if (k.type == "list") return {"LLEN", k.key};
+    if (k.type == "set") return {"SCARD", k.key};
+    if (k.type == "zset") return {"ZCARD", k.key};
+    if (k.type == "stream") return {"XLEN", k.key};
+    return {"EXISTS", k.key};
+}
+
+static words value_command_of(found_key const& k)
+{
+    if (k.size > members_max) return {"EXISTS", k.key};
+    if (k.type == "string") return {"GET", k.key};
+    if (k.type == "hash") return {"HGETALL", k.key};
+    if (k.type == "list") return {"LRANGE", k.key, "0", "-1"};
+    if (k.type == "set") return {"SMEMBERS", k.key};
+    if (k.type == "zset") return {"ZRANGE", k.key, "0", "-1", "WITHSCORES"};
+    if (k.type == "stream") return {"XRANGE", k.key, "-", "+"};
+    return {"DUMP", k.key};
+}
+
+static void append(stores::redis_reply const& r, std::string& out)
+{
+    out += fmt::format("{}:{}", r.text.size(), r.text);
+    for (auto const& e : r.elements) append(e, out);
+}
+
+// One text for one value, whatever the order in which the server names its members.
+static std::string canonical(found_key const& k, stores::redis_reply const& value)
+{
+    auto out = fmt::format("{} {} {} ", k.key, k.type, k.size);
+    if (k.type != "hash" && k.type != "set") {
+        append(value, out);
+        return out;
+    }
+    std::size_t const step = k.type == "hash" ? 2 : 1;
+    std::vector<std::string> members;
+    for (std::size_t i = 0; i + step <= value.elements.size(); i += step) {
+        auto& member = members.emplace_back();
+        for (std::size_t j = 0; j < step; ++j) append(value.elements[i + j], member);
+    }
+    std::ranges::sort(members);
+    for (auto const& m : members) out += m;
+    return out;
+}
+
+namespace {
+
+class key_reader {
+public:
+    key_reader(stores::redis& db, redis_fingerprint_options o) : db_{db}, options_{std::move(o)} {}
+
+    asio::awaitable<result<contents>> run()
+    {
+        std::string cursor = "0";
+        do {
+            words scan{"SCAN", cursor, "COUNT", std::to_string(page_keys)};
+            auto page = co_await db_.command(std::move(scan));
+            if (page.has_error()) co_return page.error();
+            if (page->elements.size() != 2) {
+                co_return failure{errc::malformed, db_.where() + ": not a reply to SCAN", {}};
+            }
+            cursor = page->elements[0].text;
+            auto const read = co_await read_page(std::move(page->elements[1].elements));
+            if (read.has_error()) co_return read.error();
+        } while (cursor != "0");
+        co_return std::move(out_);
+    }
+
+private:
+    bool is_wanted(std::string const& key)
+    {
+        auto const fits = [&](auto const& p) { return probe::glob_matches(p, key); };
+        auto const& patterns = options_.patterns;
+        if (!patterns.empty() && std::ranges::none_of(patterns, fits)) return false;
+        // SCAN may name a key twice.
+        return seen_.insert(std::hash<std::string>{}(key)).second;
+    }
+
+    asio::awaitable<result<void>> read_page(std::vector<stores::redis_reply> named)
+    {
+        std::vector<found_key> keys;
+        std::vector<words> ask;
+        for (auto& n : named) {
+            if (!is_wanted(n.text)) continue;
+            ask.push_back({"TYPE", n.text});
+            ask.push_back({"PTTL", n.text});
+            keys.push_back({std::move(n.text), {}, false, 0});
+        }
+        if (keys.empty()) co_return boost::system::in_place_value;
+        auto const kinds = co_await db_.pipeline(std::move(ask));
+        if (kinds.has_error()) co_return kinds.error();
+        std::vector<words> sizes;
+        for (std::size_t i = 0; i < keys.size(); ++i) {
+            keys[i].type = (*kinds)[2 * i].text;
+            keys[i].expires = (*kinds)[2 * i + 1].integer >= 0;
+            sizes.push_back(size_command(keys[i]));
+        }
+        auto const counted = co_await db_.pipeline(std::move(sizes));
+        if (counted.has_error()) co_return counted.error();
+        std::vector<words> values;
+        for (std::size_t i = 0; i < keys.size(); ++i) {
+            keys[i].size = (*counted)[i].integer;
+            values.push_back(value_command_of(keys[i]));
+        }
+        auto const read = co_await db_.pipeline(std::move(values), std::chrono::seconds{60});
+        if (read.has_error()) co_return read.error();
+        for (std::size_t i = 0; i < keys.size(); ++i) {
+            // It has gone since it was named.
+            if (keys[i].type != "none") add(keys[i], (*read)[i]);
+        }
+        co_return boost::system::in_place_value;
+    }
+
+    void add(found_key const& k, stores::redis_reply const& value)
+    {
+        auto name = name_of_key(k.key, options_.tenants);
+        auto& family = out_[k.expires ? name.family + " (expiring)" : name.family];
+        auto const sums = sums_of(canonical(k, value));
+        auto& whole = family.whole;
+        if (k.expires) family.excuse = time_changes_them;
+        family.has_rows = whole.all.rows == 0 || family.has_rows;
+        whole.all += sums;
+        if (name.tenant) whole.tenant_by = "the key";
+        whole.tenants[name.tenant] += sums;
+        if (whole.all.rows > rows_kept_max) {
+            family.has_rows = false;
+            family.rows.clear();
+        }
+        if (!family.has_rows) return;
+        auto hash = fmt::format("{:016x}{:016x}", sums.first, sums.second);
+        family.rows.emplace(k.key, kept_row{std::move(hash), std::move(name.tenant)});
+    }
+
+    stores::redis& db_;
+    redis_fingerprint_options options_;
+    std::unordered_set<std::size_t> seen_;
+    contents out_;
+};
+
+} // namespace
+
+asio::awaitable<result<contents>> take_contents(stores::redis& db, redis_fingerprint_options o)
+{
+    key_reader reader{db, std::move(o)};
+    auto out = co_await reader.run();
+    co_return out;
+}
+
+} // namespace watertight::drill

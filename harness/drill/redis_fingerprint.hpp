@@ -1,0 +1,34 @@
+#pragma once
+
+#include "harness/drill/fingerprint.hpp"
+#include "harness/stores/redis.hpp"
+
+#include <set>
+#include <string>
+#include <vector>
+
+namespace watertight::drill {
+
+struct redis_fingerprint_options {
+    /// Shell-style patterns of keys; empty: every key.
+    std::vector<std::string> patterns{};
+    /// Slugs and ids of tenants, by which a key's tenant is told.
+    std::set<std::string> tenants{};
+};
+
+/// The same for Redis: families of keys ("tenant:*:user:*") instead of tables, keys instead of
+/// rows. A value counts whatever the order of its members where they have none. Keys that expire
+/// are families of their own, whose differences are excused: time alone changes them.
+///
+/// Read in pages, so that other clients hardly wait; nothing should write meanwhile.
+asio::awaitable<result<contents>> take_contents(stores::redis& db, redis_fingerprint_options o);
+
+/// The key with what varies replaced by '*', and the tenant that it names, if any: one of `tenants`
+/// or what stands behind such a word as "tenant".
+struct key_name {
+    std::string family{};
+    tenant_value tenant{};
+};
+key_name name_of_key(std::string_view key, std::set<std::string> const& tenants);
+
+} // namespace watertight::drill

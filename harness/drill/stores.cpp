@@ -1,0 +1,114 @@
+#include "harness/drill/stores.hpp"
+
+#include "harness/drill/mongo_fingerprint.hpp"
+#include "harness/drill/redis_fingerprint.hpp"
+#include "harness/stores/mongo_address.hpp"
+
+#include <boost/asio/this_coro.hpp>
+
+namespace watertight::drill {
+
+static constexpr auto connect_within = std::chrono::seconds{10};
+
+store_kind kind_of_url(std::string_view url) noexcept
+{
+    if (url.starts_with("mongodb")) return store_kind::mongo;
+    auto const is_redis = url.starts_with("redis") || url.starts_with("unix:");
+    return is_redis ? store_kind::redis : store_kind::postgres;
+}
+
+static std::set<std::string> names_of(target::population const& tenants)
+{
+    std::set<std::string> out;
+    for (auto const& t : tenants.tenants) {
+        out.insert(t.slug);
+        if (auto const id = t.attributes.find("id")) out.insert(std::string{*id});
+    }
+    out.erase("");
+    return out;
+}
+
+static asio::awaitable<result<contents>>
+from_mongo(surroundings const& s, std::string url, fingerprint_site site, narrowed only)
+{
+    auto const address = stores::parse_mongo_address(url);
+    if (address.has_error()) co_return address.error();
+    auto const core = co_await asio::this_coro::executor;
+    auto db = co_await stores::mongo::connect(core, std::move(url), connect_within);
+    if (db.has_error()) co_return db.error();
+    mongo_fingerprint_options o{
+        address->database, std::move(site.objects), std::move(site.tenant), std::move(only)};
+    if (o.tenant_field.empty() && site.store == "mongo" && s.model.mongo) {
+        o.tenant_field = s.model.mongo->tenant_field;
+    }
+    co_return co_await take_contents(*db, std::move(o));
+}
+
+static asio::awaitable<result<contents>>
+from_redis(surroundings const& s, std::string url, fingerprint_site site)
+{
+    auto const core = co_await asio::this_coro::executor;
+    auto db = co_await stores::redis::connect(core, std::move(url), connect_within);
+    if (db.has_error()) co_return db.error();
+    redis_fingerprint_options o{std::move(site.objects), names_of(s.tenants)};
+    co_return co_await take_contents(*db, std::move(o));
+}
+
+static asio::awaitable<result<contents>>
+from_postgres(surroundings const& s, std::string url, fingerprint_site site, contents_options how)
+{
+    auto const core = co_await asio::this_coro::executor;
+    auto db = co_await stores::postgres::connect(core, std::move(url), connect_within);
+    if (db.has_error()) co_return db.error();
+    fingerprint_options o;
+    o.tables = std::move(site.objects);
+    o.tenant_column = std::move(site.tenant);
+    if (o.tenant_column.empty() && site.store == "postgres" && s.model.postgres) {
+        o.tenant_column = s.model.postgres->tenant_column;
+    }
+    o.is_own = std::move(how.is_own);
+    o.only = std::move(how.only);
+    co_return co_await take_contents(*db, std::move(o));
+}
+
+asio::awaitable<result<contents>>
+take_contents(surroundings const& s, fingerprint_site site, contents_options o)
+{
+    auto const url = s.store_urls.find(site.store);
+    if (url == s.store_urls.end()) {
+        co_return failure{errc::not_found, "the scenario has no store named " + site.store, {}};
+    }
+    auto text = url->second;
+    switch (kind_of_url(text)) {
+    case store_kind::mongo:
+        co_return co_await from_mongo(s, std::move(text), std::move(site), std::move(o.only));
+    case store_kind::redis:
+        co_return co_await from_redis(s, std::move(text), std::move(site));
+    case store_kind::postgres:
+        break;
+    }
+    co_return co_await from_postgres(s, std::move(text), std::move(site), std::move(o));
+}
+
+asio::awaitable<result<catalogue>> read_catalogue(std::string url)
+{
+    auto const core = co_await asio::this_coro::executor;
+    auto const kind = kind_of_url(url);
+    if (kind == store_kind::mongo) {
+        auto const address = stores::parse_mongo_address(url);
+        if (address.has_error()) co_return address.error();
+        auto db = co_await stores::mongo::connect(core, std::move(url), connect_within);
+        if (db.has_error()) co_return db.error();
+        co_return co_await read_catalogue(*db, address->database);
+    }
+    if (kind == store_kind::redis) {
+        auto db = co_await stores::redis::connect(core, std::move(url), connect_within);
+        if (db.has_error()) co_return db.error();
+        co_return co_await read_catalogue(*db);
+    }
+    auto db = co_await stores::postgres::connect(core, std::move(url), connect_within);
+    if (db.has_error()) co_return db.error();
+    co_return co_await read_catalogue(*db);
+}
+
+} // namespace watertight::drill

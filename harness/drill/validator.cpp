@@ -1,0 +1,211 @@
+#include "harness/drill/validator.hpp"
+
+#include "harness/base/text.hpp"
+#include "harness/drill/comparison.hpp"
+#include "harness/drill/report.hpp"
+#include "harness/drill/stores.hpp"
+#include "harness/probe/store_scan.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace watertight::drill {
+
+static constexpr std::size_t lines_max = 40;
+
+validator::validator(plan const& p, surroundings& s, live_traffic const& traffic)
+    : plan_{p}, asked_{*p.validate}, around_{s}, traffic_{traffic}
+{
+}
+
+void validator::add(std::string channel, std::string title, std::string detail, std::string what)
+{
+    auto f = make_finding("drill." + what, evidence::severity::critical, std::move(channel));
+    f.title = std::move(title);
+    f.cwe = "CWE-459";
+    f.detail = std::move(detail);
+    f.remedy = "Count what each statement of the migration changed against what it should have, "
+               "in the same transaction, and rehearse it again.";
+    found_.push_back(std::move(f));
+}
+
+// Where a table of before is after the migration.
+static std::string now_called(validation const& asked, std::string const& table)
+{
+    auto const at = asked.renamed.find(table);
+    return at == asked.renamed.end() ? table : at->second;
+}
+
+static std::set<std::string> columns_of(table_contents const& t)
+{
+    if (!t.fields.empty()) return t.fields;
+    return {t.whole.columns.begin(), t.whole.columns.end()};
+}
+
+asio::awaitable<void> validator::look(std::vector<contents> const& before)
+{
+    for (std::size_t i = 0; i < before.size(); ++i) co_await compare_data(i, before[i]);
+    co_await judge_promises();
+    if (asked_.repeat) co_await take_all(once_, shapes_once_);
+}
+
+// What was there is there, in the columns that it had.
+asio::awaitable<void> validator::compare_data(std::size_t site, contents const& before)
+{
+    auto const& where = plan_.fingerprints[site];
+    contents renamed;
+    auto now_at = where;
+    now_at.objects.clear();
+    contents_options how;
+    how.is_own = [this](std::string_view text) { return traffic_.wrote(text); };
+    for (auto const& [table, was] : before) {
+        auto const name = now_called(asked_, table);
+        renamed.emplace(name, was);
+        now_at.objects.push_back(name);
+        how.only.emplace(name, columns_of(was));
+    }
+    if (renamed.empty()) co_return;
+    auto const url = around_.store_urls.find(where.store);
+    if (url != around_.store_urls.end() && kind_of_url(url->second) == store_kind::redis) co_return;
+    auto const now = co_await take_contents(around_, now_at, how);
+    if (now.has_error()) {
+        found_.push_back(unverified(where.store, around_.secrets.redact(now.error().message)));
+        co_return;
+    }
+    for (auto const& print :
+         compare(renamed, *now, std::max<std::uint64_t>(traffic_.writes_sent(), 1))) {
+        if (print.equal) continue;
+        add(where.store + " " + print.object,
+            "The migration did not keep what was there: " + print.object,
+            fmt::format(
+                "{} rows before, {} after the forward steps, in the columns of before: {}.",
+                print.rows_before,
+                print.rows_after,
+                print.note
+            ));
+    }
+    judge_default(where.store, renamed, *now);
+    co_await judge_owners(where.store, where.tenant);
+}
+
+void validator::judge_default(std::string const& store, contents const& before, contents const& now)
+{
+    for (auto const& [table, is] : now) {
+        if (is.whole.tenant_by.empty()) continue;
+        std::vector<std::string> counts;
+        for (auto const& [tenant, sums] : is.whole.tenants) {
+            if (counts.size() == 5) break;
+            counts.push_back(fmt::format("{} of {}", sums.rows, tenant.value_or("nobody")));
+        }
+        notes_.push_back(fmt::format("after the migration {}: {} rows", table, join(counts, ", ")));
+        auto const was = before.find(table);
+        if (asked_.default_tenant.empty() || was == before.end()) continue;
+        std::vector<std::string> astray;
+        for (auto const& [key, row] : was->second.rows) {
+            auto const at = is.rows.find(key);
+            auto const had_one = !was->second.whole.tenant_by.empty() && row.tenant.has_value();
+            if (at == is.rows.end() || had_one) continue;
+            if (at->second.tenant != asked_.default_tenant) astray.push_back(key);
+        }
+        if (astray.empty()) continue;
+        auto const n = astray.size();
+        astray.resize(std::min<std::size_t>(n, 3));
+        add(store + " " + table,
+            "Rows of before are not the default tenant's: " + table,
+            fmt::format(
+                "{} of those that had no tenant, the first of them {}.", n, join(astray, ", ")
+            ),
+            "default_tenant");
+    }
+}
+
+asio::awaitable<void> validator::judge_owners(std::string store, std::string tenant)
+{
+    if (asked_.owned.empty()) co_return;
+    census_options o{store, std::move(tenant)};
+    auto const seen = co_await take_census(around_, std::move(o));
+    if (seen.has_error()) {
+        notes_.push_back("owners were not looked for in " + store);
+        co_return;
+    }
+    for (auto const& table : asked_.owned) {
+        auto const at = seen->tables.find(table);
+        if (at == seen->tables.end()) continue;
+        if (at->second.tenant_by.empty() && at->second.rows > 0) {
+            auto whose = at->second;
+            whose.tenant_by = "field for the tenant";
+            found_.push_back(unowned(store, table, whose));
+        } else if (at->second.without_tenant > 0) {
+            found_.push_back(unowned(store, table, at->second));
+        }
+    }
+}
+
+static bool is_there(std::map<std::string, catalogue> const& shapes, std::string const& pattern)
+{
+    return std::ranges::any_of(shapes, [&](auto const& shape) {
+        return std::ranges::any_of(shape.second.facts, [&](auto const& fact) {
+            return probe::glob_matches(pattern, replace_all(fact.first, ": ", " "));
+        });
+    });
+}
+
+asio::awaitable<void> validator::judge_promises()
+{
+    if (asked_.present.empty()) co_return;
+    std::map<std::string, catalogue> shapes;
+    std::vector<contents> none;
+    co_await take_all(none, shapes);
+    for (auto const& fact : asked_.present) {
+        if (is_there(shapes, fact)) continue;
+        add("catalogue " + fact,
+            "The migration promised what is not there: " + fact,
+            "The forward steps succeeded, yet no store's catalogue has " + fact + ".");
+    }
+}
+
+asio::awaitable<void>
+validator::take_all(std::vector<contents>& data, std::map<std::string, catalogue>& shapes)
+{
+    contents_options how;
+    how.is_own = [this](std::string_view text) { return traffic_.wrote(text); };
+    for (auto site : plan_.fingerprints) {
+        for (auto& name : site.objects) name = now_called(asked_, name);
+        auto taken = co_await take_contents(around_, std::move(site), how);
+        data.push_back(taken.has_value() ? std::move(*taken) : contents{});
+    }
+    for (auto const& [store, url] : around_.store_urls) {
+        if (url.empty()) continue;
+        auto read = co_await read_catalogue(url);
+        if (read.has_value()) shapes.emplace(store, std::move(*read));
+    }
+}
+
+asio::awaitable<void> validator::look_again()
+{
+    std::vector<contents> twice;
+    std::map<std::string, catalogue> shapes;
+    co_await take_all(twice, shapes);
+    std::vector<std::string> lines;
+    auto const writes = std::max<std::uint64_t>(traffic_.writes_sent(), 1);
+    for (std::size_t i = 0; i < std::min(once_.size(), twice.size()); ++i) {
+        for (auto const& print : compare(once_[i], twice[i], writes)) {
+            if (!print.equal) lines.push_back(print.object + ": " + print.note);
+        }
+    }
+    for (auto const& [store, shape] : shapes_once_) {
+        for (auto const& c : differences(shape, shapes[store], plan_.verify.exclude)) {
+            lines.push_back(c.what + " " + c.how);
+        }
+    }
+    if (lines.empty()) co_return;
+    auto const n = lines.size();
+    lines.resize(std::min(n, lines_max));
+    add("drill forward again",
+        "A second run of the migration changes something",
+        fmt::format("{} after the second run:\n{}", plural(n, "difference"), join(lines, "\n")));
+}
+
+} // namespace watertight::drill

@@ -1,0 +1,70 @@
+#include "harness/drill/catalogue.hpp"
+
+#include <gtest/gtest.h>
+
+namespace watertight::drill {
+
+static catalogue const guarded{
+    {{"policy: public.users.own", "permissive for all to public using (tenant_id = 1)"},
+     {"row security of: public.users", "enabled, forced"},
+     {"index: public.users_by_tenant", "CREATE INDEX ..."}},
+    {}};
+
+TEST(DrillCatalogue, TheSameShapeHasNoDifferences)
+{
+    EXPECT_TRUE(differences(guarded, guarded, {}).empty());
+}
+
+TEST(DrillCatalogue, APolicyOfTheSameNameWithAnotherPredicateIsADifference)
+{
+    auto after = guarded;
+    after.facts["policy: public.users.own"] = "permissive for all to public using true";
+
+    auto const seen = differences(guarded, after, {});
+
+    ASSERT_EQ(seen.size(), 1U);
+    EXPECT_EQ(seen[0].what, "policy public.users.own");
+    EXPECT_NE(seen[0].how.find("was: permissive for all"), std::string::npos) << seen[0].how;
+    EXPECT_NE(seen[0].how.find("using true"), std::string::npos) << seen[0].how;
+}
+
+TEST(DrillCatalogue, WhatIsGoneAndWhatIsLeftOverAreEachALine)
+{
+    auto after = guarded;
+    after.facts.erase("index: public.users_by_tenant");
+    after.facts["view: public.users_v2"] = "owned by postgres as SELECT 1";
+
+    auto const seen = differences(guarded, after, {});
+
+    ASSERT_EQ(seen.size(), 2U);
+    EXPECT_EQ(seen[0].how, "is gone; it was: CREATE INDEX ...");
+    EXPECT_EQ(seen[1].what, "view public.users_v2");
+    EXPECT_EQ(seen[1].how, "was not there; it is: owned by postgres as SELECT 1");
+}
+
+TEST(DrillCatalogue, WhatMayDifferIsNamedByPatterns)
+{
+    auto after = guarded;
+    after.facts["view: public.users_v2"] = "owned by postgres as SELECT 1";
+    after.facts["table: public.backup_1"] = "owned by postgres";
+
+    EXPECT_EQ(differences(guarded, after, {"public.backup_*"}).size(), 1U);
+    EXPECT_TRUE(differences(guarded, after, {"public.backup_*", "view public.*"}).empty());
+    EXPECT_EQ(differences(guarded, after, {"table public.users_v2"}).size(), 2U);
+}
+
+TEST(DrillCatalogue, OfLongDefinitionsThePlaceWhereTheyDifferIsShown)
+{
+    std::string const body(500, 'x');
+    catalogue const before{{{"function: f()", body + " returns one " + body}}, {}};
+    catalogue const after{{{"function: f()", body + " returns two " + body}}, {}};
+
+    auto const seen = differences(before, after, {});
+
+    ASSERT_EQ(seen.size(), 1U);
+    EXPECT_NE(seen[0].how.find("one"), std::string::npos) << seen[0].how;
+    EXPECT_NE(seen[0].how.find("two"), std::string::npos) << seen[0].how;
+    EXPECT_LT(seen[0].how.size(), 400U);
+}
+
+} // namespace watertight::drill
