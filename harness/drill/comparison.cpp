@@ -37,7 +37,7 @@ static row_changes changes(table_contents const& before, table_contents const& a
         auto const now = after.rows.find(key);
         if (now == after.rows.end()) {
             out.lost.push_back(key);
-        } else if (now->second.hash != old.hash) {
+        } else if (now->second.hash != old.hash || now->second.tenant != old.tenant) {
             out.changed.push_back(key);
             if (knows_tenants && now->second.tenant != old.tenant) out.moved.push_back(key);
         }
@@ -138,7 +138,9 @@ judge_sums(verdict::drill_fingerprint& out, table_contents const& before, table_
 {
     auto less_own = now.whole.all;
     less_own -= now.written.all;
-    out.equal = less_own == before.whole.all;
+    auto was = before.whole.all;
+    was -= before.written.all;
+    out.equal = less_own == was;
     auto const n = now.written.all.rows;
     if (out.equal) {
         out.note = plural(n, "row") + " more, with canaries of the drill's traffic";

@@ -167,8 +167,10 @@ static asio::awaitable<result<void>>
 read_rows(stores::postgres& db, table const& t, table_contents& out)
 {
     auto const key = t.key.empty() ? std::string{"null"} : row_of(t.key);
+    auto but_tenant = t.columns;
+    std::erase(but_tenant, t.tenant);
     auto sql = fmt::format(
-        "select {}, md5({}), {} from {}", key, row_of(t.columns), t.tenant_sql(), t.quoted()
+        "select {}, md5({}), {} from {}", key, row_of(but_tenant), t.tenant_sql(), t.quoted()
     );
     std::vector<std::optional<std::string>> const none;
     auto const rows = co_await db.query(std::move(sql), none, table_budget);

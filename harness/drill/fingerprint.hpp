@@ -42,6 +42,7 @@ struct table_fingerprint {
 
 /// A row as far as it is kept.
 struct kept_row {
+    /// Of all that it holds but its tenant.
     std::string hash{};
     tenant_value tenant{};
 };

@@ -87,7 +87,9 @@ struct reading_of_documents {
             return;
         }
         auto const id = document.contains("_id") ? document["_id"].dump() : text;
-        auto hash = fmt::format("{:016x}{:016x}", sums.first, sums.second);
+        if (!field.empty()) looked_at.erase(field);
+        auto const but_tenant = sums_of(looked_at.dump());
+        auto hash = fmt::format("{:016x}{:016x}", but_tenant.first, but_tenant.second);
         out.rows.emplace(id, kept_row{std::move(hash), tenant});
     }
 };

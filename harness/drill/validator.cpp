@@ -48,7 +48,33 @@ asio::awaitable<void> validator::look(std::vector<contents> const& before)
 {
     for (std::size_t i = 0; i < before.size(); ++i) co_await compare_data(i, before[i]);
     co_await judge_promises();
-    if (asked_.repeat) co_await take_all(once_, shapes_once_);
+    if (!asked_.repeat) co_return;
+    co_await take_all(once_, shapes_once_);
+    // What the traffic has made since goes on being changed by it.
+    for (std::size_t i = 0; i < std::min(once_.size(), before.size()); ++i) {
+        for (auto const& [table, was] : before[i]) {
+            auto const now = once_[i].find(now_called(asked_, table));
+            if (now == once_[i].end() || !was.has_rows) continue;
+            std::erase_if(now->second.rows, [&](auto const& r) {
+                return !was.rows.contains(r.first);
+            });
+        }
+    }
+}
+
+// What had no tenant is given one: that is no change.
+static void take_given_tenants(contents& before, contents const& now)
+{
+    for (auto& [table, was] : before) {
+        auto const is = now.find(table);
+        if (is == now.end()) continue;
+        auto const is_other = was.whole.tenant_by != is->second.whole.tenant_by;
+        for (auto& [key, row] : was.rows) {
+            auto const at = is->second.rows.find(key);
+            auto const is_given = is_other || !row.tenant;
+            if (is_given && at != is->second.rows.end()) row.tenant = at->second.tenant;
+        }
+    }
 }
 
 // What was there is there, in the columns that it had.
@@ -62,9 +88,13 @@ asio::awaitable<void> validator::compare_data(std::size_t site, contents const& 
     how.is_own = [this](std::string_view text) { return traffic_.wrote(text); };
     for (auto const& [table, was] : before) {
         auto const name = now_called(asked_, table);
-        renamed.emplace(name, was);
+        auto columns = columns_of(was);
+        columns.erase(was.whole.tenant_by);
+        auto copy = was;
+        std::erase(copy.whole.columns, was.whole.tenant_by);
+        renamed.emplace(name, std::move(copy));
         now_at.objects.push_back(name);
-        how.only.emplace(name, columns_of(was));
+        how.only.emplace(name, std::move(columns));
     }
     if (renamed.empty()) co_return;
     auto const url = around_.store_urls.find(where.store);
@@ -74,6 +104,8 @@ asio::awaitable<void> validator::compare_data(std::size_t site, contents const& 
         found_.push_back(unverified(where.store, around_.secrets.redact(now.error().message)));
         co_return;
     }
+    auto const original = renamed;
+    take_given_tenants(renamed, *now);
     for (auto const& print :
          compare(renamed, *now, std::max<std::uint64_t>(traffic_.writes_sent(), 1))) {
         if (print.equal) continue;
@@ -86,7 +118,7 @@ asio::awaitable<void> validator::compare_data(std::size_t site, contents const& 
                 print.note
             ));
     }
-    judge_default(where.store, renamed, *now);
+    judge_default(where.store, original, *now);
     co_await judge_owners(where.store, where.tenant);
 }
 
