@@ -24,10 +24,10 @@ static std::map<std::string, int, std::less<>> const& floors()
         {"verdict", 4},
         {"probe", 5},
         {"lint", 6},
-        {"drill", 6},
-        {"experiment", 7},
-        {"scenario", 8},
-        {"cli", 9},
+        {"drill", 7},
+        {"experiment", 8},
+        {"scenario", 9},
+        {"cli", 10},
     };
     return all;
 }
