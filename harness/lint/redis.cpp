@@ -211,9 +211,13 @@ static void note_refusals(redis_facts const& facts, report& out)
     if (!facts.config_refused.empty()) {
         out.not_examined.push_back({"settings", "CONFIG GET", facts.config_refused});
     }
-    auto const said =
-        facts.how_named.empty() ? "not at all, as far as can be told" : facts.how_named;
-    out.notes.push_back("Keys name their tenant " + said + ".");
+    if (facts.families.empty()) {
+        out.notes.emplace_back("There are no keys: nothing can be said of how they are named.");
+    } else {
+        auto const said =
+            facts.how_named.empty() ? "not at all, as far as can be told" : facts.how_named;
+        out.notes.push_back("Keys name their tenant " + said + ".");
+    }
     out.examined["account"] = facts.users.size();
 }
 

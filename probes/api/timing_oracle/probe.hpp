@@ -25,7 +25,8 @@ struct trial {
     probe::exchange existing{};
     probe::exchange absent{};
     std::vector<pair_of_times> first{};
-    /// Other objects and the reverse order; empty unless the first round made it suspicious.
+    /// More of them, of other objects and in the reverse order; empty unless the first round gave a
+    /// reason to look again.
     std::vector<pair_of_times> second{};
     std::string_view way{};
     /// Why the times mean nothing: refused, throttled, answered in different ways.
@@ -47,8 +48,11 @@ struct reading {
 
 reading read(std::vector<pair_of_times> const& times);
 
-/// Whether the round shows a difference at the rate of error that falls to one of `tests`.
-bool is_suspicious(reading const& r, std::size_t tests);
+/// Whether a first round is a reason for a second one: it decides nothing, and may err often.
+bool is_worth_a_look(reading const& r);
+
+/// Whether the second round shows a difference at the rate of error that falls to one of `tests`.
+bool is_proof(reading const& r, std::size_t tests);
 
 /// @param tests  how many comparisons the probe makes, each of which may err.
 probe::conclusion judge(std::vector<trial> const& trials, std::size_t tests);
