@@ -334,7 +334,8 @@ static void add_writes(probe::conclusion more, probe::conclusion& out)
     std::ranges::move(more.violations, std::back_inserter(out.violations));
     out.trials += more.trials;
     out.controls += more.controls;
-    for (auto const& why : more.undecided) out.notes.push_back("Not compared: " + why);
+    for (auto const& why : more.undecided)
+        out.notes.push_back("api.existence_oracle: not compared: " + why);
 }
 
 static asio::awaitable<probe::conclusion> run(probe::context& ctx)

@@ -1,5 +1,6 @@
 #include "probes/api/mass_assignment/probe.hpp"
 
+#include "harness/probe/body_diff.hpp"
 #include "harness/probe/read_back.hpp"
 #include "harness/probe/tally.hpp"
 
@@ -155,6 +156,30 @@ static asio::awaitable<void> try_update(
     out.push_back(std::move(t));
 }
 
+// An object that lies under another is moved under the victim's, by the member that says under
+// which one it lies. To create it there at once is for api.object_create.
+static asio::awaitable<void> try_to_move(
+    probe::context& ctx,
+    target::resource const& r,
+    probe::tenant_pair pair,
+    target::object const& own,
+    trial const& base,
+    std::vector<trial>& out
+)
+{
+    auto const* const mine = probe::parent_of(ctx, own);
+    auto const* const theirs = probe::own_place(ctx, pair.victim, {&r, &*r.create}, 0).parent;
+    if (!r.update || mine == nullptr || theirs == nullptr) co_return;
+    auto const here = probe::id_of(*mine);
+    auto const there = probe::id_of(*theirs);
+    if (here.empty() || there.empty() || probe::has_same_id(ctx, pair.intruder, *theirs)) co_return;
+    auto const names = probe::members_that_hold(base.control.body, here);
+    for (auto const& name : names) {
+        member const extra{name, there};
+        co_await try_update(ctx, r, pair, extra, base, out);
+    }
+}
+
 static asio::awaitable<void> attempt(
     probe::context& ctx, target::resource const& r, probe::tenant_pair pair, std::vector<trial>& out
 )
@@ -188,6 +213,7 @@ static asio::awaitable<void> attempt(
         co_await try_create(ctx, r, pair, extra, base, out);
         if (r.update) co_await try_update(ctx, r, pair, extra, base, out);
     }
+    co_await try_to_move(ctx, r, pair, **own, base, out);
     ctx.covered().examined("endpoint", r.create->channel(), spec.id);
 }
 

@@ -3,6 +3,7 @@
 #include "probes/api/timing_oracle/probe.hpp"
 
 #include <cmath>
+#include <optional>
 
 namespace watertight::probes::api::timing_oracle {
 
@@ -76,35 +77,35 @@ static void judge_one(trial const& t, std::size_t tests, probe::conclusion& out)
     out.violations.push_back(std::move(v));
 }
 
-// What was measured, so that a pass says how small a difference it excludes.
-static verdict::result_table table_of(std::vector<trial> const& trials)
+// So that a pass says how small a difference it excludes.
+static void note_largest(std::vector<trial> const& trials, probe::conclusion& out)
 {
-    verdict::result_table out;
-    out.title = "How long refusals take: what exists against what nobody has";
-    out.columns = {"request", "reached for", "pairs", "absent, ms", "difference, ms", "p", "again"};
+    std::optional<reading> largest;
+    std::string_view where;
+    std::size_t pairs = 0;
     for (auto const& t : trials) {
-        if (t.first.empty()) continue;
-        auto const one = read(t.first);
-        auto const other = read(t.second);
-        out.rows.push_back(
-            {t.control.channel,
-             std::string{t.way},
-             std::to_string(t.first.size()),
-             fmt::format("{:.2f}", one.absent_ms),
-             fmt::format("{:+.2f}", one.difference_ms),
-             fmt::format("{:.1e}", one.p),
-             t.second.empty() ? "" : fmt::format("{:+.2f}, {:.1e}", other.difference_ms, other.p)}
-        );
+        if (t.first.empty() || !t.unusable.empty()) continue;
+        auto const r = read(t.first);
+        if (largest && std::abs(r.difference_ms) <= std::abs(largest->difference_ms)) continue;
+        largest = r;
+        where = t.control.channel;
+        pairs = t.first.size();
     }
-    return out;
+    if (!largest) return;
+    out.notes.push_back(fmt::format(
+        "api.timing_oracle: refusals of what exists and of what nobody has differ by {:+.2f} ms of "
+        "{:.2f} at most (median of {} pairs, p = {:.1g}; {}).",
+        largest->difference_ms,
+        largest->absent_ms,
+        pairs,
+        largest->p,
+        where
+    ));
 }
 
 probe::conclusion judge(std::vector<trial> const& trials, std::size_t tests)
 {
     probe::conclusion out;
-    if (auto measured = table_of(trials); !measured.rows.empty()) {
-        out.tables.push_back(std::move(measured));
-    }
     probe::tally seen;
     for (auto const& t : trials) {
         auto const& channel = t.control.channel;
@@ -118,6 +119,7 @@ probe::conclusion judge(std::vector<trial> const& trials, std::size_t tests)
         }
     }
     seen.finish(out);
+    if (out.violations.empty()) note_largest(trials, out);
     return out;
 }
 
