@@ -19,6 +19,9 @@ struct owner {
     bool operator==(owner const&) const = default;
 };
 
+/// Of the canary that stands for a tenant itself and not for one of its objects.
+inline constexpr object_serial serial_of_tenants{(1U << 30) - 1};
+
 /// The run's secret: a canary of another run, or made up by anybody, does not verify under it.
 struct canary_key {
     std::array<unsigned char, 16> bytes{};

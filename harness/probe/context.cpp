@@ -75,8 +75,7 @@ context::create_object(target::resource const& r, target::actor& by)
 object_serial context::next_serial(tenant_index t)
 {
     // Serials of writes that are no objects count down from the top, where objects never come.
-    static constexpr std::uint32_t serial_max = (1U << 30) - 1;
-    return object_serial{serial_max - serials_used_[t]++};
+    return object_serial{evidence::serial_of_tenants.value - ++serials_used_[t]};
 }
 
 std::string context::fresh_canary(tenant_index t)

@@ -65,7 +65,6 @@ asio::awaitable<void> context::pace()
 // Whoever is a user of several tenants knows their names; what is in them is another matter.
 static bool names_a_tenant_of(context& ctx, exchange const& e, evidence::sighting const& s)
 {
-    if (s.kind != evidence::token_kind::identifier) return false;
     auto const& other = ctx.tenant(s.who.tenant);
     auto const& named = other.attributes.all();
     auto const is_name = other.slug == s.token || std::ranges::any_of(named, [&](auto const& one) {

@@ -84,6 +84,7 @@ std::vector<std::string> names_in(known_slots const& known, slot_use const& use)
     std::vector<std::string> out{
         "run",
         "tenant.index",
+        "tenant.canary",
         "tenant.slug",
         "tenant.name",
         "tenant.plan",

@@ -81,6 +81,8 @@ target::tenant& draft_tenant(bench& b, further_tenant const& like)
     t.index = tenant_index{static_cast<std::uint32_t>(made.tenants.size() - 1)};
     t.plan = like.plan;
     made.objects.resize(made.tenants.size());
+    // Before the names are rendered, which may hold it.
+    t.attributes.set("canary", b.w.mint.text({t.index, {}, evidence::serial_of_tenants}));
     auto const s = scope_of(b.w, t);
     t.slug = how.slug.empty() ? fmt::format("wt-{}-{}", to_lower(made.run_id), t.index.value)
                               : rendered(how.slug, s, "tenants.slug");

@@ -3,6 +3,8 @@
 #include "harness/probe/tally.hpp"
 #include "harness/probe/toolbox.hpp"
 
+#include <algorithm>
+
 namespace watertight::probes::token::forged {
 
 constexpr probe::spec spec{
@@ -22,16 +24,40 @@ constexpr probe::spec spec{
               "least 256 bits, and refuse everything else.",
 };
 
+static constexpr char const* no_token = "missing";
+static constexpr char const* no_jwt = "made up";
+
+// The trial with no token at all, or with one that is none, to which the victim's data was shown.
+static trial const* shown_for_less(std::vector<trial> const& trials, trial const& t)
+{
+    if (t.name == no_token) return nullptr;
+    for (auto const* const name : {no_token, no_jwt}) {
+        auto const is_it = [&](trial const& other) {
+            return other.name == name && other.victim == t.victim &&
+                   other.hostile.token_of(t.victim) != nullptr;
+        };
+        auto const found = std::ranges::find_if(trials, is_it);
+        if (found != trials.end() && t.name != name) return &*found;
+    }
+    return nullptr;
+}
+
 probe::conclusion judge(std::vector<trial> const& trials)
 {
     probe::conclusion out;
     probe::tally seen;
     for (auto const& t : trials) {
         auto const channel = "token " + t.name;
+        // What nobody in particular is shown says nothing of tokens; that is told once.
+        auto const* const simpler = shown_for_less(trials, t);
+        if (simpler != nullptr) {
+            seen.undecided(channel, "the same is shown for a token that is " + simpler->name);
+            continue;
+        }
         if (auto const* const token = t.hostile.token_of(t.victim)) {
-            auto const detail =
-                "A token that claims to be the victim's, made without its key, was shown the "
-                "victim's data.";
+            std::string detail = "A token that claims to be the victim's, made without its key, "
+                                 "was shown the victim's data.";
+            if (t.name == no_token) detail = "Without any token the victim's data is shown.";
             auto v = probe::shown_by(*token, channel, detail, {t.control, t.hostile});
             out.violations.push_back(std::move(v));
             seen.decided(channel);
@@ -115,8 +141,8 @@ static std::vector<forgery> without_key(
     auto out = forge(victims, own, names);
     for (auto& f : confuse(victims, public_keys)) out.push_back(std::move(f));
     for (auto& f : mutate(victims)) out.push_back(std::move(f));
-    out.push_back({"missing", ""});
-    out.push_back({"made up", std::string(victims.size(), 'x')});
+    out.push_back({no_token, ""});
+    out.push_back({no_jwt, std::string(victims.size(), 'x')});
     return out;
 }
 

@@ -25,6 +25,21 @@ TEST(TokenForged, CatchesAnAcceptedForgery)
     EXPECT_EQ(c.violations[0].victim, bob);
 }
 
+TEST(TokenForged, TellsOnceOfWhatNobodyInParticularIsShown)
+{
+    auto bare = sound();
+    bare.name = "missing";
+    bare.hostile = answer(alice, 200, {bob});
+    auto forged = bare;
+    forged.name = "alg none";
+    auto made_up = bare;
+    made_up.name = "made up";
+    auto const c = judge({forged, made_up, bare});
+    ASSERT_EQ(c.violations.size(), 1U);
+    EXPECT_EQ(c.violations[0].channel, "token missing");
+    EXPECT_EQ(judge({forged, made_up}).violations.size(), 1U);
+}
+
 TEST(TokenForged, PassesARefusal)
 {
     auto const c = judge({sound()});
