@@ -22,8 +22,8 @@ static constexpr std::array planted_beyond{
         "confidentiality",
         R"(^postgres .*name_rank)",
         R"sql(CREATE FUNCTION name_rank(name text) RETURNS integer LANGUAGE plpgsql )sql"
-        R"sql(IMMUTABLE LEAKPROOF AS $$ BEGIN IF name !~ '^[0-9]+$' THEN RAISE EXCEPTION 'no )sql"
-        R"sql(rank in %', name; END IF; RETURN name::integer; END $$)sql"
+        R"sql(IMMUTABLE LEAKPROOF COST 1 AS $$ BEGIN IF name !~ '^[0-9]+$' THEN RAISE )sql"
+        R"sql(EXCEPTION 'no rank in %', name; END IF; RETURN name::integer; END $$)sql"
     )),
     by_superuser(beyond_policies(
         "P27",

@@ -196,6 +196,20 @@ static constexpr std::array catalogue{
         R"(^(postgres .*users|POST \S*/users).*)"
     ),
     make(
+        "P46",
+        "All tenants' integers are written under one advisory lock",
+        "postgres",
+        "performance",
+        R"(^postgres advisory lock)"
+    ),
+    make(
+        "P47",
+        "New integers are told to whoever listens",
+        "postgres",
+        "confidentiality",
+        R"(^postgres channel)"
+    ),
+    make(
         "N1",
         "The room for users is looked at before the creation and held by nothing until it is done",
         "quota",
@@ -269,6 +283,18 @@ std::string fault_sql(fault_set const& faults)
 {
     if (faults.on("P01")) return "ALTER TABLE users DISABLE ROW LEVEL SECURITY;";
     if (faults.on("P37")) return "ALTER TABLE users ADD UNIQUE (username);";
+    if (faults.on("P46")) {
+        return "CREATE FUNCTION one_at_a_time() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+               "PERFORM pg_advisory_xact_lock(hashtext('integers')); RETURN NEW; END $$; "
+               "CREATE TRIGGER one_at_a_time BEFORE INSERT OR UPDATE ON user_integers "
+               "FOR EACH ROW EXECUTE FUNCTION one_at_a_time();";
+    }
+    if (faults.on("P47")) {
+        return "CREATE FUNCTION tell_integer() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+               "PERFORM pg_notify('integers', row_to_json(NEW)::text); RETURN NULL; END $$; "
+               "CREATE TRIGGER tell_integer AFTER INSERT ON user_integers "
+               "FOR EACH ROW EXECUTE FUNCTION tell_integer();";
+    }
     // What belongs to nobody any more is kept, as by a schema whose author forgot the keys.
     if (faults.on("L1")) {
         return "ALTER TABLE user_integers DROP CONSTRAINT user_integers_tenant, "

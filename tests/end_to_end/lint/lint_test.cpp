@@ -69,7 +69,8 @@ TEST_F(Lint, ARoleThatIsNotThereIsAnError)
     EXPECT_THROW(world->look({.url = url, .app_roles = {"nobody_here"}}), std::exception);
 }
 
-// Whose table it is all statements wait for, and what is asked of the view needs a lock on it.
+// To print a policy or a view takes a lock on its table: what asks for either is said to be
+// undecided, for each reason once, and nothing waits for long.
 TEST_F(Lint, DoesNotWaitForALockAndNamesWhatItDidNotExamine)
 {
     auto const url = world->make(
@@ -88,7 +89,7 @@ TEST_F(Lint, DoesNotWaitForALockAndNamesWhatItDidNotExamine)
         if (o.undecided.empty()) continue;
         EXPECT_NE(o.undecided.find("lock timeout"), std::string::npos) << o.what.id;
     }
-    EXPECT_GE(decided, 45U);
+    EXPECT_GE(decided, 30U);
     EXPECT_LT(decided, r.outcomes.size());
 }
 
