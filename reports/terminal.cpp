@@ -1,5 +1,6 @@
 #include "harness/base/text.hpp"
 #include "reports/reports.hpp"
+#include "reports/terminal_drill.hpp"
 #include "reports/terminal_page.hpp"
 #include "reports/text.hpp"
 
@@ -283,53 +284,6 @@ static void write_experiments(verdict::run_result const& r, page& out)
              .of_label = e.latency ? tone::good : tone::doubt}
         );
     }
-}
-
-static void write_drill(verdict::run_result const& r, page& out)
-{
-    auto const& d = r.drill;
-    if (!d.ran) return;
-    out.heading(d.succeeded ? "Drill: succeeded" : "Drill: did not succeed");
-    for (auto const& p : d.phases) {
-        auto text = lasting(p.duration_s);
-        if (p.budget_s) {
-            text += " of " + lasting(*p.budget_s);
-            text += p.within_budget ? "" : ", over budget";
-        } else {
-            text += ", no budget";
-        }
-        if (!p.note.empty()) text += "; " + p.note;
-        out.labelled(
-            {.label = p.name,
-             .text = text,
-             .label_width = 14,
-             .of_label = p.within_budget ? tone::good : tone::bad}
-        );
-    }
-    for (auto const& s : d.steps) {
-        if (s.ok) continue;
-        out.labelled(
-            {.label = "failed step",
-             .text = s.name + ": " + s.output,
-             .label_width = 14,
-             .of_label = tone::bad}
-        );
-    }
-    auto const unequal = static_cast<std::uint64_t>(
-        std::ranges::count(d.fingerprints, false, &verdict::drill_fingerprint::equal)
-    );
-    out.labelled(
-        {.label = "data",
-         .text = fmt::format(
-             "{} of {} acknowledged writes lost, {} of {} fingerprints differ",
-             number(d.writes_lost),
-             number(d.writes_acknowledged),
-             number(unequal),
-             number(d.fingerprints.size())
-         ),
-         .label_width = 14}
-    );
-    if (!d.note.empty()) out.paragraph(d.note, 2);
 }
 
 static void write_coverage(verdict::run_result const& r, page& out)

@@ -31,10 +31,20 @@ static std::vector<std::string> journals_at(std::string const& path)
     return out;
 }
 
+// Without the tenants that were there, a drill could not be brought back to what it began with.
+static void refuse_within_drill(std::string const& path)
+{
+    run_options beside;
+    beside.out = fs::path{path}.parent_path().string();
+    if (beside.out.empty()) beside.out = ".";
+    drill::journal::refuse_unfinished(drill_journal(beside));
+}
+
 static exit_code clean(std::string const& path, cleanup_options const& o, progress& shown)
 {
     auto const left = tenants::journal::read(path);
     if (left.has_error()) throw usage_error{path + ": " + left.error().message};
+    refuse_within_drill(path);
     if (left->entries.empty()) {
         fmt::print("{}: nothing is left\n", path);
         fs::remove(path);

@@ -6,6 +6,7 @@
 #include "harness/cli/files.hpp"
 #include "harness/cli/interrupt.hpp"
 #include "harness/cli/outcome.hpp"
+#include "harness/cli/person.hpp"
 #include "reports/reports.hpp"
 
 #include <fmt/format.h>
@@ -218,8 +219,10 @@ exit_code execute(run_options o)
     shorten_phases(read.value, o.traffic_for);
     for (auto const& warning : read.warnings) shown->note("warning: " + warning);
 
-    auto const seed = o.seed.value_or(fresh_seed());
-    auto const run_id = fresh_run_id(seed);
+    check_person(o, read.value.drill);
+    auto earlier = find_earlier(o, read.value);
+    auto const seed = earlier ? earlier->past.head.seed : o.seed.value_or(fresh_seed());
+    auto const run_id = earlier ? earlier->past.head.run_id : fresh_run_id(seed);
     evidence::canary_mint const mint{evidence::derive_key(seed, run_id)};
     run_state s{
         .options = std::move(o),
@@ -231,14 +234,20 @@ exit_code execute(run_options o)
     for (auto const& [name, value] : s.variables) s.secrets.add_secret(value, name);
     s.made.run_id = run_id;
     s.result.seed = seed;
+    s.earlier = std::move(earlier);
     describe_run(s);
     if (s.options.rehearse) {
         std::map<std::string, std::string> const environment{
             s.variables.begin(), s.variables.end()};
-        drill::surroundings const around{
+        drill::surroundings around{
             s.plan.target, s.made, s.plan.store_urls, environment, s.secrets, s.display};
+        around.unconfirmed = unconfirmed_hosts(s);
         fmt::print("{}", drill::rehearse(s.plan.drill, around));
         return exit_code::passed;
+    }
+    if (s.earlier) {
+        open_shop_again(s);
+        return s.options.abort ? abort_drill(s) : go(s);
     }
     open_shop(s, new_journal(s));
     return go(s);

@@ -60,6 +60,13 @@ static void add_common(CLI::App& c, run_options& o)
     c.add_flag("-q,--quiet", o.quiet, "No progress, verdict only");
 }
 
+static void add_decision(CLI::App& c, run_options& o)
+{
+    auto* const yes = c.add_flag("--yes", o.yes, "A drill's manual trigger decides at once");
+    c.add_option("--decide-by", o.decide_by, "Or when this file appears, in place of Enter")
+        ->excludes(yes);
+}
+
 static void add_probe_choice(CLI::App& c, run_options& o)
 {
     c.add_option("--only", o.only, "Probes to run: api.list, 'cache.*'");
@@ -110,6 +117,7 @@ static void add_runs(CLI::App& app, everything& all)
     run->add_flag("!--no-experiments", all.run.what.experiments, "Leave the experiments out");
     run->add_flag("!--no-drill", all.run.what.drill, "Leave the rollback drill out");
     add_series(*run, all.run);
+    add_decision(*run, all.run);
     run->callback([&all] { all.code = carry_out(all.run); });
 
     auto* const probe = app.add_subcommand("probe", "Run the leakage probes alone")
@@ -127,7 +135,16 @@ static void add_runs(CLI::App& app, everything& all)
     auto* const drill = app.add_subcommand("drill", "Rehearse cutover and rollback under load")
                             ->footer("Example: watertight drill my.yaml --rehearse");
     add_common(*drill, all.drill);
-    drill->add_flag("--rehearse", all.drill.rehearse, "Print the plan, run nothing");
+    add_decision(*drill, all.drill);
+    auto* const rehearse =
+        drill->add_flag("--rehearse", all.drill.rehearse, "Print the plan, run nothing");
+    auto* const abort = drill->add_flag(
+        "--abort", all.drill.abort, "Bring back the system in which a drill was killed"
+    );
+    abort->excludes(rehearse);
+    drill->add_flag("--resume", all.drill.resume, "Go on with a drill that was killed")
+        ->excludes(rehearse)
+        ->excludes(abort);
     drill->callback([&all] { all.code = execute(all.drill); });
 }
 

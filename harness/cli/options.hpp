@@ -47,6 +47,12 @@ struct run_options {
     bool quiet = false;
     /// `drill` only: print the plan.
     bool rehearse = false;
+    /// `drill` only: go on with, or bring back, the drill that was killed.
+    bool resume = false;
+    bool abort = false;
+    /// Who decides where a drill leaves it to a person: nobody, at once; or whoever makes the file.
+    bool yes = false;
+    std::string decide_by{};
     /// As typed, for the report.
     std::string command_line{};
 };

@@ -1,22 +1,31 @@
 #include "harness/base/fatal.hpp"
 #include "harness/base/text.hpp"
 #include "harness/cli/stages.hpp"
+#include "harness/drill/steps.hpp"
 #include "harness/net/endpoint.hpp"
+#include "harness/stores/mongo_address.hpp"
 #include "harness/stores/postgres_address.hpp"
 #include "harness/stores/redis_address.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
+#include <string>
+#include <vector>
 
 namespace watertight::cli {
 
 static constexpr auto answer_timeout = std::chrono::seconds{5};
 
+static bool is_confirmed(run_state const& s, std::string const& host)
+{
+    return net::is_loopback(host) || std::ranges::count(s.options.confirmed_hosts, host) != 0;
+}
+
 static void check_confirmed(run_state const& s, std::string const& host)
 {
-    if (net::is_loopback(host)) return;
-    if (std::ranges::count(s.options.confirmed_hosts, host) != 0) return;
+    if (is_confirmed(s, host)) return;
     throw usage_error{fmt::format(
         "{} is not on this machine: confirm that this run may touch it with --confirm-host {}",
         host,
@@ -24,25 +33,71 @@ static void check_confirmed(run_state const& s, std::string const& host)
     )};
 }
 
+// The hosts that a store's URL leads to; none for one on this machine alone (a socket).
+static std::vector<std::string> hosts_of(std::string const& url)
+{
+    if (url.starts_with("mongodb")) {
+        auto const address = stores::parse_mongo_address(url);
+        if (address.has_error()) throw usage_error{address.error().message};
+        return {address->host};
+    }
+    if (url.starts_with("redis")) {
+        auto const address = stores::parse_redis_address(url);
+        if (address.has_error()) throw usage_error{address.error().message};
+        if (!address->path.empty()) return {};
+        return {address->host};
+    }
+    auto const address = stores::parse_postgres_address(url);
+    if (address.has_error()) throw usage_error{address.error().message};
+    auto const numeric = address->get("hostaddr");
+    std::vector<std::string> out;
+    for (auto const host : split(numeric.empty() ? address->get("host") : numeric, ',')) {
+        // Without a host, libpq takes the socket on this machine.
+        if (!host.empty() && !host.starts_with('/')) out.emplace_back(host);
+    }
+    return out;
+}
+
+std::vector<std::string> unconfirmed_hosts(run_state const& s)
+{
+    std::set<std::string> all;
+    if (!s.plan.target.base.host.empty()) all.insert(s.plan.target.base.host);
+    for (auto const& name : drill::stores_changed(s.plan.drill)) {
+        auto const url = s.plan.store_urls.find(name);
+        if (url == s.plan.store_urls.end()) continue;
+        for (auto const& host : hosts_of(url->second)) all.insert(host);
+    }
+    std::vector<std::string> out;
+    for (auto const& host : all) {
+        if (!is_confirmed(s, host)) out.push_back(host);
+    }
+    return out;
+}
+
 // What sends to a store itself may touch its host no more than the target's.
 static void check_stores_confirmed(run_state const& s)
 {
+    auto const check = [&](std::string const& url) {
+        for (auto const& host : hosts_of(url)) check_confirmed(s, host);
+    };
     auto const& m = s.plan.target;
-    if (m.postgres && !m.postgres->operations.empty()) {
-        auto const address = stores::parse_postgres_address(m.postgres->traffic_url());
-        if (address.has_error()) throw usage_error{address.error().message};
-        auto const numeric = address->get("hostaddr");
-        auto const hosts = numeric.empty() ? address->get("host") : numeric;
-        // Without a host, libpq takes the socket on this machine.
-        for (auto const host : split(hosts, ',')) {
-            if (!host.empty() && !host.starts_with('/')) check_confirmed(s, std::string{host});
-        }
+    if (m.postgres && !m.postgres->operations.empty()) check(m.postgres->traffic_url());
+    if (m.redis && !m.redis->operations.empty()) check(m.redis->url);
+    if (!s.options.what.drill) return;
+    for (auto const& name : drill::stores_changed(s.plan.drill)) {
+        auto const url = s.plan.store_urls.find(name);
+        if (url != s.plan.store_urls.end()) check(url->second);
     }
-    if (m.redis && !m.redis->operations.empty()) {
-        auto const address = stores::parse_redis_address(m.redis->url);
-        if (address.has_error()) throw usage_error{address.error().message};
-        if (address->path.empty()) check_confirmed(s, address->host);
-    }
+}
+
+void check_hosts(run_state const& s)
+{
+    check_stores_confirmed(s);
+    auto const& base = s.plan.target.base;
+    if (base.host.empty()) return;
+    auto const allowed = s.plan.target.allow.check(base.host, base.port);
+    if (allowed.has_error()) throw usage_error{allowed.error().message};
+    check_confirmed(s, base.host);
 }
 
 static asio::awaitable<void> target_answers(run_state& s)
@@ -50,10 +105,6 @@ static asio::awaitable<void> target_answers(run_state& s)
     auto const& m = s.plan.target;
     // There is none where the stores alone are driven.
     if (m.base.host.empty()) co_return;
-    if (auto const allowed = m.allow.check(m.base.host, m.base.port); allowed.has_error()) {
-        throw usage_error{allowed.error().message};
-    }
-    check_confirmed(s, m.base.host);
     target::operation fallback;
     fallback.name = "health";
     fallback.path = target::template_text::compile("/", target::escape::url);
@@ -103,7 +154,7 @@ static asio::awaitable<void> mongo_answers(run_state& s, std::string name, std::
 asio::awaitable<void> preflight(run_state& s)
 {
     s.display.begin("preflight", 0);
-    check_stores_confirmed(s);
+    check_hosts(s);
     co_await target_answers(s);
     for (auto const& [name, url] : s.plan.store_urls) {
         if (url.starts_with("postgres")) co_await postgres_answers(s, name, url);

@@ -266,9 +266,7 @@ steps_of(run_state const& s, std::map<std::string, std::string> const& environme
     };
 }
 
-// `s` outlives the drill, which awaits this.
-static asio::awaitable<drill::probe_run>
-probe_again(run_state& s, std::vector<std::string> patterns)
+asio::awaitable<drill::probe_run> probe_again(run_state& s, std::vector<std::string> patterns)
 {
     probe::context ctx{s.loop.get_executor(), probe_parts(s)};
     auto const all = probes::catalogue();
@@ -285,20 +283,6 @@ probe_again(run_state& s, std::vector<std::string> patterns)
     co_return out;
 }
 
-static asio::awaitable<void> rehearse_rollback(run_state& s)
-{
-    stage const now{s, "drill"};
-    std::map<std::string, std::string> const environment{s.variables.begin(), s.variables.end()};
-    auto around = steps_of(s, environment);
-    around.eye = s.eye.get();
-    if (!s.made.tenants.empty()) {
-        around.probe = [&s](std::vector<std::string> patterns) {
-            return probe_again(s, std::move(patterns));
-        };
-    }
-    s.result.drill = co_await drill::run(s.plan.drill, around, s.findings);
-}
-
 // A drill whose requests are all sent as the operator needs no tenants.
 static bool drill_needs_tenants(run_state const& s)
 {
@@ -309,9 +293,19 @@ static bool drill_needs_tenants(run_state const& s)
     });
 }
 
+static asio::awaitable<void> drill_stage(run_state& s)
+{
+    stage const now{s, "drill"};
+    co_await rehearse_rollback(s);
+}
+
 asio::awaitable<void> carry_out(run_state& s)
 {
     co_await preflight(s);
+    if (s.earlier) {
+        co_await drill_stage(s);
+        co_return;
+    }
     auto const needs_tenants =
         s.options.what.traffic || s.options.what.probes || drill_needs_tenants(s);
     if (needs_tenants) {
@@ -321,7 +315,7 @@ asio::awaitable<void> carry_out(run_state& s)
     if (s.options.what.traffic && !s.plan.phases.empty()) co_await drive_traffic(s);
     if (s.options.what.experiments && !s.plan.experiments.empty()) co_await compare_arms(s);
     if (s.options.what.probes) co_await run_probes(s);
-    if (s.options.what.drill && !s.plan.drill.empty()) co_await rehearse_rollback(s);
+    if (s.options.what.drill && !s.plan.drill.empty()) co_await drill_stage(s);
 }
 
 asio::awaitable<void> clean_up(run_state& s)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "harness/base/fatal.hpp"
 #include "harness/cli/lab_process.hpp"
 #include "harness/cli/options.hpp"
 #include "harness/drill/run.hpp"
@@ -45,6 +46,8 @@ struct run_state {
     /// Slugs of those that could not be made, or not whole.
     std::set<std::string> tenants_failed{};
     verdict::run_result result{};
+    /// The killed drill that --resume or --abort takes over.
+    std::optional<drill::takeover> earlier{};
 };
 
 /// Constructs what the stages work with: client, observer, workshop.
@@ -64,6 +67,33 @@ asio::awaitable<void> run_experiments(run_state& s);
 /// @param environment  the scenario's variables; outlives the steps.
 drill::surroundings
 steps_of(run_state const& s, std::map<std::string, std::string> const& environment);
+
+/// Runs the probes that match the patterns on the run's tenants. `s` outlives it.
+asio::awaitable<drill::probe_run> probe_again(run_state& s, std::vector<std::string> patterns);
+
+/// Where the drill keeps its journal: one a folder, so that a drill which was not brought to its
+/// end is met by the next one.
+std::string drill_journal(run_options const& o);
+
+/// What --resume or --abort takes over; nothing without them. @throws usage_error: there is no
+/// unfinished drill, it is another plan's, or one in the lab that is gone; without them if there is
+/// an unfinished drill in the way.
+std::optional<drill::takeover> find_earlier(run_options const& o, scenario::scenario const& plan);
+
+/// Constructs what the stages work with, with the tenants of the killed drill's run.
+void open_shop_again(run_state& s);
+
+/// The scenario's drill, or the rest of the one that was killed.
+asio::awaitable<void> rehearse_rollback(run_state& s);
+
+/// Brings back the system in which a drill was killed, and says what it did.
+exit_code abort_drill(run_state& s);
+
+/// The hosts that the drill touches and that need --confirm-host.
+std::vector<std::string> unconfirmed_hosts(run_state const& s);
+
+/// Every host that the run may touch is allowed and confirmed. @throws usage_error.
+void check_hosts(run_state const& s);
 
 /// Provision, populate, traffic, experiments, probes, drill: what the command asks for, in that
 /// order. What has been measured is in `s` at any moment, so that a cancelled run loses nothing.

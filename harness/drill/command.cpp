@@ -41,6 +41,7 @@ public:
         ::waitpid(pid_, nullptr, 0);
     }
 
+    pid_t group() const noexcept { return group_; }
     void signal(int number) const noexcept { ::kill(-group_, number); }
 
     // Whatever has been written so far.
@@ -153,7 +154,8 @@ static std::string tail(std::string text)
 asio::awaitable<result<command_end>> run_command(
     std::vector<std::string> arguments,
     std::map<std::string, std::string> environment,
-    std::chrono::nanoseconds budget
+    std::chrono::nanoseconds budget,
+    std::function<void(pid_t)> on_start
 )
 {
     auto const deadline = steady::now() + budget;
@@ -161,6 +163,7 @@ asio::awaitable<result<command_end>> run_command(
     auto started = start(std::move(arguments), environment);
     if (started.has_error()) co_return started.error();
     child process = std::move(*started);
+    if (on_start) on_start(process.group());
 
     asio::steady_timer pause{co_await asio::this_coro::executor};
     std::string output;

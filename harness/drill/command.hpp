@@ -3,7 +3,10 @@
 #include "harness/base/error.hpp"
 #include "harness/net/asio.hpp"
 
+#include <sys/types.h>
+
 #include <chrono>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -23,13 +26,15 @@ struct command_end {
 /// It has ended when the program has, though a service that it started goes on and holds its
 /// output. When the deadline passes the whole group gets SIGTERM, two seconds later SIGKILL.
 /// @param environment  added to the process's own.
+/// @param on_start     told the process's id, which is that of its group.
 /// @return `exhausted` if it could not be started; `deadline_exceeded` with the end of its output
 ///         as `detail`.
 /// @note Cancelling the caller kills the group at once; the exception passes through.
 asio::awaitable<result<command_end>> run_command(
     std::vector<std::string> arguments,
     std::map<std::string, std::string> environment,
-    std::chrono::nanoseconds budget
+    std::chrono::nanoseconds budget,
+    std::function<void(pid_t)> on_start = {}
 );
 
 } // namespace watertight::drill

@@ -29,6 +29,7 @@ void leak_watch::note(
     asked const& what, net::http_response const& answer, evidence::sighting const& seen
 )
 {
+    ++count_;
     auto const key = std::tuple{std::string{what.channel}, seen.who.tenant, what.by};
     auto const [at, is_new] = found_.try_emplace(key);
     auto& f = at->second;

@@ -29,6 +29,8 @@ public:
     };
     void look(asked const& what, net::http_response const& answer);
 
+    /// Answers in which it saw something.
+    std::size_t count() const noexcept { return count_; }
     /// One for each operation and ordered pair of tenants, with a count.
     std::vector<evidence::finding> findings() const;
 
@@ -36,6 +38,7 @@ private:
     void note(asked const& what, net::http_response const& answer, evidence::sighting const& seen);
 
     surroundings const& around_;
+    std::size_t count_ = 0;
     std::map<std::tuple<std::string, tenant_index, tenant_index>, evidence::finding> found_;
 };
 

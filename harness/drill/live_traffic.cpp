@@ -1,6 +1,7 @@
 #include "harness/drill/live_traffic.hpp"
 
 #include "harness/drill/marks.hpp"
+#include "harness/drill/version.hpp"
 #include "harness/target/session.hpp"
 
 #include <boost/asio/redirect_error.hpp>
@@ -64,6 +65,22 @@ bool live_traffic::wrote(std::string_view text) const
     return false;
 }
 
+std::string live_traffic::versions(steady::time_point since) const
+{
+    std::map<std::uint32_t, version_seen> last;
+    std::set<std::uint32_t> users;
+    for (auto const& a : answers_) {
+        users.insert(a.user);
+        if (a.intended >= since && a.version != version_seen::untold) last[a.user] = a.version;
+    }
+    if (last.empty() || last.size() < users.size()) return "none";
+    auto const news = std::ranges::count_if(last, [](auto const& entry) {
+        return entry.second == version_seen::new_one;
+    });
+    if (news == 0) return "all old";
+    return static_cast<std::size_t>(news) == last.size() ? "all new" : "mixed";
+}
+
 asio::awaitable<void> live_traffic::drive(asio::any_io_executor core)
 {
     asio::steady_timer alarm{core};
@@ -105,7 +122,9 @@ bool live_traffic::aim(shot& s)
         auto const turn = turn_++;
         s.form = &shapes_[turn % shapes_.size()];
         // Every tenant gets every operation, whatever their numbers have in common.
-        s.from = &senders_[(turn + turn / shapes_.size()) % senders_.size()];
+        auto const user = (turn + turn / shapes_.size()) % senders_.size();
+        s.from = &senders_[user];
+        s.user = static_cast<std::uint32_t>(user);
         if (s.form->needs_id && !find_object(s)) continue;
         load_canary(s);
         return true;
@@ -196,9 +215,15 @@ void live_traffic::settle(shot const& s, result<net::http_response> const& got)
         return;
     }
     auto const ok = got.has_value() && s.form->op->accepts(got->status);
-    answer const a{s.from->index(), ok, s.intended, steady::now()};
+    answer a{s.from->index(), ok, s.intended, steady::now()};
+    a.is_tenants = s.from->where != nullptr && s.form->op->as.empty();
+    // Whoever sends as the operator is one user, whoever's turn it was.
+    if (a.is_tenants) a.user = s.user + 1;
+    a.operation = static_cast<std::uint32_t>(s.form - shapes_.data());
+    if (got.has_value() && plan_.version) a.version = version_of(*got, *plan_.version);
     answers_.push_back(a);
     recent_.finished(a);
+    affected_.finished(a);
     if (got.has_value() && s.from->where != nullptr && s.form->op->as.empty()) {
         auto const channel = s.form->op->channel();
         leaks_.look({channel, s.from->index(), s.from->who.role, s.wire}, *got);
@@ -243,6 +268,7 @@ void live_traffic::keep_write(shot const& s, result<net::http_response> const& g
     } else {
         record.canary = s.canary;
         if (ok) s.about->what.canary = s.canary;
+        if (ok) s.about->written = s.sent;
     }
     history_.record(std::move(record));
 }
@@ -265,6 +291,7 @@ void live_traffic::keep_object(shot const& s, net::http_response const& response
     o.marks = {s.canary, std::to_string(s.canary_number)};
     o.owner = s.from;
     o.made_by = s.form;
+    o.written = s.sent;
     o.key = {o.what.tenant, s.form->resource, o.what.serial};
     evidence::write_record record;
     record.object = o.key;

@@ -37,6 +37,8 @@ struct written_object {
     shape const* made_by = nullptr;
     evidence::object_key key;
     bool removed = false;
+    /// When its last acknowledged write was sent.
+    steady::time_point written{};
     /// Canaries and their numbers of all that was written to it, acknowledged or not.
     std::vector<std::string> marks{};
 };
@@ -80,6 +82,11 @@ public:
     bool shows_canary(target::operation const* read) const;
     /// Other tenants' data that answers showed.
     std::vector<evidence::finding> leaks() const { return leaks_.findings(); }
+    std::size_t leak_count() const noexcept { return leaks_.count(); }
+    affected_users& affected() noexcept { return affected_; }
+    /// "all old", "all new" or "mixed" of the users' last answers to requests sent since; "none"
+    /// where one has none yet.
+    std::string versions(steady::time_point since) const;
     /// Operation name to why it could not be sent.
     std::map<std::string, std::string> const& unsendable() const noexcept { return unsendable_; }
 
@@ -88,6 +95,7 @@ private:
     struct shot {
         shape const* form = nullptr;
         sender* from = nullptr;
+        std::uint32_t user = 0;
         written_object* about = nullptr;
         target::object const* existing = nullptr;
         std::uint32_t serial = 0;
@@ -123,6 +131,7 @@ private:
     asio::steady_timer* alarm_ = nullptr;
     std::vector<answer> answers_;
     sliding_window recent_;
+    affected_users affected_;
     std::deque<written_object> objects_;
     evidence::ledger history_;
     leak_watch leaks_;

@@ -1,20 +1,19 @@
 #include "harness/drill/phases.hpp"
 
+#include "harness/base/fatal.hpp"
 #include "harness/base/text.hpp"
+#include "harness/drill/stragglers.hpp"
 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <exception>
-#include <iterator>
 
 namespace watertight::drill {
 
-static constexpr auto look_every = std::chrono::milliseconds{100};
-// How long the drill waits where no budget says so.
-static constexpr std::chrono::nanoseconds patience = std::chrono::minutes{5};
 static constexpr std::size_t connections_max = 64;
 static constexpr std::size_t step_connections_max = 4;
 
@@ -28,9 +27,15 @@ rehearsal::rehearsal(asio::any_io_executor core, plan const& p, surroundings& s)
       traffic_{p, s, client_},
       verifier_{p, s, traffic_},
       background_{core, 1},
-      window_{core, 1}
+      window_{core, 1},
+      invariants_{p, tools_},
+      watching_{core, 1}
 {
     events_.run_start = s.run_start;
+    tools_.versions = [this](auto since) { return traffic_.versions(since); };
+    if (s.log == nullptr) return;
+    tools_.session_name = session_name(s.tenants.run_id);
+    tools_.on_start = [log = s.log](pid_t process) { log->started(process); };
 }
 
 asio::awaitable<bool> rehearsal::prepare()
@@ -45,23 +50,67 @@ asio::awaitable<bool> rehearsal::prepare()
         out_.note = allowed.error().message;
         co_return false;
     }
-    if (plan_.extrapolate) co_await measure_sizes();
-    around_.display.begin("fingerprint", 0);
-    auto const looked = co_await verifier_.look_before();
-    if (looked.has_error()) {
+    if (around_.earlier != nullptr) {
+        // What the killed drill began may still go on without it, and would undo what is done now.
+        co_await end_stragglers(plan_, around_);
+    }
+    if (plan_.extrapolate && around_.earlier == nullptr) co_await measure_sizes();
+    auto const known = co_await know_before();
+    if (known.has_error()) {
         out_.note = "nothing was done, for the data cannot be fingerprinted: " +
-                    around_.secrets.redact(looked.error().message);
+                    around_.secrets.redact(known.error().message);
         co_return false;
     }
-    around_.display.end(plural(verifier_.tables_before(), "table"));
+    auto const learned = co_await invariants_.learn();
+    if (learned.has_error()) {
+        out_.note = "nothing was done: " + around_.secrets.redact(learned.error().message);
+        co_return false;
+    }
+    // From here on there is a way back to take, whatever happens.
+    touched_ = around_.earlier != nullptr && !around_.earlier->past.steps.empty();
     co_return true;
+}
+
+// What was there before the first step: as it is now, or as the drill that was killed had kept it.
+asio::awaitable<result<void>> rehearsal::know_before()
+{
+    if (around_.earlier != nullptr && !around_.earlier->past.steps.empty()) {
+        auto const& past = around_.earlier->past;
+        auto const has_written = !past.kept_as("traffic").empty();
+        co_return verifier_.take_up(past.kept_as("before"), has_written);
+    }
+    around_.display.begin("fingerprint", 0);
+    auto const looked = co_await verifier_.look_before();
+    if (looked.has_error()) co_return looked.error();
+    if (around_.log != nullptr) around_.log->keep("before", verifier_.kept());
+    around_.display.end(plural(verifier_.tables_before(), "table"));
+    co_return result<void>{};
+}
+
+bool rehearsal::only_goes_back() const noexcept
+{
+    return around_.earlier != nullptr && around_.earlier->next.way == way_on::back;
+}
+
+static std::chrono::nanoseconds baseline_of(unfinished const& past)
+{
+    std::chrono::nanoseconds::rep count = 0;
+    auto const text = past.kept_as("baseline");
+    std::from_chars(text.data(), text.data() + text.size(), count);
+    return std::chrono::nanoseconds{count};
 }
 
 asio::awaitable<bool> rehearsal::baseline()
 {
     if (plan_.traffic.empty()) co_return true;
     around_.display.begin("baseline", 0);
+    if (around_.log != nullptr) around_.log->keep("traffic", "begun");
     background_.try_spawn(traffic_.drive(core_));
+    if (touched_) {
+        // The system is between two states now; the baseline is that of before.
+        baseline_p95_ = baseline_of(around_.earlier->past);
+        co_return true;
+    }
     asio::steady_timer pause{core_};
     pause.expires_after(std::chrono::duration_cast<steady::duration>(plan_.baseline_for));
     co_await pause.async_wait(asio::use_awaitable);
@@ -69,6 +118,8 @@ asio::awaitable<bool> rehearsal::baseline()
     auto const& answers = traffic_.answers();
     auto const good = std::ranges::count_if(answers, &answer::ok);
     baseline_p95_ = p95_of(answers);
+    if (around_.log != nullptr)
+        around_.log->keep("baseline", std::to_string(baseline_p95_.count()));
     around_.display.end(
         fmt::format("{} of {} good, p95 {}", good, answers.size(), human(baseline_p95_))
     );
@@ -81,31 +132,83 @@ asio::awaitable<bool> rehearsal::baseline()
     co_return false;
 }
 
-asio::awaitable<bool>
-rehearsal::carry_out_all(std::vector<step> const& steps, std::string phase, bool stop_at_failure)
+bool rehearsal::was_done_before(std::string const& phase, std::size_t step) const
+{
+    return around_.earlier != nullptr &&
+           around_.earlier->past.state_of(phase, step) == step_state::done;
+}
+
+// Steps that are carried out to measure or to validate are no part of the way there and back.
+static bool is_journalled(std::string_view phase)
+{
+    static constexpr std::string_view all[] = {
+        "forward", "stages", "injection", "execution", "finally"};
+    return std::ranges::find(all, phase) != std::end(all);
+}
+
+// A journal that cannot be written stops the way forward; the way back goes on without it.
+void rehearsal::log_step(
+    std::string const& phase, std::size_t number, std::function<void(journal&)> say
+)
+{
+    if (around_.log == nullptr || !is_journalled(phase)) return;
+    try {
+        say(*around_.log);
+    } catch (run_error const& e) {
+        if (phase == "forward" || phase == "stages" || phase == "injection") throw;
+        around_.display.note(fmt::format("{} step {}: {}", phase, number + 1, e.what()));
+    }
+}
+
+asio::awaitable<verdict::drill_step>
+rehearsal::carry_out_logged(step const& s, std::string phase, std::size_t number)
+{
+    auto const was_under_way = around_.earlier != nullptr &&
+                               around_.earlier->past.state_of(phase, number) == step_state::begun;
+    auto const begun = steady::now();
+    // What is done again is for the journal the way back, and under way once more.
+    auto const logged = phase == "again" ? std::string{"execution"} : phase;
+    log_step(logged, number, [&](journal& log) { log.begin(logged, number, s.name); });
+    verdict::drill_step out;
+    try {
+        out = co_await carry_out(s, phase, tools_);
+    } catch (...) {
+        out.name = s.name;
+        out.kind = kind_of(s);
+        out.phase = phase;
+        out.started_s = seconds(begun - around_.run_start);
+        out.duration_s = seconds(steady::now() - begun);
+        out.output = "interrupted";
+        out_.steps.push_back(std::move(out));
+        throw;
+    }
+    log_step(logged, number, [&](journal& log) { log.end(logged, number, out.ok); });
+    if (was_under_way) repeated_.push_back(out_.steps.size());
+    co_return out;
+}
+
+asio::awaitable<bool> rehearsal::carry_out_all(
+    std::vector<step> const& steps, std::string phase, bool stop_at_failure, std::size_t first
+)
 {
     around_.display.begin(phase, steps.size());
     bool all_ok = true;
     for (std::size_t i = 0; i < steps.size() && (all_ok || !stop_at_failure); ++i) {
         around_.display.update(i, steps[i].name);
+        if (was_done_before(phase, first + i)) {
+            around_.display.note(steps[i].name + ": done before the drill was killed");
+            continue;
+        }
         auto const& asked = plan_.validate;
         auto const is_killed = phase == "forward" && asked && asked->interrupt &&
                                asked->interrupt->step == steps[i].name;
-        if (is_killed) co_await interrupt(steps[i]);
-        auto const begun = steady::now();
-        try {
-            out_.steps.push_back(co_await carry_out(steps[i], phase, tools_));
-        } catch (...) {
-            verdict::drill_step cut_short;
-            cut_short.name = steps[i].name;
-            cut_short.kind = kind_of(steps[i]);
-            cut_short.phase = phase;
-            cut_short.started_s = seconds(begun - around_.run_start);
-            cut_short.duration_s = seconds(steady::now() - begun);
-            cut_short.output = "interrupted";
-            out_.steps.push_back(std::move(cut_short));
-            throw;
+        if (is_killed) {
+            log_step(phase, first + i, [&](journal& log) {
+                log.begin(phase, first + i, steps[i].name);
+            });
+            co_await interrupt(steps[i]);
         }
+        out_.steps.push_back(co_await carry_out_logged(steps[i], phase, first + i));
         auto const& done = out_.steps.back();
         if (!done.ok) around_.display.note(fmt::format("{}: {}", done.name, done.output));
         all_ok = all_ok && done.ok;
@@ -117,141 +220,28 @@ rehearsal::carry_out_all(std::vector<step> const& steps, std::string phase, bool
 asio::awaitable<void> rehearsal::go_forward()
 {
     out_.ran = true;
+    touched_ = true;
+    traffic_.affected().forget_failing();
+    leaks_before_ = traffic_.leak_count();
+    watching_.try_spawn(invariants_.watch());
     events_.forward = span_of_time{steady::now(), steady::now()};
     auto ok = co_await carry_out_all(plan_.forward, "forward", true);
     if (ok && plan_.validate) ok = co_await validate();
     events_.forward->end = steady::now();
+    if (ok && !plan_.stages.empty()) ok = co_await roll_out();
     if (ok && !plan_.inject.empty()) {
         events_.injection = span_of_time{steady::now(), steady::now()};
         ok = co_await carry_out_all(plan_.inject, "injection", true);
         events_.injection->end = steady::now();
     }
-    if (!ok) {
+    if (!ok && !events_.detected) {
         events_.detected = steady::now();
         events_.detection_note = fmt::format("step \"{}\" failed", out_.steps.back().name);
         co_return;
     }
     if (!plan_.fingerprints.empty()) window_.try_spawn(verifier_.watch_window());
-    co_await detect();
-}
-
-asio::awaitable<void> rehearsal::detect()
-{
-    around_.display.begin("detection", 0);
-    auto const since = steady::now();
-    auto const give_up = since + plan_.limits.detection.value_or(patience);
-    auto const is_watched = plan_.when.error_rate || plan_.when.p95_times_baseline;
-    asio::steady_timer tick{core_};
-    for (;;) {
-        auto const now = steady::now();
-        traffic_.recent().advance(now);
-        auto const state = watch_state{traffic_.recent(), baseline_p95_, since};
-        if (auto const tripped = evaluate(plan_.when, state, now)) {
-            events_.detected = now;
-            events_.detection_note = tripped->why;
-            if (tripped->cause == trip_cause::schedule && is_watched && !plan_.inject.empty()) {
-                lessons_.undetected = "The failure was injected, yet no threshold was crossed: the "
-                                      "drill rolled back " +
-                                      tripped->why + ".";
-            }
-            break;
-        }
-        if (now >= give_up && !plan_.when.after) {
-            gave_up(now, since);
-            break;
-        }
-        tick.expires_at(std::min(now + look_every, std::max(give_up, now)));
-        if (plan_.when.after) tick.expires_after(look_every);
-        co_await tick.async_wait(asio::use_awaitable);
-    }
-    around_.display.end(events_.detection_note);
-}
-
-// No trigger tripped. Only where a failure was injected is that a fault of the target.
-void rehearsal::gave_up(steady::time_point now, steady::time_point since)
-{
-    auto const waited = human(now - since);
-    events_.detection_note = "no trigger tripped within " + waited + "; rolled back all the same";
-    events_.detected = now;
-    if (!plan_.inject.empty()) {
-        lessons_.undetected =
-            "The failure was injected, yet no trigger tripped within " + waited + ".";
-    } else if (plan_.limits.detection) {
-        events_.detected = since + *plan_.limits.detection;
-    }
-}
-
-asio::awaitable<void> rehearsal::go_back(bool interrupted)
-{
-    if (!events_.forward) {
-        co_await end_traffic(true);
-        co_return;
-    }
-    if (interrupted) {
-        around_.display.note("interrupted: rolling back first");
-        traffic_.stop();
-    }
-    window_.cancel();
-    try {
-        co_await window_.join();
-    } catch (std::exception const& e) {
-        around_.display.note(std::string{"the look at the window ended early: "} + e.what());
-    }
-    events_.execution = span_of_time{steady::now(), steady::now()};
-    co_await carry_out_all(plan_.rollback, "execution", false);
-    events_.execution->end = steady::now();
-    if (!interrupted) co_await recover();
-    co_await end_traffic(interrupted);
-    if (!plan_.finally.empty()) co_await carry_out_all(plan_.finally, "finally", false);
-    if (!interrupted) co_await verify();
-}
-
-// Good answers in a row are not enough while an older request still waits for its own.
-bool rehearsal::has_recovered(steady::time_point now)
-{
-    auto const back =
-        find_recovery(traffic_.answers(), events_.execution->end, plan_.recovered_after);
-    auto const oldest = traffic_.recent().oldest_waiting();
-    auto const settled = std::max(events_.execution->end, back.back);
-    auto const nothing_hangs = !oldest || *oldest < events_.execution->end || *oldest > settled ||
-                               now - *oldest < look_every;
-    return back.recovered && nothing_hangs;
-}
-
-asio::awaitable<void> rehearsal::recover()
-{
-    if (plan_.traffic.empty()) co_return;
-    around_.display.begin("recovery", 0);
-    auto const give_up = steady::now() + plan_.limits.recovery.value_or(patience);
-    asio::steady_timer tick{core_};
-    while (!has_recovered(steady::now()) && steady::now() < give_up) {
-        tick.expires_after(look_every);
-        co_await tick.async_wait(asio::use_awaitable);
-    }
-    events_.recovery_end = steady::now();
-    co_await end_traffic(false);
-    // What was under way at the end belongs to the picture.
-    events_.back = find_recovery(traffic_.answers(), events_.execution->end, plan_.recovered_after);
-    if (!events_.back->recovered) {
-        lessons_.not_recovered = fmt::format(
-            "Within {} after the last rollback step there were not {} good answers in a row.",
-            human(events_.recovery_end - events_.execution->end),
-            plan_.recovered_after
-        );
-    }
-    around_.display.end(events_.back->recovered ? "recovered" : "not recovered");
-}
-
-asio::awaitable<void> rehearsal::end_traffic(bool at_once)
-{
-    traffic_.stop();
-    if (at_once) background_.cancel();
-    try {
-        co_await background_.join();
-    } catch (std::exception const& e) {
-        // The way back goes on whatever befell the traffic.
-        around_.display.note(std::string{"the traffic ended early: "} + e.what());
-    }
+    if (!events_.detected) co_await detect();
+    co_await decide();
 }
 
 asio::awaitable<void> rehearsal::verify()
@@ -259,6 +249,7 @@ asio::awaitable<void> rehearsal::verify()
     around_.display.begin("verification", 0);
     events_.verification = span_of_time{steady::now(), steady::now()};
     co_await verifier_.look_after(out_);
+    lessons_.broken = co_await invariants_.compare();
     auto read = co_await read_back(traffic_, around_, client_);
     lessons_.lost = std::move(read.lost);
     events_.verification->end = steady::now();
@@ -267,55 +258,6 @@ asio::awaitable<void> rehearsal::verify()
         plural(out_.fingerprints.size(), "table"),
         plural(read.objects, "write")
     ));
-}
-
-void rehearsal::count_answers()
-{
-    for (auto const& a : traffic_.answers()) {
-        if (!events_.forward || a.finished < events_.forward->begin) continue;
-        ++out_.requests_during;
-        if (!a.ok) ++out_.failed_during;
-    }
-    out_.writes_acknowledged = traffic_.writes_acknowledged();
-    out_.writes_lost = lessons_.lost.size();
-}
-
-void rehearsal::compose_note(bool interrupted)
-{
-    std::vector<std::string> notes;
-    if (!out_.note.empty()) notes.push_back(std::move(out_.note));
-    if (interrupted) {
-        notes.emplace_back(
-            out_.ran ? "interrupted; the rollback steps ran, their effect was not verified"
-                     : "interrupted before the first step"
-        );
-    }
-    if (plan_.traffic.empty()) notes.emplace_back("no live traffic, so recovery was not measured");
-    if (auto const n = traffic_.writes_unreadable(); n > 0) {
-        notes.push_back(plural(n, "acknowledged write") + " cannot be read back by any operation");
-    }
-    for (auto const& [name, why] : traffic_.unsendable()) {
-        notes.push_back(fmt::format("{} was not sent: {}", name, why));
-    }
-    std::ranges::move(verifier_.take_notes(), std::back_inserter(notes));
-    std::ranges::move(trial_notes_, std::back_inserter(notes));
-    if (validator_) std::ranges::move(validator_->take_notes(), std::back_inserter(notes));
-    out_.note = join(notes, "; ");
-}
-
-verdict::drill_outcome rehearsal::conclude(bool interrupted, evidence::finding_book& findings)
-{
-    count_answers();
-    compose_note(interrupted);
-    out_.phases = timeline(events_, plan_.limits);
-    auto found = findings_of(plan_, around_, out_, lessons_);
-    std::ranges::move(traffic_.leaks(), std::back_inserter(found));
-    std::ranges::move(verifier_.take_findings(), std::back_inserter(found));
-    std::ranges::move(trial_findings_, std::back_inserter(found));
-    if (validator_) std::ranges::move(validator_->take_findings(), std::back_inserter(found));
-    out_.succeeded = out_.ran && !interrupted && found.empty();
-    for (auto& f : found) findings.add(std::move(f));
-    return std::move(out_);
 }
 
 } // namespace watertight::drill

@@ -29,9 +29,14 @@ struct http_step {
     target::operation call;
 };
 
-/// Repeats a query or a request until its answer holds `expected`.
+/// Whether each tenant's last answer to the traffic came from the new or from the old version.
+struct version_question {
+    bool is_new = false;
+};
+
+/// Repeats a query or a request until its answer holds `expected`; or looks at the traffic.
 struct wait_step {
-    std::variant<sql_step, http_step> ask;
+    std::variant<sql_step, http_step, version_question> ask;
     /// Substring of the first row's first column, or of the body.
     std::string expected;
 };
@@ -44,6 +49,11 @@ struct step {
     std::chrono::nanoseconds deadline = std::chrono::minutes{5};
     /// Attempts after the first one that failed.
     std::size_t retries = 0;
+    /// Doing it twice is as good as doing it once, so that it may be repeated when nobody knows
+    /// whether it took effect.
+    bool idempotent = false;
+    /// How long it may take with all its attempts.
+    std::optional<std::chrono::nanoseconds> budget;
     target::source_place place{};
 };
 
@@ -55,6 +65,13 @@ struct budgets {
     std::optional<std::chrono::nanoseconds> verification;
 };
 
+/// A question whose answer must stay what it was before the first step: the sum of a ledger.
+struct invariant {
+    std::string name;
+    std::variant<sql_step, http_step> ask;
+    std::chrono::nanoseconds every = std::chrono::seconds{1};
+};
+
 /// What on the live traffic makes the drill decide to roll back. With nothing set it does so at
 /// once.
 struct trigger {
@@ -63,6 +80,14 @@ struct trigger {
     std::optional<double> error_rate;
     /// p95 of the last second above this many times the baseline's.
     std::optional<double> p95_times_baseline;
+    /// Share of the users of the traffic whose last answers failed, above which it trips.
+    std::optional<double> affected;
+    /// One answer with another tenant's data is enough.
+    bool leak = false;
+    /// Any of these having another answer than before is enough.
+    std::vector<invariant> invariants;
+    /// A person decides: the drill rolls back when they say so.
+    bool manual = false;
     /// Roll back after so long in the new version, though nothing is wrong.
     std::optional<std::chrono::nanoseconds> after;
 };
@@ -76,16 +101,37 @@ struct extrapolation {
     std::vector<step> prepare{};
 };
 
+/// Where each answer tells which version of the service gave it.
+struct version_echo {
+    /// Name of a response header; empty: a JSON pointer into the body tells it.
+    std::string header;
+    std::string pointer;
+    std::string old_version;
+    std::string new_version;
+};
+
+/// A part of a gradual roll-out: steps, then so much time during which the triggers are watched.
+struct stage {
+    std::string name;
+    std::vector<step> steps;
+    std::chrono::nanoseconds dwell{};
+};
+
 /// The scenario's rehearsal of a cutover and its rollback.
 struct plan {
     std::vector<step> forward;
+    /// After `forward`, one after another; the first during which a trigger trips is the last.
+    std::vector<stage> stages;
     /// Makes the new version fail, so that detection can be timed; may be empty.
     std::vector<step> inject;
     std::vector<step> rollback;
+    /// The rollback is carried out a second time, which must neither fail nor change anything.
+    bool rollback_twice = false;
     /// Always run at the end, whatever happened (undo of `inject`).
     std::vector<step> finally;
     trigger when;
     budgets limits;
+    std::optional<version_echo> version;
     /// Traffic during the drill; `operations` are requests of the system that is migrated.
     std::vector<target::operation> traffic;
     double rate_per_s = 50;
@@ -98,6 +144,9 @@ struct plan {
     /// Nothing: what the forward steps did is not looked at.
     std::optional<validation> validate;
     std::optional<extrapolation> extrapolate;
+    /// Of everything that the scenario says of the drill and of the files that it names: a drill
+    /// that was killed is brought back by the plan that it was begun with alone.
+    std::string digest;
     target::source_place place;
 
     /// Without a way back there must at least be something to validate.

@@ -1,5 +1,6 @@
 #include "harness/drill/run.hpp"
 #include "harness/drill/steps.hpp"
+#include "harness/drill/watch.hpp"
 
 #include <fmt/format.h>
 
@@ -27,8 +28,11 @@ public:
 private:
     void add(step const& s)
     {
-        auto const again = s.retries > 0 ? fmt::format(", {} more tries", s.retries) : "";
-        line(fmt::format("{:2}. {} (within {}{})", ++number_, s.name, human(s.deadline), again));
+        auto how = "within " + human(s.deadline);
+        if (s.retries > 0) how += fmt::format(", {} more tries", s.retries);
+        if (s.budget) how += ", budget " + human(*s.budget);
+        if (s.idempotent && !std::holds_alternative<wait_step>(s.action)) how += ", idempotent";
+        line(fmt::format("{:2}. {} ({})", ++number_, s.name, how));
         line("    " + describe(s));
     }
 
@@ -66,8 +70,16 @@ static void describe_trigger(runbook& book, trigger const& when)
     if (when.p95_times_baseline) {
         book.line(fmt::format("p95 is above {:g} times the baseline's", *when.p95_times_baseline));
     }
+    if (when.affected) {
+        book.line(fmt::format("more than {:g} % of the users are affected", *when.affected * 100));
+    }
+    if (when.leak) book.line("an answer holds another tenant's data");
+    for (auto const& i : when.invariants) {
+        book.line(fmt::format("{} is not what it was (asked every {})", i.name, human(i.every)));
+    }
     if (when.after) book.line(human(*when.after) + " have passed in the new version");
-    if (!when.error_rate && !when.p95_times_baseline && !when.after) book.line("at once");
+    if (!has_threshold(when) && !when.after && !when.manual) book.line("at once");
+    if (when.manual) book.line("and a person has decided (Enter, --yes or --decide-by)");
     book.line("a forward step fails, or the drill is interrupted");
 }
 
@@ -87,6 +99,30 @@ static void describe_validation(runbook& book, validation const& v)
     if (v.repeat) book.line("The forward steps run a second time and change nothing.");
 }
 
+static void describe_stages(runbook& book, plan const& p)
+{
+    for (auto const& stage : p.stages) {
+        book.section("Stage " + stage.name, stage.steps);
+        book.line("then watched for " + human(stage.dwell));
+    }
+}
+
+// What the steps and the comparison reach besides the target.
+static void describe_reach(runbook& book, plan const& p, surroundings const& s)
+{
+    book.title("Touches");
+    if (!s.model.base.host.empty()) book.line("target: " + s.model.base.origin());
+    for (auto const& store : stores_changed(p)) book.line("store: " + store);
+    for (auto const* steps : {&p.forward, &p.inject, &p.rollback, &p.finally}) {
+        for (auto const& one : *steps) {
+            if (kind_of(one) == "command") book.line("program: " + describe(one));
+        }
+    }
+    for (auto const& host : s.unconfirmed) {
+        book.line("not on this machine, needs --confirm-host " + host);
+    }
+}
+
 static void describe_after(runbook& book, plan const& p)
 {
     book.title("Then");
@@ -94,6 +130,13 @@ static void describe_after(runbook& book, plan const& p)
         book.line(fmt::format("Recovered after {} good answers in a row.", p.recovered_after));
         book.line("Every acknowledged write is read back.");
     }
+    if (p.version) {
+        book.line(fmt::format("No answer is of version {} any more.", p.version->new_version));
+    }
+    if (p.rollback_twice) {
+        book.line("The rollback is carried out once more, and must neither fail nor change a row.");
+    }
+    for (auto const& i : p.when.invariants) book.line(i.name + " is what it was.");
     if (!p.fingerprints.empty()) book.line("Every row of before is there, unchanged.");
     if (p.verify.catalogue) {
         book.line("Schemas, policies, privileges, indexes and accounts are those of before.");
@@ -123,12 +166,14 @@ std::string rehearse(plan const& p, surroundings const& s)
     describe_before(book, p);
     book.section("Forward", p.forward);
     if (p.validate) describe_validation(book, *p.validate);
+    describe_stages(book, p);
     book.section("Inject the failure", p.inject);
     describe_trigger(book, p.when);
     book.section("Rollback", p.rollback);
     book.section("Finally, whatever happened", p.finally);
     describe_after(book, p);
     describe_budgets(book, p.limits);
+    describe_reach(book, p, s);
     return std::move(book).text();
 }
 

@@ -1,5 +1,6 @@
 #include "harness/drill/report.hpp"
 
+#include "harness/base/text.hpp"
 #include "harness/drill/steps.hpp"
 #include "harness/drill/stores.hpp"
 #include "harness/evidence/reproduction.hpp"
@@ -12,6 +13,7 @@
 namespace watertight::drill {
 
 static constexpr std::size_t exchange_shown_max = 4000;
+static constexpr std::size_t tenants_named_max = 10;
 
 static std::string in_words(double duration_s)
 {
@@ -49,7 +51,9 @@ static evidence::finding over_budget(verdict::drill_phase const& phase)
 
 static step const* find_step(plan const& p, std::string const& name)
 {
-    for (auto const* steps : {&p.forward, &p.inject, &p.rollback, &p.finally}) {
+    std::vector<std::vector<step> const*> all{&p.forward, &p.inject, &p.rollback, &p.finally};
+    for (auto const& stage : p.stages) all.push_back(&stage.steps);
+    for (auto const* steps : all) {
         auto const it = std::ranges::find(*steps, name, &step::name);
         if (it != steps->end()) return &*it;
     }
@@ -59,7 +63,8 @@ static step const* find_step(plan const& p, std::string const& name)
 static evidence::finding
 failed_step(plan const& p, surroundings const& s, verdict::drill_step const& failed)
 {
-    auto const is_way_back = failed.phase == "execution" || failed.phase == "finally";
+    auto const is_way_back =
+        failed.phase == "execution" || failed.phase == "again" || failed.phase == "finally";
     auto const level = is_way_back ? evidence::severity::critical : evidence::severity::high;
     auto f =
         make_finding("drill.step", level, fmt::format("drill {}: {}", failed.phase, failed.name));
@@ -165,6 +170,92 @@ static evidence::finding simple(std::string probe, std::string const& phase, std
     return f;
 }
 
+static evidence::finding slow_step(verdict::drill_step const& s)
+{
+    auto f = make_finding(
+        "drill.budget", evidence::severity::high, fmt::format("drill {}: {}", s.phase, s.name)
+    );
+    f.title = fmt::format("Rollback drill: step \"{}\" exceeded its budget", s.name);
+    f.detail = fmt::format(
+        "The {} step took {}; its budget is {}.",
+        s.phase,
+        in_words(s.duration_s),
+        in_words(*s.budget_s)
+    );
+    f.remedy = "Leave out of the rollback what was for the way forward (an analysis, a rebuild), "
+               "or prepare it ahead of the cutover.";
+    return f;
+}
+
+static evidence::finding broken(broken_invariant const& b)
+{
+    auto f = make_finding(
+        "drill.invariant", evidence::severity::critical, "drill verification: " + b.name
+    );
+    f.title = "After the rollback, " + b.name + " is not what it was";
+    f.cwe = "CWE-459";
+    f.detail = fmt::format("Before the drill: \"{}\". After it: \"{}\".", b.before, b.now);
+    f.remedy = "Restore what the new version spoilt, not only what the migration changed.";
+    return f;
+}
+
+static evidence::finding changed_again(verdict::drill_fingerprint const& print)
+{
+    auto f =
+        make_finding("drill.idempotence", evidence::severity::high, "drill again: " + print.object);
+    f.title = "Carrying the rollback out a second time changed " + print.object;
+    f.detail = fmt::format(
+        "{} rows after the first rollback, {} after the second: {}.",
+        print.rows_before,
+        print.rows_after,
+        print.note
+    );
+    f.remedy = "Make each rollback step look whether it is done already: whoever is not sure that "
+               "the first rollback worked will run it again.";
+    return f;
+}
+
+static std::string named_tenants(verdict::drill_outcome const& out)
+{
+    std::vector<std::string> names;
+    for (auto const& t : out.tenants) {
+        if (t.new_after_rollback == 0) continue;
+        if (names.size() == tenants_named_max) {
+            names.emplace_back("and others");
+            break;
+        }
+        names.push_back(t.slug);
+    }
+    return names.empty() ? std::string{} : " Tenants: " + join(names, ", ") + ".";
+}
+
+static evidence::finding still_new(verdict::drill_outcome const& out)
+{
+    auto f = make_finding("drill.version", evidence::severity::high, "drill execution");
+    f.title = "After the rollback the new version still answers";
+    f.detail = fmt::format(
+        "{} to requests sent after the last rollback step came from the new version.{}",
+        plural(*out.new_after_rollback, "answer"),
+        named_tenants(out)
+    );
+    f.remedy = "Let the rollback end with `wait: {version: old}`, and look for what it leaves "
+               "behind: workers, caches, a load balancer's old list, a flag set for some tenants.";
+    return f;
+}
+
+static void add_steps(
+    plan const& p,
+    surroundings const& s,
+    verdict::drill_outcome const& out,
+    std::vector<evidence::finding>& all
+)
+{
+    for (auto const& done : out.steps) {
+        if (!done.ok) all.push_back(failed_step(p, s, done));
+        if (done.budget_s && done.duration_s > *done.budget_s) all.push_back(slow_step(done));
+    }
+}
+
 static void add_unmet(lessons const& l, std::vector<evidence::finding>& out)
 {
     if (!l.undetected.empty()) {
@@ -220,9 +311,10 @@ std::vector<evidence::finding> findings_of(
                                     (phase.name == "recovery" && !l.not_recovered.empty());
         if (!phase.within_budget && !said_otherwise) all.push_back(over_budget(phase));
     }
-    for (auto const& done : out.steps) {
-        if (!done.ok) all.push_back(failed_step(p, s, done));
-    }
+    add_steps(p, s, out, all);
+    for (auto const& b : l.broken) all.push_back(broken(b));
+    for (auto const& print : l.changed_again) all.push_back(changed_again(print));
+    if (out.new_after_rollback.value_or(0) > 0) all.push_back(still_new(out));
     for (auto const& print : out.fingerprints) {
         if (!print.equal) all.push_back(changed_table(s, print));
     }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "harness/drill/census.hpp"
+#include "harness/drill/invariants.hpp"
 #include "harness/drill/read_back.hpp"
 #include "harness/evidence/finding.hpp"
 
@@ -16,6 +17,10 @@ struct lessons {
     /// Why the traffic does not count as recovered; empty if it does.
     std::string not_recovered;
     std::vector<lost_write> lost;
+    /// After the rollback.
+    std::vector<broken_invariant> broken;
+    /// What carrying the rollback out a second time changed.
+    std::vector<verdict::drill_fingerprint> changed_again;
 };
 
 /// Of guarantee rollback, now.

@@ -15,7 +15,7 @@ static asio::awaitable<void> way_there(rehearsal& r)
 {
     // Awaited apart from the conditions: GCC 12 at -O2 resumes a frame with both in one wrongly.
     auto const prepared = co_await r.prepare();
-    if (!prepared) co_return;
+    if (!prepared || r.only_goes_back()) co_return;
     auto const measured = co_await r.baseline();
     if (measured) co_await r.go_forward();
 }
@@ -41,6 +41,18 @@ run(plan const& p, surroundings& s, evidence::finding_book& findings)
 
     if (interrupted && !is_cancellation(ended_by)) std::rethrow_exception(ended_by);
     auto out = r.conclude(interrupted, findings);
+    co_return out;
+}
+
+asio::awaitable<verdict::drill_outcome>
+bring_back(plan p, surroundings& s, evidence::finding_book& findings)
+{
+    p.traffic.clear();
+    auto earlier = *s.earlier;
+    earlier.next.way = way_on::back;
+    s.earlier = &earlier;
+    auto out = co_await run(p, s, findings);
+    s.earlier = nullptr;
     co_return out;
 }
 

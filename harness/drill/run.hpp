@@ -1,6 +1,7 @@
 #pragma once
 
 #include "harness/base/progress.hpp"
+#include "harness/drill/journal.hpp"
 #include "harness/drill/plan.hpp"
 #include "harness/evidence/observer.hpp"
 #include "harness/evidence/redaction.hpp"
@@ -39,6 +40,14 @@ struct surroundings {
     evidence::observer const* eye = nullptr;
     /// Runs the probes that match these patterns on the run's tenants; may be empty.
     std::function<asio::awaitable<probe_run>(std::vector<std::string>)> probe{};
+    /// Waits until a person decides to roll back; needed by a `manual` trigger alone.
+    std::function<asio::awaitable<void>()> person = {};
+    /// Hosts outside loopback that nobody has vouched for; told by `rehearse` alone.
+    std::vector<std::string> unconfirmed = {};
+    /// Where the drill writes how far it got; may be null.
+    journal* log = nullptr;
+    /// The drill that this one takes over after it was killed; may be null.
+    takeover const* earlier = nullptr;
 };
 
 /// Rehearses: baseline traffic, forward steps, (injection), detection, decision, rollback steps,
@@ -50,6 +59,13 @@ struct surroundings {
 ///         exceeded, fingerprint that differs, acknowledged write lost, or step failed.
 asio::awaitable<verdict::drill_outcome>
 run(plan const& p, surroundings& s, evidence::finding_book& findings);
+
+/// Brings a system back in which a drill was killed: the rollback and `finally` steps that had not
+/// been done, then verification against what the journal kept. Sends no traffic.
+///
+/// @param s  with `earlier` set; it goes back whatever that says.
+asio::awaitable<verdict::drill_outcome>
+bring_back(plan p, surroundings& s, evidence::finding_book& findings);
 
 /// The steps as text, nothing sent: what `drill --rehearse` prints.
 std::string rehearse(plan const& p, surroundings const& s);

@@ -72,6 +72,12 @@ run_sql(sql_step const& s, steady::time_point deadline, step_tools& tools)
         auto const known = co_await db->script(set, left_until(deadline));
         if (known.has_error()) co_return known.error();
     }
+    if (!tools.session_name.empty()) {
+        auto const name = stores::quote_literal(tools.session_name);
+        auto naming = "select set_config('application_name', " + name + ", false)";
+        auto const named = co_await db->script(std::move(naming), left_until(deadline));
+        if (named.has_error()) co_return named.error();
+    }
     co_return co_await db->script(std::move(*text), left_until(deadline));
 }
 
@@ -142,12 +148,29 @@ attempt(sql_step const& s, steady::time_point deadline, step_tools& tools)
     co_return shown(*rows);
 }
 
+asio::awaitable<result<std::string>>
+look(std::variant<sql_step, http_step> const& what, steady::time_point deadline, step_tools& tools)
+{
+    if (auto const* const sql = std::get_if<sql_step>(&what)) {
+        auto const rows = co_await attempt(*sql, deadline, tools);
+        if (rows.has_error()) co_return rows.error();
+        co_return std::string{trim(*rows)};
+    }
+    auto const& call = std::get<http_step>(what).call;
+    auto const response = co_await send_call(call, deadline, tools);
+    if (response.has_error()) co_return response.error();
+    if (call.accepts(response->status)) co_return response->body;
+    co_return failure{errc::rejected, "answered " + shown(*response), {}};
+}
+
 static asio::awaitable<result<std::string>>
 attempt(command_step const& s, steady::time_point deadline, step_tools& tools)
 {
     auto environment = tools.around.environment;
     if (tools.size) environment["WATERTIGHT_SIZE"] = std::to_string(*tools.size);
-    auto end = co_await run_command(s.arguments, std::move(environment), left_until(deadline));
+    auto end = co_await run_command(
+        s.arguments, std::move(environment), left_until(deadline), tools.on_start
+    );
     if (end.has_error()) co_return end.error();
     if (end->status == 0) co_return std::move(end->output);
     co_return failure{
@@ -158,7 +181,7 @@ attempt(command_step const& s, steady::time_point deadline, step_tools& tools)
 
 // What a wait looks at: the first row's first column, or the body.
 static asio::awaitable<result<std::string>>
-ask(wait_step const& s, steady::time_point deadline, step_tools& tools)
+ask(wait_step const& s, steady::time_point since, steady::time_point deadline, step_tools& tools)
 {
     if (auto const* const sql = std::get_if<sql_step>(&s.ask)) {
         auto const rows = co_await run_sql(*sql, deadline, tools);
@@ -166,7 +189,10 @@ ask(wait_step const& s, steady::time_point deadline, step_tools& tools)
         if (rows->values.empty() || rows->values.front().empty()) co_return std::string{};
         co_return rows->values.front().front().value_or("NULL");
     }
-    auto const response = co_await send_call(std::get<http_step>(s.ask).call, deadline, tools);
+    auto const* const call = std::get_if<http_step>(&s.ask);
+    // Who has no traffic to look at learns of no version.
+    if (call == nullptr) co_return tools.versions ? tools.versions(since) : std::string{};
+    auto const response = co_await send_call(call->call, deadline, tools);
     if (response.has_error()) co_return response.error();
     co_return response->body;
 }
@@ -174,9 +200,10 @@ ask(wait_step const& s, steady::time_point deadline, step_tools& tools)
 static asio::awaitable<result<std::string>>
 attempt(wait_step const& s, steady::time_point deadline, step_tools& tools)
 {
+    auto const since = steady::now();
     for (;;) {
         // Whatever is down while a system is switched over is only not there yet.
-        auto const seen = co_await ask(s, deadline, tools);
+        auto const seen = co_await ask(s, since, deadline, tools);
         if (seen.has_value() && seen->find(s.expected) != std::string::npos) co_return *seen;
         if (steady::now() + ask_again_after >= deadline) {
             auto const last = seen.has_value() ? "\"" + *seen + "\"" : seen.error().message;
@@ -244,6 +271,7 @@ asio::awaitable<verdict::drill_step> carry_out(step const& s, std::string phase,
     out.phase = std::move(phase);
     auto const begin = steady::now();
     out.started_s = seconds(begin - tools.around.run_start);
+    if (s.budget) out.budget_s = seconds(*s.budget);
     for (std::size_t tries = 0; tries <= s.retries && !out.ok; ++tries) {
         auto const done = co_await attempt_safely(s, tools);
         out.ok = done.has_value();
@@ -257,6 +285,34 @@ std::string_view kind_of(step const& s) noexcept
 {
     static constexpr std::array<std::string_view, 4> kinds{"sql", "command", "http", "wait"};
     return kinds[s.action.index()];
+}
+
+static void insert_store(step const& s, std::set<std::string>& out)
+{
+    auto const* sql = std::get_if<sql_step>(&s.action);
+    if (auto const* const wait = std::get_if<wait_step>(&s.action)) {
+        sql = std::get_if<sql_step>(&wait->ask);
+    }
+    if (sql != nullptr) out.insert(sql->store);
+}
+
+std::set<std::string> stores_changed(plan const& p)
+{
+    std::set<std::string> out;
+    for (auto const* steps : {&p.forward, &p.inject, &p.rollback, &p.finally}) {
+        for (auto const& s : *steps) insert_store(s, out);
+    }
+    for (auto const& stage : p.stages) {
+        for (auto const& s : stage.steps) insert_store(s, out);
+    }
+    for (auto const& i : p.when.invariants) {
+        if (auto const* const sql = std::get_if<sql_step>(&i.ask)) out.insert(sql->store);
+    }
+    for (auto const& site : p.fingerprints) out.insert(site.store);
+    if (p.extrapolate) {
+        for (auto const& s : p.extrapolate->prepare) insert_store(s, out);
+    }
+    return out;
 }
 
 static std::string describe_sql(sql_step const& s)
@@ -274,8 +330,9 @@ static std::string describe_action(step const& s)
         return join(words, " ");
     }
     auto const& wait = std::get<wait_step>(s.action);
-    auto const* const sql = std::get_if<sql_step>(&wait.ask);
-    auto const asked = sql ? describe_sql(*sql) : std::get<http_step>(wait.ask).call.channel();
+    std::string asked = "every tenant's last answer";
+    if (auto const* const sql = std::get_if<sql_step>(&wait.ask)) asked = describe_sql(*sql);
+    if (auto const* const http = std::get_if<http_step>(&wait.ask)) asked = http->call.channel();
     return fmt::format("until \"{}\" comes from {}", wait.expected, asked);
 }
 

@@ -4,7 +4,9 @@
 #include "harness/net/http_client.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -14,6 +16,14 @@ namespace watertight::drill {
 struct step_tools {
     surroundings const& around;
     net::http_client& http;
+    /// Whether the tenants' last answers to requests sent since then came from the old version:
+    /// "all old", "all new", "mixed"; "none" where one has no answer yet.
+    std::function<std::string(steady::time_point)> versions = {};
+    /// Told of the process of each command.
+    std::function<void(pid_t)> on_start = {};
+    /// What the sessions of SQL steps are called, so that one that goes on after its drill was
+    /// killed can be found; empty: they are called nothing.
+    std::string session_name = {};
     /// Told to SQL steps as the setting watertight.size, to commands as WATERTIGHT_SIZE.
     std::optional<std::uint64_t> size{};
 };
@@ -28,6 +38,14 @@ asio::awaitable<verdict::drill_step> carry_out(step const& s, std::string phase,
 
 /// "sql", "command", "http" or "wait".
 std::string_view kind_of(step const& s) noexcept;
+
+/// Asks once. @return the rows as they are shown, or the body of an answer that the operation
+/// expects.
+asio::awaitable<result<std::string>>
+look(std::variant<sql_step, http_step> const& what, steady::time_point deadline, step_tools& tools);
+
+/// The stores that the plan's steps and its fingerprint go to.
+std::set<std::string> stores_changed(plan const& p);
 
 /// What the step would do, in a line: "sql on postgres: migrations/0001.sql".
 std::string describe(step const& s);

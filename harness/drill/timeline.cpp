@@ -1,6 +1,18 @@
 #include "harness/drill/timeline.hpp"
 
+#include <algorithm>
+#include <map>
+
 namespace watertight::drill {
+
+// Of a drill that takes hours.
+static constexpr int points_max = 400;
+
+// Who is answered by the new version after the rollback is not back, however well it answers.
+static bool is_bad(answer const& a)
+{
+    return !a.ok || a.version == version_seen::new_one;
+}
 
 recovery
 find_recovery(std::span<answer const> answers, steady::time_point since, std::size_t good_in_a_row)
@@ -9,7 +21,7 @@ find_recovery(std::span<answer const> answers, steady::time_point since, std::si
     std::size_t good = 0;
     for (auto const& a : answers) {
         if (a.intended < since) continue;
-        if (!a.ok) {
+        if (is_bad(a)) {
             good = 0;
             out.last_bad = a.finished;
         } else if (++good == 1 && out.last_bad) {
@@ -17,6 +29,72 @@ find_recovery(std::span<answer const> answers, steady::time_point since, std::si
         }
     }
     out.recovered = good >= good_in_a_row;
+    return out;
+}
+
+std::vector<tenant_view> view_of_tenants(
+    std::span<answer const> answers,
+    steady::time_point from,
+    steady::time_point since,
+    std::size_t good_in_a_row
+)
+{
+    std::map<tenant_index, std::vector<answer>> by_tenant;
+    for (auto const& a : answers) {
+        if (a.is_tenants) by_tenant[a.tenant].push_back(a);
+    }
+    auto const share = by_tenant.empty() ? 0 : good_in_a_row / by_tenant.size();
+    std::vector<tenant_view> out;
+    for (auto const& [tenant, own] : by_tenant) {
+        tenant_view view{.tenant = tenant};
+        for (auto const& a : own) {
+            if (a.finished < from) continue;
+            ++view.requests;
+            if (!a.ok) ++view.failed;
+            if (a.intended >= since && a.version == version_seen::new_one) ++view.new_after;
+        }
+        view.back = find_recovery(own, since, std::max<std::size_t>(share, 2));
+        out.push_back(view);
+    }
+    return out;
+}
+
+std::chrono::nanoseconds recovery_time(
+    std::span<answer const> answers,
+    steady::time_point from,
+    std::optional<steady::time_point> failed_at
+)
+{
+    std::optional<steady::time_point> first = failed_at;
+    std::optional<steady::time_point> last;
+    for (auto const& a : answers) {
+        if (a.ok || a.finished < failed_at.value_or(from)) continue;
+        if (!first) first = a.finished;
+        last = a.finished;
+    }
+    return last ? *last - *first : std::chrono::nanoseconds{};
+}
+
+std::vector<verdict::drill_point>
+series_of(std::span<answer const> answers, steady::time_point run_start)
+{
+    std::vector<verdict::drill_point> out;
+    if (answers.empty()) return out;
+    auto const lasts = answers.back().finished - answers.front().finished;
+    auto const few = lasts < std::chrono::minutes{1};
+    std::chrono::nanoseconds const width =
+        few ? std::chrono::nanoseconds{std::chrono::milliseconds{500}}
+            : std::max<std::chrono::nanoseconds>(std::chrono::seconds{1}, lasts / points_max);
+    std::map<std::int64_t, std::vector<answer>> slices;
+    for (auto const& a : answers) slices[(a.finished - run_start) / width].push_back(a);
+    for (auto const& [number, slice] : slices) {
+        verdict::drill_point point;
+        point.at_s = seconds(width * number);
+        for (auto const& a : slice) ++(a.ok ? point.ok : point.failed);
+        auto const p95 = std::chrono::duration_cast<std::chrono::microseconds>(p95_of(slice));
+        point.p95_us = static_cast<std::uint64_t>(p95.count());
+        out.push_back(point);
+    }
     return out;
 }
 
@@ -64,15 +142,16 @@ std::vector<verdict::drill_phase> timeline(events const& e, budgets const& limit
     {
         return out.emplace_back(make_phase(std::move(name), e.run_start, when, budget));
     };
-    if (!e.forward) return out;
-    add("forward", *e.forward, std::nullopt);
+    if (e.forward) add("forward", *e.forward, std::nullopt);
+    if (e.stages) add("stages", *e.stages, std::nullopt).note = e.stages_note;
     if (e.injection) add("injection", *e.injection, std::nullopt);
-    if (e.detected) {
-        auto const begin = e.injection ? e.injection->end : e.forward->end;
+    if (e.detected && e.forward) {
+        auto const in_place = e.stages ? e.stages->end : e.forward->end;
+        auto const begin = e.injection ? e.injection->end : in_place;
         add("detection", {begin, *e.detected}, limits.detection).note = e.detection_note;
     }
     if (e.detected && e.execution) {
-        add("decision", {*e.detected, e.execution->begin}, limits.decision).note = "automatic";
+        add("decision", {*e.detected, e.execution->begin}, limits.decision).note = e.decided_by;
     }
     if (e.execution) add("execution", *e.execution, limits.execution);
     if (e.execution && e.back) out.push_back(recovery_phase(e, limits));

@@ -31,15 +31,56 @@ struct recovery {
 recovery
 find_recovery(std::span<answer const> answers, steady::time_point since, std::size_t good_in_a_row);
 
+/// What one tenant saw.
+struct tenant_view {
+    tenant_index tenant;
+    std::uint64_t requests = 0;
+    std::uint64_t failed = 0;
+    /// Answers of the new version to requests sent after the rollback.
+    std::uint64_t new_after = 0;
+    recovery back{};
+};
+
+/// Recovery of each tenant by itself, by its own number.
+///
+/// @param from           requests finished before are of no account.
+/// @param since          the end of the last rollback step.
+/// @param good_in_a_row  of all tenants together; each needs its part of it, two at least.
+std::vector<tenant_view> view_of_tenants(
+    std::span<answer const> answers,
+    steady::time_point from,
+    steady::time_point since,
+    std::size_t good_in_a_row
+);
+
+/// From the failure to the last bad answer; zero if there was none.
+///
+/// @param failed_at  the injection; nothing: the first bad answer from `from` on.
+std::chrono::nanoseconds recovery_time(
+    std::span<answer const> answers,
+    steady::time_point from,
+    std::optional<steady::time_point> failed_at
+);
+
+/// Answers in seconds of their end, or half seconds if they are few.
+std::vector<verdict::drill_point>
+series_of(std::span<answer const> answers, steady::time_point run_start);
+
 /// The events of a drill. What did not happen is empty.
 struct events {
     steady::time_point run_start;
     std::optional<span_of_time> forward;
+    /// Of a gradual roll-out: from the first stage's steps to the end of the last one's watch, or
+    /// to where the stage stood during which a trigger tripped.
+    std::optional<span_of_time> stages;
+    std::string stages_note;
     std::optional<span_of_time> injection;
     /// When the trigger tripped, a forward step failed, or the wait for either was given up.
     std::optional<steady::time_point> detected;
     /// What happened at that instant.
     std::string detection_note;
+    /// Who decided, for the decision phase.
+    std::string decided_by = "automatic";
     /// First rollback step to last.
     std::optional<span_of_time> execution;
     std::optional<recovery> back;

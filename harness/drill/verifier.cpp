@@ -2,6 +2,7 @@
 
 #include "harness/base/text.hpp"
 #include "harness/drill/comparison.hpp"
+#include "harness/drill/contents_json.hpp"
 #include "harness/drill/report.hpp"
 #include "harness/drill/stores.hpp"
 #include "harness/target/render.hpp"
@@ -55,6 +56,21 @@ asio::awaitable<result<void>> verifier::look_before()
     co_return boost::system::in_place_value;
 }
 
+std::string verifier::kept() const
+{
+    return to_json({data_, shapes_});
+}
+
+result<void> verifier::take_up(std::string const& kept, bool has_written)
+{
+    auto before = state_from_json(kept);
+    if (before.has_error()) return before.error();
+    data_ = std::move(before->data);
+    shapes_ = std::move(before->shapes);
+    writes_before_ = has_written ? 1 : 0;
+    return boost::system::in_place_value;
+}
+
 asio::awaitable<void> verifier::look_at_shapes(std::map<std::string, catalogue>& into)
 {
     if (!plan_.verify.catalogue) co_return;
@@ -86,9 +102,10 @@ asio::awaitable<void> verifier::look_after(verdict::drill_outcome& out)
         auto const taken = co_await take_contents(around_, site, how);
         if (taken.has_error()) {
             found_.push_back(unverified(site.store, around_.secrets.redact(taken.error().message)));
+            unverified_ = true;
             continue;
         }
-        for (auto& print : compare(data_[i], *taken, traffic_.writes_sent())) {
+        for (auto& print : compare(data_[i], *taken, traffic_.writes_sent() + writes_before_)) {
             print.store = site.store;
             out.fingerprints.push_back(std::move(print));
         }
@@ -290,6 +307,7 @@ asio::awaitable<void> verifier::compare_shapes()
         auto const after = now.find(store);
         if (after == now.end()) {
             found_.push_back(unverified(store, "its catalogue cannot be read any more"));
+            unverified_ = true;
             continue;
         }
         auto const changes = differences(before, after->second, plan_.verify.exclude);

@@ -21,6 +21,10 @@ public:
 
     /// What is there before the first step. A failure: the data cannot be fingerprinted.
     asio::awaitable<result<void>> look_before();
+    /// What `look_before` saw, for a drill's journal, and back from there.
+    std::string kept() const;
+    /// @param has_written  the killed drill's traffic may have written.
+    result<void> take_up(std::string const& kept, bool has_written);
     /// Looks again and again at whose the rows are, until it is cancelled: what stands in the new
     /// version has gone with it once the way back is done. Waits for no lock longer than a moment.
     asio::awaitable<void> watch_window();
@@ -31,6 +35,9 @@ public:
     std::vector<evidence::finding> take_findings() { return std::move(found_); }
     /// What was not compared, and why.
     std::vector<std::string> take_notes() { return std::move(notes_); }
+    bool has_findings() const noexcept { return !found_.empty(); }
+    /// Data or a catalogue could not be compared at the end.
+    bool is_unverified() const noexcept { return unverified_; }
     std::size_t tables_before() const noexcept;
     /// By the fingerprint's place in the plan.
     std::vector<contents> const& before() const noexcept { return data_; }
@@ -54,6 +61,9 @@ private:
     /// By store.
     std::map<std::string, catalogue> shapes_;
     std::vector<evidence::finding> probed_;
+    bool unverified_ = false;
+    /// Writes of the drill that was killed, at least.
+    std::uint64_t writes_before_ = 0;
     /// The last whole look at each store in the new version.
     std::map<std::string, census> window_;
     std::vector<evidence::finding> found_;

@@ -10,6 +10,8 @@ static constexpr auto window_length = std::chrono::seconds{1};
 static constexpr std::size_t answers_kept_min = 20;
 static constexpr std::size_t answers_for_error_rate_min = 5;
 static constexpr std::size_t answers_for_p95_min = 20;
+// One failure may be chance; the same operation failing twice running is not.
+static constexpr std::size_t failures_for_affected = 2;
 static constexpr auto latency_noise = std::chrono::milliseconds{10};
 
 void sliding_window::started(steady::time_point intended)
@@ -91,21 +93,79 @@ judge_latency(double times, watch_state const& state, steady::time_point now)
         )};
 }
 
-std::optional<trip> evaluate(trigger const& when, watch_state const& state, steady::time_point now)
+void affected_users::finished(answer const& a)
 {
+    users_.insert(a.user);
+    auto& in_a_row = failed_in_a_row_[{a.user, a.operation}];
+    in_a_row = a.ok ? 0 : in_a_row + 1;
+}
+
+void affected_users::forget_failing()
+{
+    for (auto const& [key, in_a_row] : failed_in_a_row_) {
+        if (in_a_row >= failures_for_affected) ignored_.insert(key);
+    }
+}
+
+double affected_users::share() const
+{
+    std::set<std::uint32_t> affected;
+    for (auto const& [key, in_a_row] : failed_in_a_row_) {
+        if (in_a_row >= failures_for_affected && !ignored_.contains(key))
+            affected.insert(key.first);
+    }
+    if (users_.empty()) return 0;
+    return static_cast<double>(affected.size()) / static_cast<double>(users_.size());
+}
+
+static std::optional<trip> judge_affected(double limit, watch_state const& state)
+{
+    if (state.affected <= limit) return std::nullopt;
+    return trip{
+        trip_cause::affected,
+        fmt::format(
+            "{:.1f} % of {} users are affected, above {:.1f} %",
+            state.affected * 100,
+            state.users,
+            limit * 100
+        )};
+}
+
+bool has_threshold(trigger const& when) noexcept
+{
+    return when.error_rate || when.p95_times_baseline || when.affected || when.leak ||
+           !when.invariants.empty();
+}
+
+std::optional<trip>
+cross_threshold(trigger const& when, watch_state const& state, steady::time_point now)
+{
+    if (when.leak && state.leaks > 0) {
+        return trip{trip_cause::leak, "an answer held another tenant's data"};
+    }
+    if (!state.broken.empty()) return trip{trip_cause::invariant, state.broken};
     if (when.error_rate) {
         if (auto tripped = judge_errors(*when.error_rate, state.recent)) return tripped;
     }
     if (when.p95_times_baseline) {
         if (auto tripped = judge_latency(*when.p95_times_baseline, state, now)) return tripped;
     }
+    if (when.affected) return judge_affected(*when.affected, state);
+    return std::nullopt;
+}
+
+std::optional<trip> evaluate(trigger const& when, watch_state const& state, steady::time_point now)
+{
+    if (auto tripped = cross_threshold(when, state, now)) return tripped;
     if (when.after && now - state.since >= *when.after) {
         return trip{
             trip_cause::schedule,
             "as planned, after " + human(*when.after) + " in the new version"};
     }
-    if (!when.error_rate && !when.p95_times_baseline && !when.after) {
-        return trip{trip_cause::schedule, "at once: the drill has no trigger"};
+    if (!has_threshold(when) && !when.after) {
+        auto const why = when.manual ? "nothing is watched: a person decides"
+                                     : "at once: the drill has no trigger";
+        return trip{trip_cause::schedule, why};
     }
     return std::nullopt;
 }

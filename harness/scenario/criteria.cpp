@@ -43,7 +43,14 @@ verdict::metric_names names_of(compiler const& c)
     for (auto const& p : c.out.processes) out.processes.push_back(p.name);
     if (!out.probes.empty()) out.probes.emplace_back("traffic");
     out.drill_phases = {
-        "forward", "injection", "detection", "decision", "execution", "recovery", "verification"};
+        "forward",
+        "stages",
+        "injection",
+        "detection",
+        "decision",
+        "execution",
+        "recovery",
+        "verification"};
     for (auto const& e : c.out.experiments) out.experiments.push_back(e.name);
     // An empty list would let any name pass.
     if (out.experiments.empty()) out.experiments.emplace_back();

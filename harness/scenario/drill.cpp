@@ -1,8 +1,10 @@
 #include "harness/base/text.hpp"
+#include "harness/drill/watch.hpp"
 #include "harness/scenario/compile.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <filesystem>
 
@@ -40,7 +42,10 @@ drill::wait_step compile_wait(compiler& c, node const& from, std::string const& 
 {
     drill::wait_step out;
     out.expected = text_of(from, "until");
-    if (from.find("sql") != nullptr) {
+    if (from.find("version") != nullptr) {
+        out.ask = drill::version_question{text_of(from, "version") == "new"};
+        out.expected = "all " + text_of(from, "version");
+    } else if (from.find("sql") != nullptr) {
         out.ask = compile_sql(c, from);
     } else {
         out.ask = compile_call(c, from, name);
@@ -100,6 +105,10 @@ drill::step compile_step(compiler& c, node const& from, std::string const& part)
     out.name = text_of(from, "name", default_name(out));
     out.deadline = duration_of(from, "deadline").value_or(out.deadline);
     out.retries = count_of(from, "retries", 0);
+    out.budget = duration_of(from, "budget");
+    // Whoever waits asks again and again anyway.
+    auto const waits = std::holds_alternative<drill::wait_step>(out.action);
+    out.idempotent = flag_of(from, "idempotent", waits);
     return out;
 }
 
@@ -118,6 +127,19 @@ std::vector<drill::step> compile_steps(compiler& c, node const& from, std::strin
 
 namespace {
 
+drill::invariant compile_invariant(compiler& c, node const& from)
+{
+    drill::invariant out;
+    out.name = text_of(from, "name");
+    out.every = duration_of(from, "every").value_or(out.every);
+    if (from.find("sql") != nullptr) {
+        out.ask = compile_sql(c, from);
+    } else {
+        out.ask = compile_call(c, from, "drill." + out.name);
+    }
+    return out;
+}
+
 void compile_trigger(compiler& c, node const& from)
 {
     auto const* const trigger = from.find("trigger");
@@ -128,17 +150,87 @@ void compile_trigger(compiler& c, node const& from)
         out.p95_times_baseline = number_of(*trigger, "p95_times_baseline", 2);
     }
     out.after = duration_of(*trigger, "after");
+    if (auto const* const share = trigger->find("affected")) out.affected = share_of(c, *share);
+    out.leak = flag_of(*trigger, "leak");
+    out.manual = flag_of(*trigger, "manual");
+    auto const* const invariants = trigger->find("invariants");
+    if (invariants == nullptr) return;
+    name_register names{c, "invariant"};
+    for (auto const& item : invariants->items) {
+        if (item.is_bad) continue;
+        names.enter(item, text_of(item, "name"));
+        out.invariants.push_back(compile_invariant(c, item));
+    }
+}
+
+void compile_stages(compiler& c, node const& from)
+{
+    auto const* const stages = from.find("stages");
+    if (stages == nullptr) return;
+    name_register names{c, "stage"};
+    for (auto const& item : stages->items) {
+        if (item.is_bad) continue;
+        drill::stage out;
+        out.name = text_of(item, "name");
+        names.enter(item, out.name);
+        out.steps = compile_steps(c, item, "steps");
+        out.dwell = duration_of(item, "dwell").value_or(out.dwell);
+        c.out.drill.stages.push_back(std::move(out));
+    }
+}
+
+/// Steps that wait for a version that nothing tells would wait in vain.
+bool waits_for_version(std::vector<drill::step> const& steps)
+{
+    return std::ranges::any_of(steps, [](drill::step const& s) {
+        auto const* const wait = std::get_if<drill::wait_step>(&s.action);
+        return wait && std::holds_alternative<drill::version_question>(wait->ask);
+    });
+}
+
+void compile_version(compiler& c, node const& from)
+{
+    auto& out = c.out.drill;
+    if (auto const* const version = from.find("version")) {
+        out.version = drill::version_echo{
+            text_of(*version, "header"),
+            text_of(*version, "pointer"),
+            text_of(*version, "old"),
+            text_of(*version, "new")};
+        if (out.version->old_version == out.version->new_version) {
+            c.fault(*version, "drill.version: old and new are the same");
+        }
+    }
+    auto const waits = waits_for_version(out.forward) || waits_for_version(out.rollback) ||
+                       waits_for_version(out.finally) ||
+                       std::ranges::any_of(out.stages, [](drill::stage const& s) {
+                           return waits_for_version(s.steps);
+                       });
+    if (waits && (!out.version || out.traffic.empty())) {
+        c.fault(
+            from,
+            "drill: a step waits for a version, but there is no `version` that says how an answer "
+            "tells it, or no traffic that is answered"
+        );
+    }
 }
 
 void compile_budgets(node const& from, drill::budgets& out)
 {
+    // What all of the systems that this was made for grant themselves.
+    out.decision = std::chrono::minutes{15};
+    out.execution = std::chrono::minutes{30};
+    out.verification = std::chrono::hours{1};
     auto const* const budgets = from.find("budgets");
     if (budgets == nullptr) return;
-    out.detection = duration_of(*budgets, "detection");
-    out.decision = duration_of(*budgets, "decision");
-    out.execution = duration_of(*budgets, "execution");
-    out.recovery = duration_of(*budgets, "recovery");
-    out.verification = duration_of(*budgets, "verification");
+    auto const read = [&](std::string_view key, auto& into) {
+        if (auto const given = duration_of(*budgets, key)) into = given;
+    };
+    read("detection", out.detection);
+    read("decision", out.decision);
+    read("execution", out.execution);
+    read("recovery", out.recovery);
+    read("verification", out.verification);
 }
 
 void compile_drill_traffic(compiler& c, node const& from)
@@ -152,6 +244,24 @@ void compile_drill_traffic(compiler& c, node const& from)
     for (auto const& m : requests->members) {
         if (!m.value.is_bad) out.traffic.push_back(compile_call(c, m.value, "drill." + m.key).call);
     }
+}
+
+/// All that stands in a part of the scenario, and in the files that it names.
+void collect_texts(compiler& c, node const& from, std::string& out)
+{
+    out += fmt::format("{}:{}\n", from.pointer, from.text);
+    auto const names_file =
+        from.is_scalar() && !from.is_unset && from.text.find('/') != from.text.npos;
+    if (names_file) {
+        auto const file = c.resolve(from.text);
+        std::error_code error;
+        if (std::filesystem::is_regular_file(file, error)) {
+            auto const content = read_file(file);
+            if (content.has_value()) out += *content;
+        }
+    }
+    for (auto const& m : from.members) collect_texts(c, m.value, out);
+    for (auto const& item : from.items) collect_texts(c, item, out);
 }
 
 void compile_site(compiler& c, node const& from)
@@ -254,14 +364,23 @@ void compile_drill(compiler& c, node const& from)
 {
     auto& out = c.out.drill;
     out.place = c.place(from);
+    std::string everything;
+    collect_texts(c, from, everything);
+    out.digest = sha256_hex(everything);
     out.forward = compile_steps(c, from, "forward");
     out.inject = compile_steps(c, from, "inject");
     out.rollback = compile_steps(c, from, "rollback");
     out.finally = compile_steps(c, from, "finally");
+    out.rollback_twice = flag_of(from, "rollback_twice");
+    compile_stages(c, from);
     compile_trigger(c, from);
     compile_budgets(from, out.limits);
     compile_drill_traffic(c, from);
     compile_fingerprint(c, from);
+    compile_version(c, from);
+    // Without a failure to notice there is nothing to time; a trip by schedule is none.
+    if (!out.limits.detection && !out.inject.empty())
+        out.limits.detection = std::chrono::minutes{5};
     compile_verify(from, out.verify);
     compile_validate(c, from);
     compile_extrapolate(c, from);
@@ -271,14 +390,14 @@ void compile_drill(compiler& c, node const& from)
     if (out.rollback.empty() && !out.validate) {
         c.fault(from, "drill has neither rollback steps nor anything to validate");
     }
-    if (!out.forward.empty() && !out.rollback.empty() && !when.error_rate &&
-        !when.p95_times_baseline && !when.after && from.find("trigger") == nullptr)
+    if (!out.forward.empty() && !out.rollback.empty() && !drill::has_threshold(when) &&
+        !when.after && from.find("trigger") == nullptr)
     {
         c.fault(
             from,
-            "drill lacks a trigger (error_rate, p95_times_baseline or after): nothing would start "
-            "the "
-            "rollback"
+            "drill lacks a trigger (error_rate, p95_times_baseline, affected, leak, invariants, "
+            "manual "
+            "or after): nothing would start the rollback"
         );
     }
 }

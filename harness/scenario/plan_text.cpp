@@ -162,6 +162,10 @@ struct step_writer {
         out += fmt::format("    {}\n\n", join(quoted, " "));
     }
     void operator()(drill::http_step const& step) const { add_request(out, s, step.call); }
+    void operator()(drill::version_question const& asked) const
+    {
+        out += fmt::format("    ({} version in the traffic)\n", asked.is_new ? "new" : "old");
+    }
     void operator()(drill::wait_step const& step) const
     {
         out += fmt::format("    until the answer holds \"{}\":\n", step.expected);
@@ -223,6 +227,9 @@ std::string plan_text(scenario const& s)
     for (auto const* const op : store_operations(s)) add_store_operation(out, s, *op);
     for (auto const& e : s.experiments) add_experiment(out, s, e);
     add_steps(out, s, "drill forward", s.drill.forward);
+    for (auto const& stage : s.drill.stages) {
+        add_steps(out, s, "drill stage " + stage.name, stage.steps);
+    }
     add_steps(out, s, "drill inject", s.drill.inject);
     for (auto const& op : s.drill.traffic) add_request(out, s, op);
     add_steps(out, s, "drill rollback", s.drill.rollback);

@@ -204,6 +204,24 @@ static void add_drill(spec_list& all)
     );
     all.push_back({"drill.succeeded", unit::flag, "1 if the drill ended with everything verified"});
     all.push_back({"drill.within_budget", unit::flag, "1 if each phase kept its budget"});
+    all.push_back({"drill.rto", unit::seconds, "from the failure to the last bad answer"});
+    all.push_back({"drill.rpo", unit::seconds, "age of the oldest acknowledged write that is lost"}
+    );
+    all.push_back(
+        {"drill.tenants_not_recovered", unit::count, "tenants without good answers afterwards"}
+    );
+    all.push_back(
+        {"drill.tenant_recovery_max", unit::seconds, "how long the slowest tenant took to recover"}
+    );
+    all.push_back(
+        {"drill.old_after_cutover", unit::count, "answers of the old version after the cutover"}
+    );
+    all.push_back(
+        {"drill.new_after_rollback", unit::count, "answers of the new version after the rollback"}
+    );
+    all.push_back(
+        {"drill.rollout_stopped", unit::flag, "1 if the gradual roll-out stopped at a stage"}
+    );
     all.push_back({"drill.writes_lost", unit::count, "acknowledged writes gone after the drill"});
     all.push_back(
         {"drill.fingerprints_unequal", unit::count, "objects that differ after the rollback"}

@@ -1,4 +1,5 @@
 #include "harness/verdict/criteria.hpp"
+#include "harness/verdict/drill_metrics.hpp"
 #include "harness/verdict/error_kinds.hpp"
 
 #include <algorithm>
@@ -255,31 +256,6 @@ static void add_coverage(run_result const& r, metric_values& out)
     }
 }
 
-static void add_drill(run_result const& r, metric_values& out)
-{
-    auto const& d = r.drill;
-    if (!d.ran) return;
-    out["drill.succeeded"] = d.succeeded ? 1 : 0;
-    // Nothing written, nothing compared: then nothing is known to have survived.
-    if (d.writes_acknowledged > 0) out["drill.writes_lost"] = real(d.writes_lost);
-    if (!d.fingerprints.empty()) {
-        out["drill.fingerprints_unequal"] =
-            static_cast<double>(std::ranges::count(d.fingerprints, false, &drill_fingerprint::equal)
-            );
-    }
-    if (d.requests_during > 0) {
-        out["drill.errors_rate"] = real(d.failed_during) / real(d.requests_during);
-    }
-    bool any_budget = false;
-    bool within = true;
-    for (auto const& p : d.phases) {
-        out["drill." + p.name + ".seconds"] += p.duration_s;
-        any_budget = any_budget || p.budget_s.has_value();
-        within = within && (!p.budget_s || p.within_budget);
-    }
-    if (any_budget) out["drill.within_budget"] = within ? 1 : 0;
-}
-
 static void add_experiments(run_result const& r, metric_values& out)
 {
     for (auto const& e : r.experiments) {
@@ -336,7 +312,7 @@ std::map<std::string, double> derive_metrics(run_result const& r)
     add_tenants(r, out);
     add_coverage(r, out);
     add_experiments(r, out);
-    add_drill(r, out);
+    add_drill_metrics(r, out);
     return out;
 }
 
@@ -386,6 +362,13 @@ std::string why_missing(std::string_view metric, run_result const& r)
     if (is("coverage.")) return "the run looked for none";
     if (is("experiment.")) return why_no_experiment_metric(metric, r);
     if (is("drill.") && !r.drill.ran) return "no drill ran";
+    if (is("drill.rto") || is("drill.rpo")) return "the drill had no traffic to tell it by";
+    if (is("drill.tenant_recovery_max")) return "no tenant sent traffic, or one did not recover";
+    if (is("drill.tenants")) return "no tenant sent traffic during the drill";
+    if (is("drill.old_after") || is("drill.new_after")) {
+        return "the drill's plan does not say how versions are told";
+    }
+    if (is("drill.rollout")) return "the drill's plan has no stages";
     if (is("drill.writes_lost")) return "no write was acknowledged during the drill";
     if (is("drill.fingerprints")) return "no object was fingerprinted";
     if (is("drill.within_budget")) return "no phase has a budget";

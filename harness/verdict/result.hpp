@@ -154,6 +154,31 @@ struct drill_step {
     bool ok = false;
     /// Redacted and cut.
     std::string output;
+    /// Nothing: no budget was set.
+    std::optional<double> budget_s = {};
+};
+
+/// What one tenant saw of a drill.
+struct drill_tenant {
+    std::string slug;
+    std::uint64_t requests = 0;
+    std::uint64_t failed = 0;
+    /// From the last rollback step to the last bad answer to a request sent after it; nothing:
+    /// there was none.
+    std::optional<double> last_bad_s;
+    /// From the last rollback step to the first of the good answers after it; nothing: the tenant
+    /// did not recover.
+    std::optional<double> recovered_s;
+    /// Answers of the new version to requests sent after the rollback.
+    std::uint64_t new_after_rollback = 0;
+};
+
+/// One second of the traffic of a drill.
+struct drill_point {
+    double at_s = 0;
+    std::uint64_t ok = 0;
+    std::uint64_t failed = 0;
+    std::uint64_t p95_us = 0;
 };
 
 struct drill_fingerprint {
@@ -171,6 +196,8 @@ struct drill_fingerprint {
 struct drill_outcome {
     bool ran = false;
     bool succeeded = false;
+    /// Every step of the way back was done and nothing that was compared differs.
+    bool restored = false;
     std::vector<drill_phase> phases;
     std::vector<drill_step> steps;
     std::vector<drill_fingerprint> fingerprints;
@@ -178,6 +205,20 @@ struct drill_outcome {
     std::uint64_t failed_during = 0;
     std::uint64_t writes_acknowledged = 0;
     std::uint64_t writes_lost = 0;
+    /// Recovery time: from the injection (without one, from the detection) to the last bad answer.
+    std::optional<double> rto_s;
+    /// Recovery point: the age, at the first rollback step, of the oldest acknowledged write that
+    /// is lost; 0: none is.
+    std::optional<double> rpo_s;
+    /// By how late they recovered, the latest first.
+    std::vector<drill_tenant> tenants;
+    std::vector<drill_point> series;
+    /// Answers of the old version to requests sent after the forward steps, and of the new one to
+    /// requests sent after the rollback; nothing: the scenario does not say how versions are told.
+    std::optional<std::uint64_t> old_after_cutover;
+    std::optional<std::uint64_t> new_after_rollback;
+    /// The stage of the roll-out that was stopped; empty: none was.
+    std::string stopped_at;
     std::string note;
 };
 

@@ -226,6 +226,27 @@ void fields(Archive& a, drill_step& s)
     a.may("duration_s", s.duration_s);
     a.must("ok", s.ok);
     a.may("output", s.output);
+    a.may("budget_s", s.budget_s);
+}
+
+template <class Archive>
+void fields(Archive& a, drill_tenant& t)
+{
+    a.must("slug", t.slug);
+    a.may("requests", t.requests);
+    a.may("failed", t.failed);
+    a.may("last_bad_s", t.last_bad_s);
+    a.may("recovered_s", t.recovered_s);
+    a.may("new_after_rollback", t.new_after_rollback);
+}
+
+template <class Archive>
+void fields(Archive& a, drill_point& p)
+{
+    a.must("at_s", p.at_s);
+    a.may("ok", p.ok);
+    a.may("failed", p.failed);
+    a.may("p95_us", p.p95_us);
 }
 
 template <class Archive>
@@ -244,6 +265,7 @@ void fields(Archive& a, drill_outcome& d)
 {
     a.must("ran", d.ran);
     a.may("succeeded", d.succeeded);
+    a.may("restored", d.restored);
     a.may("phases", d.phases);
     a.may("steps", d.steps);
     a.may("fingerprints", d.fingerprints);
@@ -251,6 +273,13 @@ void fields(Archive& a, drill_outcome& d)
     a.may("failed_during", d.failed_during);
     a.may("writes_acknowledged", d.writes_acknowledged);
     a.may("writes_lost", d.writes_lost);
+    a.may("rto_s", d.rto_s);
+    a.may("rpo_s", d.rpo_s);
+    a.may("tenants", d.tenants);
+    a.may("series", d.series);
+    a.may("old_after_cutover", d.old_after_cutover);
+    a.may("new_after_rollback", d.new_after_rollback);
+    a.may("stopped_at", d.stopped_at);
     a.may("note", d.note);
 }
 

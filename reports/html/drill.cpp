@@ -1,5 +1,5 @@
+#include "reports/html/drill_chart.hpp"
 #include "reports/html/markup.hpp"
-#include "reports/html/plot.hpp"
 #include "reports/html/sections.hpp"
 #include "reports/text.hpp"
 
@@ -13,117 +13,6 @@ namespace watertight::reports::sections {
 using markup::esc;
 using verdict::drill_outcome;
 using verdict::drill_phase;
-
-namespace {
-
-struct bar {
-    std::string name;
-    std::string css;
-    std::string text;
-    double from = 0;
-    double lasts = 0;
-};
-
-} // namespace
-
-static std::string against_budget(drill_phase const& p)
-{
-    auto text = lasting(p.duration_s);
-    if (p.budget_s) text += " of " + lasting(*p.budget_s);
-    return text;
-}
-
-// Each phase, and under it its steps.
-static std::vector<bar> bars_of(drill_outcome const& d)
-{
-    std::vector<bar> out;
-    for (auto const& p : d.phases) {
-        out.push_back(
-            {p.name,
-             p.within_budget ? "bar" : "bar over",
-             against_budget(p),
-             p.started_s,
-             p.duration_s}
-        );
-        for (auto const& s : d.steps) {
-            if (s.phase != p.name) continue;
-            out.push_back(
-                {"  " + s.name,
-                 s.ok ? "area" : "failed",
-                 lasting(s.duration_s),
-                 s.started_s,
-                 s.duration_s}
-            );
-        }
-    }
-    return out;
-}
-
-static std::string cut(std::string const& text, std::size_t most)
-{
-    if (columns(text) <= most) return text;
-    auto at = most - 1;
-    while (at > 0 && (static_cast<unsigned char>(text[at]) & 0xc0) == 0x80) --at;
-    return text.substr(0, at) + "…";
-}
-
-static std::string timeline(drill_outcome const& d)
-{
-    auto const bars = bars_of(d);
-    if (bars.empty()) return {};
-    constexpr double row_height = 24;
-    markup::frame f;
-    f.left = 190;
-    f.width = 600;
-    f.top = 8;
-    f.height = row_height * static_cast<double>(bars.size());
-    f.x_min = bars.front().from;
-    f.x_max = f.x_min;
-    for (auto const& b : bars) {
-        f.x_min = std::min(f.x_min, b.from);
-        f.x_max = std::max(f.x_max, b.from + b.lasts);
-    }
-    f.x_max = std::max(f.x_max, f.x_min + 1e-3);
-
-    std::string out;
-    auto const step = markup::step_for(f.x_max - f.x_min);
-    for (double at = 0; at <= f.x_max - f.x_min; at += step) {
-        auto const x = f.x(f.x_min + at);
-        out += fmt::format(
-            "<line class=\"grid\" x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"{1:.1f}\" y2=\"{2:.1f}\"/>\n",
-            x,
-            f.top,
-            f.top + f.height
-        );
-        out += markup::text_at({x, f.top + f.height + 18, "middle"}, at == 0 ? "0" : lasting(at));
-    }
-    double y = f.top;
-    for (auto const& b : bars) {
-        bool const is_phase = b.css.starts_with("bar");
-        auto const x = f.x(b.from);
-        auto const wide = std::max(2.0, f.x(b.from + b.lasts) - x);
-        out += fmt::format(
-            "<rect class=\"{}\" x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" "
-            "rx=\"2\"/>\n",
-            b.css,
-            x,
-            y + (is_phase ? 5 : 8),
-            wide,
-            is_phase ? 14.0 : 8.0
-        );
-        auto const css = is_phase ? "value" : "";
-        auto const indent = is_phase ? 0 : 12;
-        out += markup::text_at({8.0 + indent, y + 16, "start", css}, cut(b.name, 30));
-        // Beside the bar where there is room, otherwise before it.
-        bool const after =
-            x + wide + 8 + 6.5 * static_cast<double>(b.text.size()) < f.left + f.width + 20;
-        auto const at = after ? x + wide + 6 : x - 6;
-        out += markup::text_at({at, y + 16, after ? "start" : "end", css}, b.text);
-        y += row_height;
-    }
-    return "<div class=\"card\"><h4>Timeline</h4><div class=\"plot\">" +
-           markup::open_svg(f, "Timeline of the drill") + out + "</svg></div></div>\n";
-}
 
 static std::string budget_meter(drill_phase const& p)
 {
@@ -215,6 +104,62 @@ static std::string fingerprint_list(drill_outcome const& d)
            rows + "</tbody></table></div>\n";
 }
 
+// The tenants that were back last, at most a few.
+static std::string tenant_list(drill_outcome const& d)
+{
+    constexpr std::size_t shown_max = 10;
+    if (d.tenants.empty()) return {};
+    std::string rows;
+    for (std::size_t i = 0; i < std::min(shown_max, d.tenants.size()); ++i) {
+        auto const& t = d.tenants[i];
+        auto const is_back = t.recovered_s.has_value();
+        auto const last_bad = t.last_bad_s ? lasting(*t.last_bad_s) : "none";
+        rows += fmt::format(
+            "<tr class=\"{}\"><td>{}</td><td><strong>{}</strong></td>{}{}{}{}</tr>\n",
+            is_back ? "" : "bad",
+            markup::badge(is_back ? "good" : "bad", is_back ? "recovered" : "not recovered"),
+            esc(t.slug),
+            markup::number_cell(
+                "Good again after",
+                is_back ? lasting(*t.recovered_s) : "",
+                t.recovered_s.value_or(0)
+            ),
+            markup::number_cell("Last bad answer after", last_bad, t.last_bad_s.value_or(0)),
+            markup::number_cell(
+                "Failed",
+                number(t.failed) + " of " + number(t.requests),
+                static_cast<double>(t.failed)
+            ),
+            markup::number_cell(
+                "By the new version",
+                number(t.new_after_rollback),
+                static_cast<double>(t.new_after_rollback)
+            )
+        );
+    }
+    auto const more = d.tenants.size() > shown_max
+                          ? fmt::format("The slowest of {} tenants", number(d.tenants.size()))
+                          : std::string{"Tenants, the slowest first"};
+    return "<h4>" + more +
+           "</h4><div class=\"card flush\"><table class=\"stacks\"><thead><tr><th></th>"
+           "<th>Tenant</th><th class=\"num\">Good again after</th><th class=\"num\">Last bad "
+           "answer after</th><th class=\"num\">Failed</th><th class=\"num\">By the new version"
+           "</th></tr></thead><tbody>\n" +
+           rows + "</tbody></table></div>\n";
+}
+
+static std::string objectives(drill_outcome const& d)
+{
+    std::vector<std::string> out;
+    if (d.rto_s) out.push_back("recovery time " + lasting(*d.rto_s));
+    if (d.rpo_s) out.push_back("recovery point " + (*d.rpo_s > 0 ? lasting(*d.rpo_s) : "0"));
+    if (!d.stopped_at.empty()) out.push_back("the roll-out stopped at " + d.stopped_at);
+    if (d.new_after_rollback) {
+        out.push_back(number(*d.new_after_rollback) + " answers of the new version afterwards");
+    }
+    return out.empty() ? std::string{} : ", " + esc(fmt::format("{}", fmt::join(out, ", ")));
+}
+
 std::string drill(run_result const& r)
 {
     auto const& d = r.drill;
@@ -227,13 +172,15 @@ std::string drill(run_result const& r)
             number(d.writes_acknowledged),
             number(d.failed_during),
             number(d.requests_during)
-        );
+        ) +
+        objectives(d);
     auto note = d.note.empty() ? std::string{} : "<p>" + esc(d.note) + "</p>\n";
     return markup::section(
         {.id = "drill",
          .title = "Rollback drill",
          .lead = lead,
-         .body = note + timeline(d) + phase_rows(d) + step_list(d) + fingerprint_list(d)}
+         .body = note + drill_chart(d) + phase_rows(d) + tenant_list(d) + step_list(d) +
+                 fingerprint_list(d)}
     );
 }
 

@@ -45,6 +45,12 @@ static std::string response(int status, std::string const& body)
     );
 }
 
+static std::string with_version(std::string text, char version)
+{
+    auto const line_end = text.find("\r\n") + 2;
+    return text.insert(line_end, std::string{"X-Version: "} + version + "\r\n");
+}
+
 static std::string one_value(rows const& r, int status_found)
 {
     if (PQresultStatus(r.get()) != PGRES_TUPLES_OK) return response(500, "{}");
@@ -61,7 +67,9 @@ void item_service::serve(peer& client)
 {
     auto const db = connect(url_);
     for (auto request = client.read_request(); !request.empty(); request = client.read_request()) {
-        client.send(answer(request, db.get()));
+        auto const is_late = is_partial_ && answers_++ % 8 == 0;
+        auto const version = is_new_ || is_late ? '2' : '1';
+        client.send(with_version(answer(request, db.get()), version));
     }
 }
 
@@ -69,7 +77,10 @@ std::string item_service::answer(std::string const& request, void* db_)
 {
     auto* const db = static_cast<PGconn*>(db_);
     if (request.starts_with("POST /control/")) {
-        broken_ = request.starts_with("POST /control/break");
+        auto const verb = request.substr(14, request.find(' ', 14) - 14);
+        if (verb == "break" || verb == "mend") broken_ = verb == "break";
+        if (verb == "new" || verb == "old" || verb == "partial") is_new_ = verb == "new";
+        is_partial_ = verb == "partial" || (is_partial_ && verb != "old");
         return response(200, "{}");
     }
     if (broken_) return response(500, R"({"error": "the new version does not work"})");

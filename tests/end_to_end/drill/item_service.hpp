@@ -8,7 +8,9 @@
 namespace watertight::test {
 
 /// A small HTTP service that keeps items in a table of PostgreSQL: list, create, read one. It can
-/// be told to fail: POST /control/break and POST /control/mend.
+/// be told to fail: POST /control/break and POST /control/mend. Its answers tell its version in
+/// X-Version: 2 after POST /control/new, 1 after POST /control/old, and one in eight still 2 after
+/// POST /control/partial.
 class item_service {
 public:
     explicit item_service(std::string database_url);
@@ -21,6 +23,10 @@ private:
 
     std::string url_;
     std::atomic<bool> broken_{false};
+    std::atomic<bool> is_new_{false};
+    /// Some answers stay those of the new version.
+    std::atomic<bool> is_partial_{false};
+    std::atomic<unsigned> answers_{0};
     scripted_server server_;
 };
 

@@ -69,6 +69,9 @@ Budgets
   execution     30 min 0 s
   recovery      none
   verification  none
+Touches
+  store: postgres
+  program: command service 'mis app' restart
 )");
 }
 

@@ -116,4 +116,48 @@ TEST(DrillReport, LossesAreCountedUnderTheOperationThatWrote)
     EXPECT_EQ(found[0].count, 2U);
 }
 
+TEST(DrillReport, AStepOverItsBudgetIsNamed)
+{
+    auto out = sound();
+    out.steps[0].budget_s = 4;
+
+    auto const found = findings(out);
+
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0].probe, "drill.budget");
+    EXPECT_EQ(found[0].channel, "drill execution: restore");
+}
+
+TEST(DrillReport, AnAnswerOfTheNewVersionAfterTheRollbackIsAFinding)
+{
+    auto out = sound();
+    out.new_after_rollback = 0;
+    EXPECT_TRUE(findings(out).empty());
+
+    out.new_after_rollback = 3;
+    out.tenants.resize(2);
+    out.tenants[0].slug = "acme";
+    out.tenants[0].new_after_rollback = 3;
+    out.tenants[1].slug = "other";
+    auto const found = findings(out);
+
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0].probe, "drill.version");
+    EXPECT_NE(found[0].detail.find("3 answers"), std::string::npos) << found[0].detail;
+    EXPECT_NE(found[0].detail.find("acme."), std::string::npos) << found[0].detail;
+}
+
+TEST(DrillReport, WhatASecondRollbackChangesIsAFinding)
+{
+    lessons l;
+    l.changed_again.push_back({"public.users", 2, 1, false, "1 row lost: (2)"});
+    l.broken.push_back({"the sum", "12", "11"});
+
+    auto const found = findings(sound(), l);
+
+    ASSERT_EQ(found.size(), 2U);
+    EXPECT_EQ(found[0].probe, "drill.invariant");
+    EXPECT_EQ(found[1].probe, "drill.idempotence");
+}
+
 } // namespace watertight::drill

@@ -192,4 +192,107 @@ TEST(DrillTimeline, AnInterruptedDrillShowsWhatItDid)
     EXPECT_TRUE(timeline({}, {}).empty());
 }
 
+static answer of_tenant(std::uint32_t tenant, answer a)
+{
+    a.tenant = tenant_index{tenant};
+    a.is_tenants = true;
+    return a;
+}
+
+static answer of_new_version(answer a)
+{
+    a.version = version_seen::new_one;
+    return a;
+}
+
+TEST(DrillRecovery, AGoodAnswerOfTheNewVersionIsNoneOfTheOldOnes)
+{
+    std::vector<answer> const answers{good(1s), good(2s), of_new_version(good(3s)), good(4s)};
+
+    auto const r = find_recovery(answers, start, 3);
+
+    EXPECT_FALSE(r.recovered);
+    EXPECT_EQ(r.last_bad, start + 3s + 10ms);
+}
+
+TEST(DrillTenants, EachRecoversByItself)
+{
+    std::vector<answer> const answers{
+        of_tenant(0, bad(1s)),
+        of_tenant(1, bad(1s)),
+        of_tenant(0, good(11s)),
+        of_tenant(1, bad(12s)),
+        of_tenant(0, good(13s)),
+        of_tenant(1, good(14s)),
+        of_tenant(1, good(15s)),
+        bad(16s),
+    };
+
+    auto const views = view_of_tenants(answers, start, start + 10s, 4);
+
+    // The operator is no tenant.
+    ASSERT_EQ(views.size(), 2U);
+    EXPECT_EQ(views[0].requests, 3U);
+    EXPECT_EQ(views[0].failed, 1U);
+    EXPECT_TRUE(views[0].back.recovered);
+    EXPECT_FALSE(views[0].back.last_bad);
+    EXPECT_EQ(views[1].failed, 2U);
+    EXPECT_TRUE(views[1].back.recovered);
+    EXPECT_EQ(views[1].back.back, start + 14s + 10ms);
+}
+
+// R10: a rollback that leaves some tenants on the new version.
+TEST(DrillTenants, OneThatIsServedByTheNewVersionIsNotBack)
+{
+    std::vector<answer> const answers{
+        of_tenant(0, good(11s)),
+        of_tenant(1, of_new_version(good(12s))),
+        of_tenant(0, good(13s)),
+        of_tenant(1, of_new_version(good(14s))),
+    };
+
+    auto const views = view_of_tenants(answers, start, start + 10s, 4);
+
+    ASSERT_EQ(views.size(), 2U);
+    EXPECT_TRUE(views[0].back.recovered);
+    EXPECT_FALSE(views[1].back.recovered);
+    EXPECT_EQ(views[1].new_after, 2U);
+}
+
+TEST(DrillObjectives, RecoveryTimeGoesFromTheFailureToTheLastBadAnswer)
+{
+    std::vector<answer> const answers{bad(1s), good(3s), bad(5s), good(6s), bad(8s), good(9s)};
+
+    EXPECT_EQ(recovery_time(answers, start + 2s, start + 4s), 4s + 10ms);
+    EXPECT_EQ(recovery_time(answers, start + 2s, std::nullopt), 3s);
+    EXPECT_EQ(recovery_time({}, start, start), 0s);
+}
+
+TEST(DrillSeries, CountsAnswersInTheirHalfSecond)
+{
+    auto const series = series_of(std::vector<answer>{good(0s), good(100ms), bad(700ms)}, start);
+
+    ASSERT_EQ(series.size(), 2U);
+    EXPECT_DOUBLE_EQ(series[0].at_s, 0);
+    EXPECT_EQ(series[0].ok, 2U);
+    EXPECT_EQ(series[0].p95_us, 10'000U);
+    EXPECT_DOUBLE_EQ(series[1].at_s, 0.5);
+    EXPECT_EQ(series[1].failed, 1U);
+    EXPECT_TRUE(series_of({}, start).empty());
+}
+
+TEST(DrillTimeline, AStoppedRolloutIsDetectedFromItsStage)
+{
+    auto e = whole_drill();
+    e.injection.reset();
+    e.stages = between(5s, 7s);
+    e.stages_note = "10 %, 50 %: stopped";
+
+    auto const phases = timeline(e, {});
+
+    EXPECT_EQ(find(phases, "stages").note, "10 %, 50 %: stopped");
+    EXPECT_DOUBLE_EQ(find(phases, "detection").started_s, 7);
+    EXPECT_DOUBLE_EQ(find(phases, "detection").duration_s, 1);
+}
+
 } // namespace watertight::drill

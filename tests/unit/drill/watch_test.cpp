@@ -155,4 +155,103 @@ TEST(DrillWatch, KnowsTheOldestRequestWithoutAnAnswer)
     EXPECT_FALSE(recent.oldest_waiting());
 }
 
+static answer by_user(std::uint32_t user, std::uint32_t operation, bool ok)
+{
+    auto a = make(0ms, 5ms, ok);
+    a.user = user;
+    a.operation = operation;
+    return a;
+}
+
+// Twenty users, two of whom can no longer write.
+static affected_users two_of_twenty()
+{
+    affected_users out;
+    for (int round = 0; round < 2; ++round) {
+        for (std::uint32_t user = 0; user < 20; ++user) {
+            out.finished(by_user(user, 0, true));
+            out.finished(by_user(user, 1, user >= 2));
+        }
+    }
+    return out;
+}
+
+TEST(DrillAffected, CountsUsersWithAnOperationThatKeepsFailing)
+{
+    auto const users = two_of_twenty();
+    EXPECT_EQ(users.users(), 20U);
+    EXPECT_DOUBLE_EQ(users.share(), 0.1);
+}
+
+TEST(DrillAffected, OneFailureIsChance)
+{
+    affected_users users;
+    users.finished(by_user(0, 0, false));
+    users.finished(by_user(0, 0, true));
+    users.finished(by_user(0, 0, false));
+    EXPECT_EQ(users.share(), 0);
+}
+
+TEST(DrillAffected, WhatFailedBeforeTheDrillIsNotItsDoing)
+{
+    auto users = two_of_twenty();
+    users.forget_failing();
+    EXPECT_EQ(users.share(), 0);
+
+    users.finished(by_user(7, 1, false));
+    users.finished(by_user(7, 1, false));
+    EXPECT_DOUBLE_EQ(users.share(), 0.05);
+}
+
+TEST(DrillWatch, TripsWhenMoreThanAShareOfTheUsersIsAffected)
+{
+    trigger when;
+    when.affected = 0.05;
+    sliding_window const recent;
+    watch_state state{recent, 10ms, start, 0.05, 20};
+    EXPECT_FALSE(cross_threshold(when, state, start));
+
+    state.affected = 0.1;
+    auto const tripped = cross_threshold(when, state, start);
+    ASSERT_TRUE(tripped);
+    EXPECT_EQ(tripped->cause, trip_cause::affected);
+    EXPECT_EQ(tripped->why, "10.0 % of 20 users are affected, above 5.0 %");
+}
+
+TEST(DrillWatch, OneLeakIsEnoughWhereItIsWatchedFor)
+{
+    trigger when;
+    sliding_window const recent;
+    watch_state state{recent, 10ms, start};
+    state.leaks = 1;
+    EXPECT_FALSE(cross_threshold(when, state, start));
+
+    when.leak = true;
+    auto const tripped = cross_threshold(when, state, start);
+    ASSERT_TRUE(tripped);
+    EXPECT_EQ(tripped->cause, trip_cause::leak);
+}
+
+TEST(DrillWatch, TripsWhenAnInvariantIsBroken)
+{
+    sliding_window const recent;
+    watch_state state{recent, 10ms, start};
+    state.broken = "the sum was \"12\", is \"11\"";
+
+    auto const tripped = cross_threshold({}, state, start);
+
+    ASSERT_TRUE(tripped);
+    EXPECT_EQ(tripped->cause, trip_cause::invariant);
+    EXPECT_EQ(tripped->why, state.broken);
+}
+
+TEST(DrillWatch, WhereAPersonDecidesNothingElseIsWaitedFor)
+{
+    trigger when;
+    when.manual = true;
+    auto const tripped = judge(when, {});
+    ASSERT_TRUE(tripped);
+    EXPECT_EQ(tripped->why, "nothing is watched: a person decides");
+}
+
 } // namespace watertight::drill

@@ -70,11 +70,13 @@ static std::string last_part(std::string const& path)
 static std::set<std::string> drill_of(YAML::Node const& drill)
 {
     std::set<std::string> out = keys(drill["budgets"]);
-    for (auto const* const part : {"forward", "inject", "rollback", "finally"}) {
-        for (auto const& name : members(drill[part], {"name", "sql"})) out.insert(last_part(name));
-        for (auto const& step : drill[part])
+    auto const add = [&](YAML::Node const& steps) {
+        for (auto const& name : members(steps, {"name", "sql"})) out.insert(last_part(name));
+        for (auto const& step : steps)
             for (auto const& word : step["command"]) out.insert(last_part(word.as<std::string>()));
-    }
+    };
+    for (auto const* const part : {"forward", "inject", "rollback", "finally"}) add(drill[part]);
+    for (auto const& stage : drill["stages"]) add(stage["steps"]);
     for (auto const& request : keys(drill["traffic"]["requests"])) out.insert(request);
     return out;
 }

@@ -106,6 +106,8 @@ static verdict::run_result filled_with(std::string const& hostile)
           &r.drill.steps[0].kind,
           &r.drill.fingerprints[0].object,
           &r.drill.note,
+          &r.drill.stopped_at,
+          &r.drill.tenants[0].slug,
           &r.scenario_name,
           &r.scenario_file,
           &r.target,

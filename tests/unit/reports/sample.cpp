@@ -216,6 +216,19 @@ static void add_drill(run_result& r)
     d.failed_during = 16;
     d.writes_acknowledged = 700;
     d.writes_lost = 1;
+    d.rto_s = 8.3;
+    d.rpo_s = 2.5;
+    d.new_after_rollback = 4;
+    d.tenants.resize(2);
+    d.tenants[0].slug = "globex";
+    d.tenants[0].requests = 90;
+    d.tenants[0].failed = 9;
+    d.tenants[0].new_after_rollback = 4;
+    d.tenants[1].slug = "acme";
+    d.tenants[1].requests = 88;
+    d.tenants[1].last_bad_s = 0.4;
+    d.tenants[1].recovered_s = 0.5;
+    d.series = {{63, 50, 0, 4'000}, {64, 48, 0, 4'200}, {65, 0, 50, 0}, {66, 50, 1, 9'000}};
 }
 
 static void add_experiments(run_result& r)

@@ -141,6 +141,34 @@ TEST(DrillMetrics, AreAbsentWhereNothingCouldHaveBeenLost)
     EXPECT_FALSE(m.contains("drill.within_budget"));
 }
 
+TEST(DrillMetrics, TellHowTheTenantsCameBack)
+{
+    run_result r;
+    r.drill.ran = true;
+    r.drill.rto_s = 4;
+    r.drill.rpo_s = 0;
+    r.drill.new_after_rollback = 2;
+    r.drill.tenants.resize(2);
+    r.drill.tenants[0].recovered_s = 3;
+    r.drill.tenants[1].recovered_s = 5;
+    auto const back = derive_metrics(r);
+    EXPECT_EQ(back.at("drill.rto"), 4);
+    EXPECT_EQ(back.at("drill.rpo"), 0);
+    EXPECT_EQ(back.at("drill.new_after_rollback"), 2);
+    EXPECT_EQ(back.at("drill.tenants_not_recovered"), 0);
+    EXPECT_EQ(back.at("drill.tenant_recovery_max"), 5);
+    EXPECT_FALSE(back.contains("drill.old_after_cutover"));
+    EXPECT_FALSE(back.contains("drill.rollout_stopped"));
+
+    r.drill.tenants[1].recovered_s.reset();
+    r.drill.stopped_at = "10 %";
+    r.drill.phases = {{"stages", 1, 9, std::nullopt, true, "10 %: stopped"}};
+    auto const late = derive_metrics(r);
+    EXPECT_EQ(late.at("drill.tenants_not_recovered"), 1);
+    EXPECT_FALSE(late.contains("drill.tenant_recovery_max"));
+    EXPECT_EQ(late.at("drill.rollout_stopped"), 1);
+}
+
 TEST(Coverage, IsTheShareOfItemsExamined)
 {
     run_result r;
@@ -190,6 +218,11 @@ TEST(DerivedMetrics, AreAllInTheCatalogue)
     r.drill.phases = {{"execution", 1, 90, 100.0, true, ""}};
     r.drill.fingerprints = {{"t", 1, 1, true, ""}};
     r.drill.writes_acknowledged = r.drill.requests_during = 1;
+    r.drill.rto_s = r.drill.rpo_s = 1;
+    r.drill.old_after_cutover = r.drill.new_after_rollback = 0;
+    r.drill.phases.push_back({"stages", 1, 2, std::nullopt, true, ""});
+    r.drill.tenants.resize(1);
+    r.drill.tenants[0].recovered_s = 1;
 
     auto const m = derive_metrics(r);
 

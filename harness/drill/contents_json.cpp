@@ -1,0 +1,111 @@
+#include "harness/drill/contents_json.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace watertight::drill {
+
+using nlohmann::json;
+
+static json json_of(row_sums const& s)
+{
+    return {s.rows, s.first, s.second};
+}
+
+static row_sums sums_from(json const& j)
+{
+    return {
+        j.at(0).get<std::uint64_t>(), j.at(1).get<std::uint64_t>(), j.at(2).get<std::uint64_t>()};
+}
+
+static json json_of(tenant_value const& tenant)
+{
+    return tenant ? json(*tenant) : json(nullptr);
+}
+
+static tenant_value tenant_from(json const& j)
+{
+    if (j.is_null()) return std::nullopt;
+    return j.get<std::string>();
+}
+
+static json json_of(table_fingerprint const& f)
+{
+    json out{{"all", json_of(f.all)}, {"columns", f.columns}, {"tenant_by", f.tenant_by}};
+    auto& tenants = out["tenants"] = json::array();
+    for (auto const& [tenant, sums] : f.tenants) {
+        tenants.push_back(json::array({json_of(tenant), json_of(sums)}));
+    }
+    return out;
+}
+
+static table_fingerprint fingerprint_from(json const& j)
+{
+    table_fingerprint out;
+    out.all = sums_from(j.at("all"));
+    j.at("columns").get_to(out.columns);
+    j.at("tenant_by").get_to(out.tenant_by);
+    for (auto const& one : j.at("tenants")) {
+        out.tenants[tenant_from(one.at(0))] = sums_from(one.at(1));
+    }
+    return out;
+}
+
+static json json_of(table_contents const& t)
+{
+    json out{{"whole", json_of(t.whole)}, {"fields", t.fields}, {"excuse", t.excuse}};
+    if (!t.has_rows) return out;
+    auto& rows = out["rows"] = json::object();
+    for (auto const& [key, row] : t.rows) {
+        rows[key] = json::array({row.hash, json_of(row.tenant)});
+    }
+    return out;
+}
+
+static table_contents table_from(json const& j)
+{
+    table_contents out;
+    out.whole = fingerprint_from(j.at("whole"));
+    j.at("fields").get_to(out.fields);
+    j.at("excuse").get_to(out.excuse);
+    out.has_rows = j.contains("rows");
+    if (!out.has_rows) return out;
+    auto const& rows = j.at("rows");
+    for (auto const& [key, row] : rows.items()) {
+        out.rows[key] = {row.at(0).get<std::string>(), tenant_from(row.at(1))};
+    }
+    return out;
+}
+
+std::string to_json(state_before const& before)
+{
+    json out{{"data", json::array()}, {"shapes", json::object()}};
+    for (auto const& tables : before.data) {
+        auto& into = out["data"].emplace_back(json::object());
+        for (auto const& [name, table] : tables) into[name] = json_of(table);
+    }
+    for (auto const& [store, shape] : before.shapes) {
+        out["shapes"][store] = {{"facts", shape.facts}, {"unread", shape.unread}};
+    }
+    return out.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+result<state_before> state_from_json(std::string const& text)
+try {
+    state_before out;
+    auto const all = json::parse(text);
+    for (auto const& tables : all.at("data")) {
+        auto& into = out.data.emplace_back();
+        for (auto const& [name, table] : tables.items()) into[name] = table_from(table);
+    }
+    auto const& shapes = all.at("shapes");
+    for (auto const& [store, shape] : shapes.items()) {
+        auto& into = out.shapes[store];
+        shape.at("facts").get_to(into.facts);
+        shape.at("unread").get_to(into.unread);
+    }
+    return out;
+} catch (json::exception const& e) {
+    return failure{errc::malformed, std::string{"what was kept of before: "} + e.what(), {}};
+}
+
+} // namespace watertight::drill

@@ -1,0 +1,268 @@
+#include "harness/drill/journal.hpp"
+
+#include "harness/base/fatal.hpp"
+#include "harness/base/text.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+
+namespace watertight::drill {
+
+using json = nlohmann::ordered_json;
+
+struct journal::state {
+    std::string path;
+    int file = -1;
+
+    ~state()
+    {
+        if (file >= 0) ::close(file);
+    }
+};
+
+namespace {
+
+[[noreturn]] void fail(std::string const& what, std::string const& path)
+{
+    throw run_error{
+        fmt::format("cannot {} the drill's journal {}: {}", what, path, std::strerror(errno))};
+}
+
+void write_line(int file, json const& line, std::string const& path)
+{
+    auto const text = line.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
+    std::string_view rest = text;
+    while (!rest.empty()) {
+        auto const written = ::write(file, rest.data(), rest.size());
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0) fail("write", path);
+        rest.remove_prefix(static_cast<std::size_t>(written));
+    }
+    if (::fdatasync(file) != 0) fail("flush", path);
+}
+
+json head_line(journal_head const& h)
+{
+    return {
+        {"drill_journal", 1},
+        {"run", h.run_id},
+        {"seed", h.seed},
+        {"scenario", h.scenario_path},
+        {"target", h.target},
+        {"plan", h.plan_digest},
+        {"lab", h.lab},
+    };
+}
+
+journal_head head_of(json const& line)
+{
+    return {
+        line.at("run").get<std::string>(),
+        line.at("seed").get<std::uint64_t>(),
+        line.at("scenario").get<std::string>(),
+        line.at("target").get<std::string>(),
+        line.at("plan").get<std::string>(),
+        line.at("lab").get<bool>(),
+    };
+}
+
+/// @return what is wrong with the line; empty if nothing is.
+std::string take(json const& line, unfinished& out)
+try {
+    if (line.contains("drill_journal")) {
+        out.head = head_of(line);
+        return {};
+    }
+    auto const what = line.at("do").get<std::string>();
+    if (what == "keep") {
+        out.kept[line.at("name").get<std::string>()] = line.at("text").get<std::string>();
+        return {};
+    }
+    if (what == "start") {
+        out.process = {line.at("pid").get<pid_t>(), line.at("at").get<std::uint64_t>()};
+        return {};
+    }
+    auto const key =
+        std::pair{line.at("phase").get<std::string>(), line.at("step").get<std::size_t>()};
+    if (what == "begin") {
+        out.steps[key] = step_state::begun;
+    } else {
+        out.process.reset();
+        out.steps[key] = line.at("ok").get<bool>() ? step_state::done : step_state::failed;
+    }
+    return {};
+} catch (json::exception const& error) {
+    return error.what();
+}
+
+/// @return false if another process holds the file.
+bool lock(int file)
+{
+    return ::flock(file, LOCK_EX | LOCK_NB) == 0;
+}
+
+[[noreturn]] void refuse_running(std::string const& path)
+{
+    throw usage_error{"another drill is going on with the journal " + path + ": wait for its end"};
+}
+
+/// Whether a drill holds the journal at this moment.
+bool is_held(std::string const& path)
+{
+    auto const file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (file < 0) return false;
+    auto const is_free = lock(file);
+    ::close(file);
+    return !is_free;
+}
+
+} // namespace
+
+step_state unfinished::state_of(std::string const& phase, std::size_t step) const
+{
+    auto const at = steps.find({phase, step});
+    return at == steps.end() ? step_state::untouched : at->second;
+}
+
+bool unfinished::has_begun(std::string const& phase) const
+{
+    auto const at = steps.lower_bound({phase, 0});
+    return at != steps.end() && at->first.first == phase;
+}
+
+std::string unfinished::kept_as(std::string const& name) const
+{
+    auto const at = kept.find(name);
+    return at == kept.end() ? std::string{} : at->second;
+}
+
+std::optional<std::uint64_t> start_of(pid_t process)
+{
+    auto const text = read_file(fmt::format("/proc/{}/stat", process));
+    if (text.has_error()) return std::nullopt;
+    // The program's name, in brackets, may hold anything; the 20th field after it is the start.
+    auto const name_end = text->rfind(") ");
+    if (name_end == std::string::npos) return std::nullopt;
+    auto const fields = split(std::string_view{*text}.substr(name_end + 2), ' ');
+    std::uint64_t out = 0;
+    if (fields.size() < 20) return std::nullopt;
+    std::from_chars(fields[19].data(), fields[19].data() + fields[19].size(), out);
+    return out;
+}
+
+journal::journal(std::unique_ptr<state> s) : state_{std::move(s)}
+{
+}
+journal::journal(journal&&) noexcept = default;
+journal& journal::operator=(journal&&) noexcept = default;
+journal::~journal() = default;
+
+void journal::refuse_unfinished(std::string const& path)
+{
+    if (::access(path.c_str(), F_OK) != 0) return;
+    if (is_held(path)) refuse_running(path);
+    auto const left = read(path);
+    if (left.has_value() && left->head.lab) return;
+    throw usage_error{
+        "a drill was begun and not brought to its end (" + path +
+        "): `watertight drill SCENARIO --abort` brings the system back, `--resume` goes on"};
+}
+
+journal journal::create(std::string const& path, journal_head const& head)
+{
+    refuse_unfinished(path);
+    // What is left now is a lab's that is gone.
+    ::unlink(path.c_str());
+    auto s = std::make_unique<state>();
+    s->path = path;
+    s->file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
+    if (s->file < 0 && errno == EEXIST) refuse_running(path);
+    if (s->file < 0) fail("create", path);
+    if (!lock(s->file)) refuse_running(path);
+    write_line(s->file, head_line(head), path);
+    return journal{std::move(s)};
+}
+
+journal journal::reopen(std::string const& path)
+{
+    auto s = std::make_unique<state>();
+    s->path = path;
+    s->file = ::open(path.c_str(), O_RDWR | O_APPEND | O_CLOEXEC);
+    if (s->file < 0) fail("open", path);
+    if (!lock(s->file)) refuse_running(path);
+    auto const text = read_file(path);
+    if (text.has_error()) throw run_error{text.error().message};
+    auto const end = text->rfind('\n');
+    auto const whole = end == std::string::npos ? 0 : end + 1;
+    if (::ftruncate(s->file, static_cast<off_t>(whole)) != 0) fail("mend", path);
+    return journal{std::move(s)};
+}
+
+result<unfinished> journal::read(std::string const& path)
+{
+    auto const text = read_file(path);
+    if (text.has_error()) return text.error();
+    unfinished out;
+    auto lines = split(*text, '\n');
+    // What follows the last line break was torn off by a crash; it never took effect.
+    lines.pop_back();
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+        auto const line = json::parse(lines[i], nullptr, false);
+        auto const wrong = line.is_object() ? take(line, out) : std::string{"not a JSON object"};
+        if (!wrong.empty()) {
+            return failure{errc::malformed, fmt::format("{}:{}: {}", path, i + 1, wrong), {}};
+        }
+    }
+    if (out.head.run_id.empty()) {
+        return failure{errc::malformed, path + " is no journal of a drill", {}};
+    }
+    return out;
+}
+
+void journal::begin(std::string_view phase, std::size_t step, std::string_view name)
+{
+    json const line{{"do", "begin"}, {"phase", phase}, {"step", step}, {"name", name}};
+    write_line(state_->file, line, state_->path);
+}
+
+void journal::end(std::string_view phase, std::size_t step, bool ok)
+{
+    json const line{{"do", "end"}, {"phase", phase}, {"step", step}, {"ok", ok}};
+    write_line(state_->file, line, state_->path);
+}
+
+void journal::started(pid_t process)
+{
+    json const line{{"do", "start"}, {"pid", process}, {"at", start_of(process).value_or(0)}};
+    write_line(state_->file, line, state_->path);
+}
+
+void journal::keep(std::string_view name, std::string_view text)
+{
+    json const line{{"do", "keep"}, {"name", name}, {"text", text}};
+    write_line(state_->file, line, state_->path);
+}
+
+void journal::finish() noexcept
+{
+    if (state_->file < 0) return;
+    // Before the lock goes with the file.
+    ::unlink(state_->path.c_str());
+    ::close(state_->file);
+    state_->file = -1;
+}
+
+std::string const& journal::path() const noexcept
+{
+    return state_->path;
+}
+
+} // namespace watertight::drill
