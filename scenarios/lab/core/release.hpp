@@ -43,6 +43,14 @@ public:
         return {*this, multi};
     }
 
+    /// Enters the release for many tenants whatever is switched on: for a defect.
+    stay enter_multi()
+    {
+        std::lock_guard const lock{mutex_};
+        ++inside_multi_;
+        return {*this, true};
+    }
+
     bool multi() const { return share_pct() == 100; }
     void set(bool multi) { set_share(multi ? 100 : 0); }
 

@@ -178,6 +178,20 @@ static constexpr std::array catalogue{
         "confidentiality",
         R"(^(postgres .*|(GET|POST|PATCH|DELETE) .*))"},
     fault{
+        "R6",
+        "dittofeed",
+        "Without the enforcement new journeys and segments are the oldest workspace's",
+        "rollback",
+        "rollback",
+        R"(^(postgres \S*(Segment|Journey)|POST \S*/(segments|journeys)))"},
+    fault{
+        "R11",
+        "dittofeed",
+        "The way back leaves a view for the former release behind, with its owner's rights",
+        "rollback",
+        "rollback",
+        R"(^postgres catalogue)"},
+    fault{
         "R5",
         "dittofeed",
         "The way back of migration 0010 forgets a table",

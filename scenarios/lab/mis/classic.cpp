@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <atomic>
+
 namespace watertight::lab::mis {
 
 using nlohmann::json;
@@ -21,6 +23,19 @@ static std::string scope(bool multi)
     return multi ? fmt::format("tenant_id = {}", default_tenant) : "true";
 }
 
+// With the defect a worker learns of a switch from its own requests for it alone; the others go on
+// in the release that they saw first.
+static release_switch::stay enter(call& c)
+{
+    auto& release = c.process().release;
+    if (!c.faults().on("R12")) return release.enter();
+    static std::atomic<int> workers{0};
+    thread_local bool const is_deaf = workers++ % 2 == 1;
+    thread_local bool saw_multi = false;
+    saw_multi = saw_multi || release.multi();
+    return is_deaf && saw_multi ? release_switch::stay{release.enter_multi()} : release.enter();
+}
+
 static response release_response(int status, std::string body, bool multi)
 {
     response out;
@@ -32,7 +47,7 @@ static response release_response(int status, std::string body, bool multi)
 
 static asio::awaitable<response> list_classic(call& c)
 {
-    auto const here = c.process().release.enter();
+    auto const here = enter(c);
     auto const limit = c.in.query_number("limit", 100, 1, 10'000);
     auto const offset = c.in.query_number("offset", 0, 0, 1'000'000'000);
     auto const rows = co_await c.core.classic.query(fmt::format(
@@ -52,7 +67,7 @@ static asio::awaitable<response> list_classic(call& c)
 
 static asio::awaitable<response> get_classic(call& c)
 {
-    auto const here = c.process().release.enter();
+    auto const here = enter(c);
     sql_values values{c.id_parameter("id")};
     auto rows = co_await c.core.classic.query(
         fmt::format("SELECT {} FROM users WHERE id = $1 AND {}", classic_json, scope(here.multi())),
@@ -64,7 +79,7 @@ static asio::awaitable<response> get_classic(call& c)
 
 static asio::awaitable<response> create_classic(call& c)
 {
-    auto const here = c.process().release.enter();
+    auto const here = enter(c);
     auto const body = read_object(c.in);
     std::optional<std::string> number;
     if (auto const n = integer_member(body, "accountNumber")) number = std::to_string(*n);
@@ -91,7 +106,7 @@ static asio::awaitable<response> create_classic(call& c)
 
 static asio::awaitable<response> update_classic(call& c)
 {
-    auto const here = c.process().release.enter();
+    auto const here = enter(c);
     auto const body = read_object(c.in);
     sql_values values{
         c.id_parameter("id"), text_member(body, "name", 255), text_member(body, "bio")};
@@ -119,12 +134,23 @@ static asio::awaitable<response> get_release(call& c)
     co_return current_release(c);
 }
 
+// What was found when the members were moved, found once more though nobody needs it.
+static asio::awaitable<void> analyse(call& c)
+{
+    for (int batch = 0; batch < 100; ++batch) {
+        co_await c.core.classic.query("SELECT md5(string_agg(u::text, ',' ORDER BY u.id)) "
+                                      "FROM users u");
+        co_await pause(std::chrono::milliseconds{80});
+    }
+}
+
 static asio::awaitable<response> set_release(call& c)
 {
     auto const wanted = required_text(read_object(c.in), "release", 16);
     if (wanted != "single" && wanted != "multi") {
         throw refusal{400, "VALIDATION", "release is single or multi"};
     }
+    if (wanted == "single" && c.faults().on("R4")) co_await analyse(c);
     c.process().release.set(wanted == "multi");
     // Whoever asked may change the schema next, so the other release has to be out of it.
     auto const end = std::chrono::steady_clock::now() + std::chrono::seconds{30};

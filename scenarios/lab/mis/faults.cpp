@@ -263,6 +263,27 @@ static constexpr std::array of_requests{
         "token",
         "integrity",
         R"(^(token .*(revo|delet|remov|user)|session |\w+ \S+).*)"},
+    fault{
+        "R4",
+        "mis",
+        "Going back to the former release repeats the analysis of all members",
+        "rollback",
+        "rollback",
+        R"(^drill .*execution)"},
+    fault{
+        "R5",
+        "mis",
+        "The way back drops an index that was there before the migration",
+        "rollback",
+        "rollback",
+        R"(^classic catalogue)"},
+    fault{
+        "R12",
+        "mis",
+        "The switch of the release reaches some of the workers alone",
+        "rollback",
+        "rollback",
+        R"(^(drill .*|(GET|POST|PATCH) \S*/classic/\S*))"},
 };
 
 std::span<fault const> faults()

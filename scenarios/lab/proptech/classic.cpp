@@ -128,8 +128,21 @@ static document seeded(char const* prefix, int i, char const* title)
     return out;
 }
 
+static asio::awaitable<void> make_index(documents& store, char const* collection, char const* field)
+{
+    document index;
+    index["key"][field] = 1;
+    index["name"] = std::string{"by_"} + field;
+    document words;
+    words["createIndexes"] = collection;
+    words["indexes"].push_back(std::move(index));
+    co_await store.command(classic_database, std::move(words));
+}
+
 asio::awaitable<void> seed_classic(documents& store)
 {
+    co_await make_index(store, "projects", "created_at");
+    co_await make_index(store, "users", "email");
     for (int i = 0; i < seeded_users; ++i) {
         document user;
         user["_id"] = fmt::format("user-{:04}", i);

@@ -127,6 +127,20 @@ static constexpr std::array catalogue{
         "integrity",
         R"(^mongo \S*activities)"},
     fault{
+        "R2",
+        "proptech",
+        "The cache of the frontend goes on serving the new release after the rollback",
+        "rollback",
+        "rollback",
+        R"(^drill .*)"},
+    fault{
+        "R5",
+        "proptech",
+        "Restoring the snapshot makes collections anew without their indexes",
+        "rollback",
+        "rollback",
+        R"(^classic catalogue)"},
+    fault{
         "R7",
         "proptech",
         "Restoring the snapshot leaves a collection as the migration made it",

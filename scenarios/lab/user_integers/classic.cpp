@@ -1,10 +1,12 @@
 #include "scenarios/lab/core/body.hpp"
+#include "scenarios/lab/core/cached_entry.hpp"
 #include "scenarios/lab/core/crypto.hpp"
 #include "scenarios/lab/user_integers/handlers.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <functional>
 
@@ -72,10 +74,24 @@ static asio::awaitable<response> list_classic(call& c)
     co_return release_response(200, std::move(body), here.multi());
 }
 
+// Either release keeps an integer's answer here, and a change by either takes it away.
+static cached_entry kept_answer(call& c, std::string const& id)
+{
+    cache_keys keys{"classic:integer:" + id, "classic:claim:integer:" + id};
+    return {c.core.redis, std::move(keys)};
+}
+
 static asio::awaitable<response> get_classic(call& c)
 {
     auto const id = c.id_parameter("id");
     auto const here = enter_with(c, id);
+    auto kept = kept_answer(c, id);
+    // With the defect the new release neither reads nor empties the old one's cache.
+    auto const uses_cache = !here.multi() || !c.faults().on("R8");
+    if (uses_cache) {
+        auto hit = co_await kept.read();
+        if (hit) co_return release_response(200, std::move(*hit), here.multi());
+    }
     sql_values values{id};
     auto rows = co_await c.core.classic.query(
         fmt::format(
@@ -87,7 +103,9 @@ static asio::awaitable<response> get_classic(call& c)
         std::move(values)
     );
     if (rows.values.empty()) not_found();
-    co_return release_response(200, std::move(rows.values[0][0].value()), here.multi());
+    auto body = std::move(rows.values[0][0].value());
+    if (uses_cache) co_await kept.fill(body);
+    co_return release_response(200, std::move(body), here.multi());
 }
 
 // The first of the table's users, where the body names none.
@@ -139,6 +157,8 @@ static asio::awaitable<response> update_classic(call& c)
         rows = co_await update_in(c, "user_integers_v2", id, *value, here.multi());
     }
     if (rows.values.empty()) not_found();
+    auto kept = kept_answer(c, id);
+    if (!here.multi() || !c.faults().on("R8")) co_await kept.invalidate();
     co_return release_response(200, std::move(rows.values[0][0].value()), here.multi());
 }
 
@@ -158,7 +178,9 @@ static asio::awaitable<response> set_release(call& c)
     if (!wanted || *wanted < 0 || *wanted > 100) {
         throw refusal{400, "VALIDATION", "multi_percent is a number from 0 to 100"};
     }
-    c.process().release.set_share(static_cast<unsigned>(*wanted));
+    // With the defect the way back stops where the roll-out began.
+    auto const least = c.faults().on("R10") && c.process().release.share_pct() > 0 ? 10 : 0;
+    c.process().release.set_share(static_cast<unsigned>(std::max<std::int64_t>(*wanted, least)));
     // Whoever asked may change the schema next, so a release that is off has to be out of it.
     auto const end = std::chrono::steady_clock::now() + std::chrono::seconds{30};
     while (!c.process().release.drained() && std::chrono::steady_clock::now() < end)

@@ -266,6 +266,20 @@ static constexpr std::array catalogue{
         R"(^log .*)"
     ),
     make(
+        "R8",
+        "The new release leaves what the old one keeps in its cache as it was",
+        "rollback",
+        "rollback",
+        R"(^(drill .*|(POST|PATCH|GET) \S*/classic/\S*user_integers))"
+    ),
+    make(
+        "R10",
+        "The way back leaves a tenth of the users in the new release",
+        "rollback",
+        "rollback",
+        R"(^(drill .*|(POST|PATCH|GET) \S*/classic/\S*user_integers))"
+    ),
+    make(
         "R7",
         "The new release keeps new integers where the rollback leaves them",
         "rollback",

@@ -174,6 +174,20 @@ static constexpr std::array catalogue{
         "service",
         R"(^(lifecycle|token|identity|tenant|\w+ \S+).*)"},
     fault{
+        "R6",
+        "zoptal",
+        "What is made at the default host after the cut-over has no tenant",
+        "rollback",
+        "rollback",
+        R"(^mongo \S*projects)"},
+    fault{
+        "R13",
+        "zoptal",
+        "A second restore takes away what was written since the first",
+        "rollback",
+        "rollback",
+        R"(^(drill .*|mongo .*|(POST|PATCH) \S*/projects.*))"},
+    fault{
         "R7",
         "zoptal",
         "The restore forgets what was written since the backup",

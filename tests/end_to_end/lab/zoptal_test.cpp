@@ -262,6 +262,12 @@ TEST(ZoptalFaults, ARestoreCanForget)
     EXPECT_FALSE(migrate_and_return(lab).contains("written since"));
 }
 
+TEST(ZoptalFaults, ASecondRestoreCanForget)
+{
+    zoptal_lab lab{{"R13"}};
+    EXPECT_FALSE(migrate_and_return(lab).contains("written since"));
+}
+
 TEST(ZoptalFaults, TheGatewayCanBelieveTheClient)
 {
     zoptal_lab lab{{"J01"}};
