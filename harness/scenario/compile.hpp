@@ -137,6 +137,10 @@ std::optional<verdict::requirement> compile_requirement(compiler& c, node const&
 void check_references(compiler& c, node const& root);
 void check_slots(compiler& c);
 
+/// `sql: drill/forward.sql` is a file, anything else is statements.
+drill::sql_step compile_sql(compiler& c, node const& from);
+/// A request of the system that a drill works on.
+drill::http_step compile_call(compiler& c, node const& from, std::string const& name);
 /// The steps that the member `part` of `from` lists.
 std::vector<drill::step> compile_steps(compiler& c, node const& from, std::string const& part);
 /// "users.read: 50"; reports nothing.
