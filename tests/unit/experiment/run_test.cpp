@@ -18,6 +18,14 @@ using namespace std::chrono_literals;
 
 namespace {
 
+drill::step failing(std::string name)
+{
+    drill::step out;
+    out.name = std::move(name);
+    out.action = drill::command_step{{"/bin/false"}};
+    return out;
+}
+
 class world {
 public:
     world()
@@ -37,7 +45,10 @@ public:
     drill::step write(std::string const& file, std::string const& text) const
     {
         auto const command = "printf " + text + " > " + (dir / file).string();
-        return {.name = file, .action = drill::command_step{{"/bin/sh", "-c", command}}};
+        drill::step out;
+        out.name = file;
+        out.action = drill::command_step{{"/bin/sh", "-c", command}};
+        return out;
     }
 
     std::string read(std::string const& file) const
@@ -142,7 +153,7 @@ TEST(Experiment, PutsEverythingBack)
 TEST(Experiment, PutsBackWhatItBeganWhenAStepFails)
 {
     world w;
-    w.p.b.set_up.push_back({.name = "break", .action = drill::command_step{{"/bin/false"}}});
+    w.p.b.set_up.push_back(failing("break"));
     test::run_async(w.run_it());
 
     EXPECT_NE(w.out.note.find("\"break\" failed"), std::string::npos) << w.out.note;
@@ -155,7 +166,7 @@ TEST(Experiment, PutsBackWhatItBeganWhenAStepFails)
 TEST(Experiment, LeavesAnArmAloneThatItNeverSetUp)
 {
     world w;
-    w.p.a.set_up.push_back({.name = "break", .action = drill::command_step{{"/bin/false"}}});
+    w.p.a.set_up.push_back(failing("break"));
     test::run_async(w.run_it());
 
     EXPECT_EQ(w.read("restored_b"), "");
@@ -165,7 +176,7 @@ TEST(Experiment, LeavesAnArmAloneThatItNeverSetUp)
 TEST(Experiment, NamesWhatItCouldNotPutBack)
 {
     world w;
-    w.p.b.restore.push_back({.name = "stuck", .action = drill::command_step{{"/bin/false"}}});
+    w.p.b.restore.push_back(failing("stuck"));
     test::run_async(w.run_it());
 
     ASSERT_EQ(w.out.not_restored.size(), 1U);
