@@ -182,7 +182,14 @@ asio::awaitable<result<net::http_response>> live_traffic::exchange(shot& s)
         if (session.has_error()) co_return session.error();
     }
     auto const scope = scope_of(s);
-    auto request = target::render(m, *s.form->op, scope);
+    // A few connections that stay open may lead to a few workers alone, and those that were left
+    // on another version are never met.
+    static constexpr std::size_t every_new_connection = 3;
+    target::overrides changes;
+    if (++exchanges_ % every_new_connection == 0) {
+        changes.headers.emplace_back("Connection", "close");
+    }
+    auto request = target::render(m, *s.form->op, scope, changes);
     if (request.has_error()) {
         s.unsendable = true;
         unsendable_.emplace(s.form->op->name, around_.secrets.redact(request.error().message));

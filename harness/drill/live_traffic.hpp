@@ -138,6 +138,7 @@ private:
     std::map<std::string, written_mark> marks_;
     std::map<target::operation const*, bool> shows_canary_;
     std::map<std::string, std::string> unsendable_;
+    std::size_t exchanges_ = 0;
     std::uint64_t writes_sent_ = 0;
     std::uint64_t writes_acknowledged_ = 0;
     std::uint64_t writes_unreadable_ = 0;

@@ -153,6 +153,7 @@ TEST_F(DrillCommand, AHostThatIsNotOnThisMachineIsConfirmedFirst)
     text = replace_all(text, "name: remove, sql:", "name: remove, store: far, sql:");
     auto const at = text.find("stores: {");
     text.insert(at + 9, "far: {postgres: \"postgres://u:p@db.example/x\"}, ");
+    text = replace_all(text, "target:\n", "target:\n  allow: [127.0.0.1, db.example]\n");
     ASSERT_TRUE(write_file(scenario(), text).has_value());
 
     auto const refused = drill({});

@@ -45,10 +45,10 @@ public:
     drill::step write(std::string const& file, std::string const& text) const
     {
         auto const command = "printf " + text + " > " + (dir / file).string();
-        drill::step out;
-        out.name = file;
-        out.action = drill::command_step{{"/bin/sh", "-c", command}};
-        return out;
+        drill::step made;
+        made.name = file;
+        made.action = drill::command_step{{"/bin/sh", "-c", command}};
+        return made;
     }
 
     std::string read(std::string const& file) const
