@@ -54,7 +54,7 @@ struct outcome {
 outcome
 run(std::vector<std::string> arguments,
     std::map<std::string, std::string> environment = {},
-    std::chrono::seconds limit = std::chrono::seconds{120});
+    std::chrono::seconds limit = std::chrono::seconds{240});
 
 /// The repository's root, where scenarios and SQL files are.
 std::string source_root();
