@@ -1,52 +1,35 @@
 #include "harness/drill/journal.hpp"
 
 #include "harness/base/fatal.hpp"
+#include "harness/base/journal_file.hpp"
 #include "harness/base/text.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <charconv>
-#include <cstring>
 
 namespace watertight::drill {
 
 using json = nlohmann::ordered_json;
 
 struct journal::state {
-    std::string path;
-    int file = -1;
-
-    ~state()
-    {
-        if (file >= 0) ::close(file);
-    }
+    journal_file file;
 };
 
 namespace {
 
-[[noreturn]] void fail(std::string const& what, std::string const& path)
+journal_file file_at(std::string const& path)
 {
-    throw run_error{
-        fmt::format("cannot {} the drill's journal {}: {}", what, path, std::strerror(errno))};
+    return {path, "the drill's journal"};
 }
 
-void write_line(int file, json const& line, std::string const& path)
+// On disk before whatever it announces.
+void write_line(journal_file& file, json const& line)
 {
-    auto const text = line.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
-    std::string_view rest = text;
-    while (!rest.empty()) {
-        auto const written = ::write(file, rest.data(), rest.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written < 0) fail("write", path);
-        rest.remove_prefix(static_cast<std::size_t>(written));
-    }
-    if (::fdatasync(file) != 0) fail("flush", path);
+    file.write(line.dump(-1, ' ', false, json::error_handler_t::replace) + "\n");
+    file.flush();
 }
 
 json head_line(journal_head const& h)
@@ -103,25 +86,9 @@ try {
     return error.what();
 }
 
-/// @return false if another process holds the file.
-bool lock(int file)
-{
-    return ::flock(file, LOCK_EX | LOCK_NB) == 0;
-}
-
 [[noreturn]] void refuse_running(std::string const& path)
 {
     throw usage_error{"another drill is going on with the journal " + path + ": wait for its end"};
-}
-
-/// Whether a drill holds the journal at this moment.
-bool is_held(std::string const& path)
-{
-    auto const file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (file < 0) return false;
-    auto const is_free = lock(file);
-    ::close(file);
-    return !is_free;
 }
 
 } // namespace
@@ -168,7 +135,7 @@ journal::~journal() = default;
 void journal::refuse_unfinished(std::string const& path)
 {
     if (::access(path.c_str(), F_OK) != 0) return;
-    if (is_held(path)) refuse_running(path);
+    if (journal_file::is_held(path)) refuse_running(path);
     auto const left = read(path);
     if (left.has_value() && left->head.lab) return;
     throw usage_error{
@@ -181,46 +148,29 @@ journal journal::create(std::string const& path, journal_head const& head)
     refuse_unfinished(path);
     // What is left now is a lab's that is gone.
     ::unlink(path.c_str());
-    auto s = std::make_unique<state>();
-    s->path = path;
-    s->file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
-    if (s->file < 0 && errno == EEXIST) refuse_running(path);
-    if (s->file < 0) fail("create", path);
-    if (!lock(s->file)) refuse_running(path);
-    write_line(s->file, head_line(head), path);
-    return journal{std::move(s)};
+    auto file = file_at(path);
+    if (!file.create() || !file.lock()) refuse_running(path);
+    write_line(file, head_line(head));
+    return journal{std::make_unique<state>(std::move(file))};
 }
 
 journal journal::reopen(std::string const& path)
 {
-    auto s = std::make_unique<state>();
-    s->path = path;
-    s->file = ::open(path.c_str(), O_RDWR | O_APPEND | O_CLOEXEC);
-    if (s->file < 0) fail("open", path);
-    if (!lock(s->file)) refuse_running(path);
-    auto const text = read_file(path);
-    if (text.has_error()) throw run_error{text.error().message};
-    auto const end = text->rfind('\n');
-    auto const whole = end == std::string::npos ? 0 : end + 1;
-    if (::ftruncate(s->file, static_cast<off_t>(whole)) != 0) fail("mend", path);
-    return journal{std::move(s)};
+    auto file = file_at(path);
+    file.open();
+    if (!file.lock()) refuse_running(path);
+    file.cut_torn_line();
+    return journal{std::make_unique<state>(std::move(file))};
 }
 
 result<unfinished> journal::read(std::string const& path)
 {
-    auto const text = read_file(path);
-    if (text.has_error()) return text.error();
     unfinished out;
-    auto lines = split(*text, '\n');
-    // What follows the last line break was torn off by a crash; it never took effect.
-    lines.pop_back();
-    for (std::size_t i = 0; i < lines.size(); ++i) {
-        auto const line = json::parse(lines[i], nullptr, false);
-        auto const wrong = line.is_object() ? take(line, out) : std::string{"not a JSON object"};
-        if (!wrong.empty()) {
-            return failure{errc::malformed, fmt::format("{}:{}: {}", path, i + 1, wrong), {}};
-        }
-    }
+    auto const whole = read_journal(path, [&](std::string_view text) {
+        auto const line = json::parse(text, nullptr, false);
+        return line.is_object() ? take(line, out) : std::string{"not a JSON object"};
+    });
+    if (whole.has_error()) return whole.error();
     if (out.head.run_id.empty()) {
         return failure{errc::malformed, path + " is no journal of a drill", {}};
     }
@@ -230,39 +180,35 @@ result<unfinished> journal::read(std::string const& path)
 void journal::begin(std::string_view phase, std::size_t step, std::string_view name)
 {
     json const line{{"do", "begin"}, {"phase", phase}, {"step", step}, {"name", name}};
-    write_line(state_->file, line, state_->path);
+    write_line(state_->file, line);
 }
 
 void journal::end(std::string_view phase, std::size_t step, bool ok)
 {
     json const line{{"do", "end"}, {"phase", phase}, {"step", step}, {"ok", ok}};
-    write_line(state_->file, line, state_->path);
+    write_line(state_->file, line);
 }
 
 void journal::started(pid_t process)
 {
     json const line{{"do", "start"}, {"pid", process}, {"at", start_of(process).value_or(0)}};
-    write_line(state_->file, line, state_->path);
+    write_line(state_->file, line);
 }
 
 void journal::keep(std::string_view name, std::string_view text)
 {
     json const line{{"do", "keep"}, {"name", name}, {"text", text}};
-    write_line(state_->file, line, state_->path);
+    write_line(state_->file, line);
 }
 
 void journal::finish() noexcept
 {
-    if (state_->file < 0) return;
-    // Before the lock goes with the file.
-    ::unlink(state_->path.c_str());
-    ::close(state_->file);
-    state_->file = -1;
+    state_->file.remove();
 }
 
 std::string const& journal::path() const noexcept
 {
-    return state_->path;
+    return state_->file.path();
 }
 
 } // namespace watertight::drill

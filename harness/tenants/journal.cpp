@@ -1,13 +1,10 @@
 #include "harness/tenants/journal.hpp"
 
 #include "harness/base/fatal.hpp"
-#include "harness/base/text.hpp"
+#include "harness/base/journal_file.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -18,35 +15,14 @@ namespace watertight::tenants {
 using json = nlohmann::ordered_json;
 
 struct journal::state {
-    std::string path;
-    int file = -1;
-
-    ~state()
-    {
-        if (file >= 0) ::close(file);
-    }
+    journal_file file;
 };
 
 namespace {
 
-[[noreturn]] void fail(std::string const& what, std::string const& path)
+std::string as_line(json const& line)
 {
-    throw run_error{fmt::format("cannot {} the journal {}: {}", what, path, std::strerror(errno))};
-}
-
-void write_all(int file, std::string_view text, std::string const& path)
-{
-    while (!text.empty()) {
-        auto const written = ::write(file, text.data(), text.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written < 0) fail("write", path);
-        text.remove_prefix(static_cast<std::size_t>(written));
-    }
-}
-
-void flush(int file, std::string const& path)
-{
-    if (::fdatasync(file) != 0) fail("flush", path);
+    return line.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
 }
 
 std::string line_of(std::string_view what, journal_entry const& e)
@@ -54,7 +30,7 @@ std::string line_of(std::string_view what, journal_entry const& e)
     json line{{"do", what}, {"kind", e.kind}, {"key", e.key}};
     auto& attributes = line["attributes"] = json::object();
     for (auto const& [name, value] : e.attributes) attributes[name] = value;
-    return line.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
+    return as_line(line);
 }
 
 /// The state of the things named so far, oldest first.
@@ -119,33 +95,24 @@ journal journal::create(
     std::string_view target
 )
 {
-    auto s = std::make_unique<state>();
-    s->path = path;
-    s->file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
-    if (s->file < 0 && errno == EEXIST) {
+    journal_file file{path, "the journal"};
+    if (!file.create()) {
         throw run_error{
             "the journal " + path + " of an earlier run is still there: run clean-up first"};
     }
-    if (s->file < 0) fail("create", path);
     json const head{
         {"journal", 1}, {"run", run_id}, {"scenario", scenario_path}, {"target", target}};
-    write_all(s->file, head.dump(-1, ' ', false, json::error_handler_t::replace) + "\n", path);
-    flush(s->file, path);
-    return journal{std::move(s)};
+    file.write(as_line(head));
+    file.flush();
+    return journal{std::make_unique<state>(std::move(file))};
 }
 
 journal journal::reopen(std::string const& path)
 {
-    auto const text = read_file(path);
-    if (!text) throw run_error{text.error().message};
-    auto s = std::make_unique<state>();
-    s->path = path;
-    s->file = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
-    if (s->file < 0) fail("open", path);
-    auto const end = text->rfind('\n');
-    auto const whole = end == std::string::npos ? 0 : end + 1;
-    if (::ftruncate(s->file, static_cast<off_t>(whole)) != 0) fail("mend", path);
-    return journal{std::move(s)};
+    journal_file file{path, "the journal"};
+    file.open();
+    file.cut_torn_line();
+    return journal{std::make_unique<state>(std::move(file))};
 }
 
 void journal::intend(journal_entry const& e)
@@ -157,51 +124,40 @@ void journal::intend(std::span<journal_entry const> entries)
 {
     std::string text;
     for (auto const& e : entries) text += line_of("intend", e);
-    write_all(state_->file, text, state_->path);
-    flush(state_->file, state_->path);
+    state_->file.write(text);
+    state_->file.flush();
 }
 
 void journal::made(journal_entry const& e)
 {
-    write_all(state_->file, line_of("made", e), state_->path);
+    state_->file.write(line_of("made", e));
 }
 
 void journal::removed(std::string_view kind, std::string_view key)
 {
     json const line{{"do", "removed"}, {"kind", kind}, {"key", key}};
-    write_all(
-        state_->file, line.dump(-1, ' ', false, json::error_handler_t::replace) + "\n", state_->path
-    );
+    state_->file.write(as_line(line));
 }
 
 void journal::finish()
 {
-    if (state_->file < 0) return;
-    ::close(state_->file);
-    state_->file = -1;
-    if (::unlink(state_->path.c_str()) != 0 && errno != ENOENT) fail("delete", state_->path);
+    if (state_->file.remove()) return;
+    throw run_error{fmt::format("cannot delete the journal {}: {}", path(), std::strerror(errno))};
 }
 
 std::string const& journal::path() const noexcept
 {
-    return state_->path;
+    return state_->file.path();
 }
 
 result<journal::leftovers> journal::read(std::string const& path)
 {
-    auto const text = read_file(path);
-    if (!text) return text.error();
     reading all;
-    auto lines = split(*text, '\n');
-    // What follows the last line break was torn off by a crash; it never took effect.
-    lines.pop_back();
-    for (std::size_t i = 0; i < lines.size(); ++i) {
-        auto const line = json::parse(lines[i], nullptr, false);
-        auto const wrong = line.is_object() ? all.take(line) : std::string{"not a JSON object"};
-        if (!wrong.empty()) {
-            return failure{errc::malformed, fmt::format("{}:{}: {}", path, i + 1, wrong), {}};
-        }
-    }
+    auto const whole = read_journal(path, [&](std::string_view text) {
+        auto const line = json::parse(text, nullptr, false);
+        return line.is_object() ? all.take(line) : std::string{"not a JSON object"};
+    });
+    if (whole.has_error()) return whole.error();
     if (all.out.run_id.empty()) {
         return failure{errc::malformed, path + " is no journal: its first line names no run", {}};
     }
