@@ -13,6 +13,39 @@ std::vector<std::string> texts_of(stores::postgres_rows const& rows)
     return out;
 }
 
+std::string digest_sql(std::string_view from)
+{
+    return fmt::format(
+        "(select md5(coalesce(string_agg(v::text, ',' order by v::text), '')) from {} v)", from
+    );
+}
+
+// Two readings tell what changes by itself; the third comes after a row of the other tenant.
+asio::awaitable<std::string>
+moved_by_victims_row(context& ctx, row_scene& s, table base, std::string digest)
+{
+    auto const facts = co_await s.site.role->facts_of(base);
+    if (facts.has_error()) co_return std::string{};
+    auto const own = stored_tenant_value(ctx, s.victim);
+    auto const write = copy_row_sql(base, *facts, own, own);
+    if (write.empty()) co_return std::string{};
+    auto const enter = context_sql_of(ctx, s.intruder);
+    auto const sql = fmt::format(
+        "select set_config('watertight.digest1', {0}, true); "
+        "select set_config('watertight.digest2', {0}, true); {1}; {2}; {3}; "
+        "select current_setting('watertight.digest1'), current_setting('watertight.digest2'), {0}",
+        digest,
+        context_sql_of(ctx, s.victim),
+        write,
+        enter
+    );
+    auto const rows = co_await s.site.role->attempt(enter, sql);
+    if (rows.has_error() || rows->values.empty()) co_return std::string{};
+    auto const& row = rows->values[0];
+    if (row[0] != row[1] || row[1] == row[2]) co_return std::string{};
+    co_return s.site.role->reproduction(enter, sql);
+}
+
 std::string marked_rows_sql(table const& t)
 {
     return fmt::format(

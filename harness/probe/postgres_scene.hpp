@@ -34,6 +34,15 @@ guarded_token_in(context& ctx, row_scene& s, std::vector<std::string> texts);
 /// The first column of each row.
 std::vector<std::string> texts_of(stores::postgres_rows const& rows);
 
+/// An expression for all that a relation or a call shows: one text, another when a row is another.
+std::string digest_sql(std::string_view from);
+
+/// Whether what the intruder is shown by `digest`, an expression, is another after a row of the
+/// victim's in `base` was copied, and stays as it is without that. All of it is taken back.
+/// @return how to see it again; empty if it is not so, or could not be tried.
+asio::awaitable<std::string>
+moved_by_victims_row(context& ctx, row_scene& s, table base, std::string digest);
+
 /// "select t::text ..." of rows that may carry a canary.
 std::string marked_rows_sql(table const& t);
 

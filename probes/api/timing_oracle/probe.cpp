@@ -1,7 +1,6 @@
 #include "probes/api/timing_oracle/probe.hpp"
 
 #include <algorithm>
-#include <limits>
 
 namespace watertight::probes::api::timing_oracle {
 
@@ -156,12 +155,13 @@ static asio::awaitable<void> attempt(probe::context& ctx, setting const& s, std:
 // than it gives up, so that one victim alone may show nothing.
 static std::vector<probe::tenant_pair> two_victims(probe::context& ctx)
 {
-    auto const out = ctx.few_pairs(std::numeric_limits<std::size_t>::max());
-    if (out.empty()) return out;
-    auto const first = out.front().victim;
-    auto const other = std::ranges::find_if(out, [&](auto const& p) { return p.victim != first; });
-    if (other == out.end()) return {out.front()};
-    return {out.front(), *other};
+    auto const& pairs = ctx.pairs();
+    if (pairs.empty()) return {};
+    auto const first = pairs.front();
+    auto const other =
+        std::ranges::find_if(pairs, [&](auto const& p) { return p.victim != first.victim; });
+    if (other == pairs.end()) return {first};
+    return {first, *other};
 }
 
 static asio::awaitable<probe::conclusion> run(probe::context& ctx)

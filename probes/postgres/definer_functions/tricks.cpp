@@ -156,7 +156,7 @@ static asio::awaitable<void> compare_ids(bench b, function f, passing with, atte
         }
         if (said.size() != 3 || said[0] != said[1] || said[1] == said[2]) continue;
         a.tells_of = b.scene.victim;
-        a.arguments = "another tenant's id, compared with one that nobody has,";
+        a.arguments = "another tenant's id, compared with one that nobody has";
         a.reproduction = b.scene.site.role->reproduction(enter, sql);
         co_return;
     }
@@ -165,11 +165,7 @@ static asio::awaitable<void> compare_ids(bench b, function f, passing with, atte
 // As a whole, and the figures that a plan gives for rows that a filter left out: times differ.
 static std::string digest_of(std::string const& call, bool is_plan)
 {
-    if (!is_plan) {
-        return fmt::format(
-            "(select md5(coalesce(string_agg(r::text, ',' order by r::text), '')) from {} r)", call
-        );
-    }
+    if (!is_plan) return probe::digest_sql(call);
     return fmt::format(
         "(select coalesce(sum(m[1]::bigint), -1)::text from {} r, "
         "regexp_matches(r::text, 'Rows Removed by Filter\"?: (\\d+)', 'g') m)",
@@ -180,29 +176,12 @@ static std::string digest_of(std::string const& call, bool is_plan)
 static asio::awaitable<void>
 compare_writing(bench b, std::string call, probe::table base, bool is_plan, attempt& a)
 {
-    auto const facts = co_await b.scene.site.role->facts_of(base);
-    if (facts.has_error()) co_return;
-    auto const own = probe::stored_tenant_value(b.ctx, b.scene.victim);
-    auto const write = probe::copy_row_sql(base, *facts, own, own);
-    if (write.empty()) co_return;
-    auto const enter = probe::context_sql_of(b.ctx, b.scene.intruder);
-    auto const digest = digest_of(call, is_plan);
-    auto const sql = fmt::format(
-        "select set_config('watertight.digest1', {0}, true); "
-        "select set_config('watertight.digest2', {0}, true); {1}; {2}; {3}; "
-        "select current_setting('watertight.digest1'), current_setting('watertight.digest2'), {0}",
-        digest,
-        probe::context_sql_of(b.ctx, b.scene.victim),
-        write,
-        enter
-    );
-    auto const rows = co_await b.scene.site.role->attempt(enter, sql);
-    if (rows.has_error() || rows->values.empty()) co_return;
-    auto const& row = rows->values[0];
-    if (row[0] != row[1] || row[1] == row[2]) co_return;
+    auto digest = digest_of(call, is_plan);
+    auto again = co_await probe::moved_by_victims_row(b.ctx, b.scene, base, std::move(digest));
+    if (again.empty()) co_return;
     a.tells_of = b.scene.victim;
-    a.arguments += ", before and after a row of another tenant's,";
-    a.reproduction = b.scene.site.role->reproduction(enter, sql);
+    a.arguments += ", before and after a row of another tenant's";
+    a.reproduction = std::move(again);
 }
 
 asio::awaitable<void> try_figures(bench b, function f, passing with, std::vector<attempt>& out)

@@ -171,42 +171,13 @@ static asio::awaitable<attempt> read(scene& s, relation const& r)
     co_return out;
 }
 
-static std::string digest_of(relation const& r)
-{
-    return fmt::format(
-        "(select md5(coalesce(string_agg(v::text, ',' order by v::text), '')) from {} v)",
-        r.t.quoted()
-    );
-}
-
-// Two readings tell what changes by itself; the third comes after a row of the other tenant.
 static asio::awaitable<void> compare(scene& s, relation const& r, probe::table base, attempt& out)
 {
-    auto const facts = co_await s.rows.site.role->facts_of(base);
-    if (facts.has_error()) co_return;
-    auto const own = probe::stored_tenant_value(s.ctx, s.rows.victim);
-    auto const write = probe::copy_row_sql(base, *facts, own, own);
-    if (write.empty()) co_return;
-    auto const enter = probe::context_sql_of(s.ctx, s.rows.intruder);
-    auto const keep = [&](int n) {
-        return fmt::format("select set_config('watertight.digest{}', {}, true); ", n, digest_of(r));
-    };
-    auto const sql = fmt::format(
-        "{}{}{}; {}; {}; select current_setting('watertight.digest1'), "
-        "current_setting('watertight.digest2'), {}",
-        keep(1),
-        keep(2),
-        probe::context_sql_of(s.ctx, s.rows.victim),
-        write,
-        enter,
-        digest_of(r)
-    );
-    auto const rows = co_await s.rows.site.role->attempt(enter, sql);
-    if (rows.has_error() || rows->values.empty()) co_return;
-    auto const& row = rows->values[0];
-    if (row[0] != row[1] || row[1] == row[2]) co_return;
+    auto digest = probe::digest_sql(r.t.quoted());
+    auto again = co_await probe::moved_by_victims_row(s.ctx, s.rows, base, std::move(digest));
+    if (again.empty()) co_return;
     out.changes_with = s.rows.victim;
-    out.reproduction = s.rows.site.role->reproduction(enter, sql);
+    out.reproduction = std::move(again);
 }
 
 // A function that is cheaper than the view's own conditions is called before them, unless the view

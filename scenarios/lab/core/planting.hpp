@@ -17,6 +17,19 @@ struct sql_fault {
     bool by_superuser = false;
 };
 
+/// One of a dialect's PostgreSQL.
+constexpr sql_fault postgres_fault(
+    std::string_view dialect,
+    std::string_view id,
+    std::string_view title,
+    std::string_view guarantee,
+    std::string_view channel,
+    std::string_view sql
+)
+{
+    return {{id, dialect, title, "postgres", guarantee, channel}, sql};
+}
+
 constexpr sql_fault by_superuser(sql_fault f)
 {
     f.by_superuser = true;

@@ -4,19 +4,8 @@
 
 namespace watertight::lab::dittofeed {
 
-static constexpr sql_fault beyond_policies(
-    std::string_view id,
-    std::string_view title,
-    std::string_view guarantee,
-    std::string_view channel,
-    std::string_view sql
-)
-{
-    return {{id, "dittofeed", title, "postgres", guarantee, channel}, sql};
-}
-
 static constexpr std::array planted_beyond{
-    by_superuser(beyond_policies(
+    by_superuser(by_sql(
         "P25",
         "A function that ranks names is LEAKPROOF, and says in its error what it was given",
         "confidentiality",
@@ -25,7 +14,7 @@ static constexpr std::array planted_beyond{
         R"sql(IMMUTABLE LEAKPROOF COST 1 AS $$ BEGIN IF name !~ '^[0-9]+$' THEN RAISE )sql"
         R"sql(EXCEPTION 'no rank in %', name; END IF; RETURN name::integer; END $$)sql"
     )),
-    by_superuser(beyond_policies(
+    by_superuser(by_sql(
         "P27",
         "A function that filters by itself looks its table up wherever the caller says",
         "confidentiality",
@@ -34,7 +23,7 @@ static constexpr std::array planted_beyond{
         R"sql(DEFINER AS $$ SELECT name FROM "Journey" WHERE "workspaceId" = )sql"
         R"sql(nullif(current_setting('app.current_workspace_id', true), '')::uuid $$)sql"
     )),
-    beyond_policies(
+    by_sql(
         "P30",
         "A child of the archive of journeys is granted by its own name",
         "confidentiality",
@@ -51,7 +40,7 @@ static constexpr std::array planted_beyond{
         R"sql($$; CREATE TRIGGER keep_archive AFTER INSERT ON "Journey" FOR EACH ROW EXECUTE )sql"
         R"sql(FUNCTION keep_archive())sql"
     ),
-    by_superuser(beyond_policies(
+    by_superuser(by_sql(
         "P33",
         "A foreign table reads journeys as a role that sees all of them",
         "confidentiality",
@@ -67,14 +56,14 @@ static constexpr std::array planted_beyond{
         R"sql((name text, status text) SERVER reporting OPTIONS (schema_name 'public', )sql"
         R"sql(table_name 'Journey'); GRANT SELECT ON "JourneyElsewhere" TO dittofeed_app)sql"
     )),
-    beyond_policies(
+    by_sql(
         "P38",
         "The name of a segment is unique across workspaces, whatever its case",
         "unobservability",
         R"(^(postgres .*Segment key|POST .*segments))",
         R"sql(CREATE UNIQUE INDEX segment_name ON "Segment" (lower(name)))sql"
     ),
-    beyond_policies(
+    by_sql(
         "P39",
         "The name of an active template is unique across workspaces",
         "unobservability",
@@ -82,7 +71,7 @@ static constexpr std::array planted_beyond{
         R"sql(CREATE UNIQUE INDEX template_name ON "MessageTemplate" (name) WHERE status = )sql"
         R"sql('active')sql"
     ),
-    beyond_policies(
+    by_sql(
         "P40",
         "Whoever creates a journey waits for another workspace's open transaction with the same "
         "name",
@@ -91,7 +80,7 @@ static constexpr std::array planted_beyond{
         R"sql(ALTER TABLE "Journey" ADD CONSTRAINT journey_name EXCLUDE USING btree (name )sql"
         R"sql(WITH =))sql"
     ),
-    by_superuser(beyond_policies(
+    by_superuser(by_sql(
         "P41",
         "A function for the pages of lists estimates how many journeys any workspace has",
         "unobservability",
@@ -105,7 +94,7 @@ static constexpr std::array planted_beyond{
         R"sql(TRIGGER refresh_statistics AFTER INSERT ON "Journey" FOR EACH STATEMENT )sql"
         R"sql(EXECUTE FUNCTION refresh_statistics())sql"
     )),
-    by_superuser(beyond_policies(
+    by_superuser(by_sql(
         "P42",
         "A function for slow searches shows how many rows the filter left out",
         "unobservability",
@@ -115,7 +104,7 @@ static constexpr std::array planted_beyond{
         R"sql(SELECT FROM public."Journey" WHERE definition LIKE %L AND status = ''none'' ', )sql"
         R"sql(pattern); END $$)sql"
     )),
-    beyond_policies(
+    by_sql(
         "P44",
         "Segments of all workspaces are numbered by one sequence",
         "unobservability",
@@ -125,7 +114,7 @@ static constexpr std::array planted_beyond{
         R"sql(nextval('segment_number'); )sql"
         R"sql(GRANT USAGE ON SEQUENCE segment_number TO dittofeed_app)sql"
     ),
-    beyond_policies(
+    by_sql(
         "P46",
         "All workspaces' journeys are written under one advisory lock",
         "performance",
@@ -135,7 +124,7 @@ static constexpr std::array planted_beyond{
         R"sql(CREATE TRIGGER one_at_a_time BEFORE INSERT OR UPDATE ON "Journey" FOR EACH ROW )sql"
         R"sql(EXECUTE FUNCTION one_at_a_time())sql"
     ),
-    beyond_policies(
+    by_sql(
         "P47",
         "New journeys are told to whoever listens",
         "confidentiality",
@@ -146,7 +135,7 @@ static constexpr std::array planted_beyond{
         R"sql(TRIGGER tell_journey AFTER INSERT ON "Journey" FOR EACH ROW EXECUTE FUNCTION )sql"
         R"sql(tell_journey())sql"
     ),
-    by_superuser(beyond_policies(
+    by_superuser(by_sql(
         "P50",
         "The application may read the changes of all from a replication slot",
         "confidentiality",
@@ -154,7 +143,7 @@ static constexpr std::array planted_beyond{
         R"sql(SELECT pg_create_logical_replication_slot('changes', 'test_decoding'); )sql"
         R"sql(ALTER ROLE dittofeed_app REPLICATION)sql"
     )),
-    beyond_policies(
+    by_sql(
         "P53",
         "The policy of notes folds the case of the workspace's id",
         "confidentiality",
@@ -170,7 +159,7 @@ static constexpr std::array planted_beyond{
         R"sql(END $$; CREATE TRIGGER keep_note AFTER INSERT ON "Journey" FOR EACH ROW )sql"
         R"sql(EXECUTE FUNCTION keep_note())sql"
     ),
-    beyond_policies(
+    by_sql(
         "P56",
         "The policy takes a workspace to be a member of one group",
         "service",
@@ -187,7 +176,7 @@ static constexpr std::array planted_beyond{
         R"sql(CHECK ("workspaceId" = nullif(current_setting('app.current_workspace_id', )sql"
         R"sql(true), '')::uuid))sql"
     ),
-    beyond_policies(
+    by_sql(
         "P58",
         "The policy believes a preference that each workspace writes itself",
         "confidentiality",
@@ -208,7 +197,7 @@ static constexpr std::array planted_beyond{
         R"sql('')::uuid)) WITH CHECK ("workspaceId" = )sql"
         R"sql(nullif(current_setting('app.current_workspace_id', true), '')::uuid))sql"
     ),
-    beyond_policies(
+    by_sql(
         "P59",
         "A grant on the whole gallery makes the grant on one of its columns void",
         "confidentiality",
@@ -221,7 +210,7 @@ static constexpr std::array planted_beyond{
         R"sql(keep_gallery AFTER INSERT ON "Journey" FOR EACH ROW EXECUTE FUNCTION )sql"
         R"sql(keep_gallery())sql"
     ),
-    by_superuser(beyond_policies(
+    by_superuser(by_sql(
         "P64",
         "The role of the backups has the application's password",
         "confidentiality",
@@ -231,7 +220,7 @@ static constexpr std::array planted_beyond{
         R"sql(LOGIN BYPASSRLS PASSWORD %L', secret); END $$; GRANT SELECT ON ALL TABLES IN )sql"
         R"sql(SCHEMA public TO dittofeed_backup)sql"
     )),
-    beyond_policies(
+    by_sql(
         "P65",
         "A policy has the right name and admits everything, on a table whose column has another",
         "confidentiality",

@@ -4,19 +4,8 @@
 
 namespace watertight::lab::dittofeed {
 
-static constexpr sql_fault in_sql(
-    std::string_view id,
-    std::string_view title,
-    std::string_view guarantee,
-    std::string_view channel,
-    std::string_view sql
-)
-{
-    return {{id, "dittofeed", title, "postgres", guarantee, channel}, sql};
-}
-
 static constexpr std::array planted{
-    by_superuser(in_sql(
+    by_superuser(by_sql(
         "P03",
         "Row security is not forced, and the application inherits the owner of the tables",
         "confidentiality",
@@ -24,28 +13,28 @@ static constexpr std::array planted{
         R"sql(ALTER TABLE "Journey" NO FORCE ROW LEVEL SECURITY; )sql"
         R"sql(GRANT dittofeed_owner TO dittofeed_app)sql"
     )),
-    by_superuser(in_sql(
+    by_superuser(by_sql(
         "P04",
         "The application's role has BYPASSRLS",
         "confidentiality",
         R"(^postgres .*Journey)",
         R"sql(ALTER ROLE dittofeed_app BYPASSRLS)sql"
     )),
-    by_superuser(in_sql(
+    by_superuser(by_sql(
         "P05",
         "The application's role is a superuser",
         "confidentiality",
         R"(^postgres .*Journey)",
         R"sql(ALTER ROLE dittofeed_app SUPERUSER)sql"
     )),
-    in_sql(
+    by_sql(
         "P07",
         "A second policy for reports admits every journey",
         "confidentiality",
         R"(^postgres .*Journey)",
         R"sql(CREATE POLICY reports ON "Journey" FOR SELECT USING (true))sql"
     ),
-    in_sql(
+    by_sql(
         "P08",
         "The policy of journeys is for another role, and that for all is always true",
         "confidentiality",
@@ -58,7 +47,7 @@ static constexpr std::array planted{
         R"sql(("workspaceId" = nullif(current_setting('app.current_workspace_id', )sql"
         R"sql(true), '')::uuid))sql"
     ),
-    in_sql(
+    by_sql(
         "P09",
         "The policy for new journeys checks nothing",
         "integrity",
@@ -74,7 +63,7 @@ static constexpr std::array planted{
         R"sql(CREATE POLICY own_delete ON "Journey" FOR DELETE USING ("workspaceId" = )sql"
         R"sql(nullif(current_setting('app.current_workspace_id', true), '')::uuid))sql"
     ),
-    in_sql(
+    by_sql(
         "P10",
         "The policy for changed journeys does not check what they become",
         "integrity",
@@ -90,7 +79,7 @@ static constexpr std::array planted{
         R"sql(CREATE POLICY own_delete ON "Journey" FOR DELETE USING ("workspaceId" = )sql"
         R"sql(nullif(current_setting('app.current_workspace_id', true), '')::uuid))sql"
     ),
-    in_sql(
+    by_sql(
         "P11",
         "The policy for deletions admits every journey",
         "integrity",
@@ -106,7 +95,7 @@ static constexpr std::array planted{
         R"sql(true), '')::uuid); )sql"
         R"sql(CREATE POLICY own_delete ON "Journey" FOR DELETE USING (true))sql"
     ),
-    in_sql(
+    by_sql(
         "P12",
         "Without a workspace in the setting the policy admits everything",
         "confidentiality",
@@ -114,7 +103,7 @@ static constexpr std::array planted{
         R"sql(CREATE POLICY maintenance ON "Journey" USING )sql"
         R"sql((nullif(current_setting('app.current_workspace_id', true), '') IS NULL))sql"
     ),
-    in_sql(
+    by_sql(
         "P13",
         "Without a workspace in the setting it is the oldest one",
         "confidentiality",
@@ -124,7 +113,7 @@ static constexpr std::array planted{
         R"sql(coalesce(nullif(current_setting('app.current_workspace_id', true), )sql"
         R"sql('')::uuid, (SELECT id FROM "Workspace" ORDER BY "createdAt" LIMIT 1))))sql"
     ),
-    in_sql(
+    by_sql(
         "P19",
         "The function that reads the setting is declared IMMUTABLE",
         "confidentiality",
@@ -136,7 +125,7 @@ static constexpr std::array planted{
         R"sql(CREATE POLICY workspace_only ON "Journey" USING ("workspaceId" = )sql"
         R"sql(current_workspace()))sql"
     ),
-    in_sql(
+    by_sql(
         "P31",
         "A table made later like journeys has no policy",
         "confidentiality",
@@ -150,14 +139,14 @@ static constexpr std::array planted{
         R"sql(CREATE TRIGGER keep_draft AFTER INSERT ON "Journey" FOR EACH ROW EXECUTE )sql"
         R"sql(FUNCTION keep_draft())sql"
     ),
-    in_sql(
+    by_sql(
         "P34",
         "The application may truncate journeys",
         "integrity",
         R"(^postgres .*Journey TRUNCATE)",
         R"sql(GRANT TRUNCATE ON "Journey" TO dittofeed_app)sql"
     ),
-    in_sql(
+    by_sql(
         "P51",
         "The workspace of a journey may be missing, and then it is everybody's",
         "integrity",
@@ -168,7 +157,7 @@ static constexpr std::array planted{
         R"sql("workspaceId" = nullif(current_setting('app.current_workspace_id', true), )sql"
         R"sql('')::uuid))sql"
     ),
-    in_sql(
+    by_sql(
         "P52",
         "The policy compares the beginning of the workspace's id",
         "confidentiality",
@@ -179,7 +168,7 @@ static constexpr std::array planted{
         R"sql("workspaceId"::text LIKE current_setting('app.current_workspace_id', )sql"
         R"sql(true) || '%'))sql"
     ),
-    by_superuser(in_sql(
+    by_superuser(by_sql(
         "P21",
         "A view for reports belongs to a superuser",
         "confidentiality",
@@ -187,7 +176,7 @@ static constexpr std::array planted{
         R"sql(CREATE VIEW "JourneyReport" AS SELECT name, status FROM "Journey"; )sql"
         R"sql(GRANT SELECT ON "JourneyReport" TO dittofeed_app)sql"
     )),
-    by_superuser(in_sql(
+    by_superuser(by_sql(
         "P22",
         "A materialised view holds the journeys of all",
         "confidentiality",
@@ -201,7 +190,7 @@ static constexpr std::array planted{
         R"sql(CREATE TRIGGER refresh_names AFTER INSERT ON "Journey" FOR EACH STATEMENT )sql"
         R"sql(EXECUTE FUNCTION refresh_names())sql"
     )),
-    by_superuser(in_sql(
+    by_superuser(by_sql(
         "P23",
         "A view for figures counts the journeys of all",
         "unobservability",
@@ -210,7 +199,7 @@ static constexpr std::array planted{
         R"sql(GROUP BY status; )sql"
         R"sql(GRANT SELECT ON "JourneyFigures" TO dittofeed_app)sql"
     )),
-    in_sql(
+    by_sql(
         "P24",
         "The view that filters an index of journeys is no barrier",
         "confidentiality",
@@ -228,7 +217,7 @@ static constexpr std::array planted{
         R"sql(CREATE TRIGGER index_journey AFTER INSERT ON "Journey" FOR EACH ROW )sql"
         R"sql(EXECUTE FUNCTION index_journey())sql"
     ),
-    by_superuser(in_sql(
+    by_superuser(by_sql(
         "P26",
         "A function that finds a journey by its id belongs to a superuser",
         "confidentiality",
@@ -237,7 +226,7 @@ static constexpr std::array planted{
         R"sql(LANGUAGE sql STABLE SECURITY DEFINER AS $$ SELECT * FROM public."Journey" )sql"
         R"sql(WHERE id = wanted $$)sql"
     )),
-    in_sql(
+    by_sql(
         "P28",
         "A trigger copies journeys into a history without row security",
         "confidentiality",
@@ -252,7 +241,7 @@ static constexpr std::array planted{
         R"sql(CREATE TRIGGER keep_history AFTER INSERT ON "Journey" FOR EACH ROW )sql"
         R"sql(EXECUTE FUNCTION keep_history())sql"
     ),
-    in_sql(
+    by_sql(
         "P29",
         "A partition of journeys is granted by its own name",
         "confidentiality",
@@ -272,14 +261,14 @@ static constexpr std::array planted{
         R"sql(GRANT SELECT, INSERT, UPDATE, DELETE ON "Journey" TO dittofeed_app; )sql"
         R"sql(GRANT SELECT ON "Journey_all" TO dittofeed_app)sql"
     ),
-    by_superuser(in_sql(
+    by_superuser(by_sql(
         "P06",
         "The application is a member of the owner, and may switch row security off",
         "confidentiality",
         R"(^postgres .* by DISABLE)",
         R"sql(GRANT dittofeed_owner TO dittofeed_app)sql"
     )),
-    by_superuser(in_sql(
+    by_superuser(by_sql(
         "P18",
         "The application is a member of a role that sees everything",
         "confidentiality",
@@ -288,7 +277,7 @@ static constexpr std::array planted{
         R"sql(GRANT SELECT ON ALL TABLES IN SCHEMA public TO dittofeed_support; )sql"
         R"sql(GRANT dittofeed_support TO dittofeed_app)sql"
     )),
-    in_sql(
+    by_sql(
         "P35",
         "What a segment is deleted with may be another workspace's journey",
         "integrity",
@@ -296,7 +285,7 @@ static constexpr std::array planted{
         R"sql(ALTER TABLE "Journey" ADD COLUMN "segmentId" uuid REFERENCES "Segment" )sql"
         R"sql((id) ON DELETE CASCADE)sql"
     ),
-    in_sql(
+    by_sql(
         "P36",
         "A template may refer to another workspace's journey",
         "integrity",
@@ -304,14 +293,14 @@ static constexpr std::array planted{
         R"sql(ALTER TABLE "MessageTemplate" ADD COLUMN "basedOn" uuid REFERENCES )sql"
         R"sql("Journey" (id))sql"
     ),
-    in_sql(
+    by_sql(
         "P37",
         "The name of a segment is unique across workspaces",
         "unobservability",
         R"(^(postgres .*Segment key|POST .*segments))",
         R"sql(ALTER TABLE "Segment" ADD CONSTRAINT segment_name UNIQUE (name))sql"
     ),
-    in_sql(
+    by_sql(
         "P48",
         "The definition of a journey is kept as a large object, too",
         "confidentiality",
@@ -323,7 +312,7 @@ static constexpr std::array planted{
         R"sql(CREATE TRIGGER keep_object AFTER INSERT ON "Journey" FOR EACH ROW EXECUTE )sql"
         R"sql(FUNCTION keep_object())sql"
     ),
-    in_sql(
+    by_sql(
         "P49",
         "The newest journeys are kept in a temporary table of the pooled session",
         "confidentiality",
@@ -336,7 +325,7 @@ static constexpr std::array planted{
         R"sql(CREATE TRIGGER keep_newest AFTER INSERT ON "Journey" FOR EACH ROW EXECUTE )sql"
         R"sql(FUNCTION keep_newest())sql"
     ),
-    in_sql(
+    by_sql(
         "P57",
         "Whom a workspace shares its journeys with stands in a table that all may write",
         "confidentiality",

@@ -4,33 +4,24 @@
 
 namespace watertight::lab::mis {
 
-static constexpr sql_fault in_sql(
-    std::string_view id,
-    std::string_view title,
-    std::string_view guarantee,
-    std::string_view channel,
-    std::string_view sql
-)
-{
-    return {{id, "mis", title, "postgres", guarantee, channel}, sql};
-}
+static constexpr auto by_sql = [](auto... about) { return postgres_fault("mis", about...); };
 
 static constexpr std::array planted{
-    by_superuser(in_sql(
+    by_superuser(by_sql(
         "P04",
         "The application's role has BYPASSRLS",
         "confidentiality",
         R"(^postgres .*tenant_configurations)",
         R"sql(ALTER ROLE mis_app BYPASSRLS)sql"
     )),
-    in_sql(
+    by_sql(
         "P07",
         "A second policy for support admits every configuration",
         "confidentiality",
         R"(^postgres .*tenant_configurations)",
         R"sql(CREATE POLICY support ON tenant_configurations FOR SELECT USING (true))sql"
     ),
-    in_sql(
+    by_sql(
         "P09",
         "The policy for new configurations checks nothing",
         "integrity",
@@ -45,7 +36,7 @@ static constexpr std::array planted{
         R"sql(CREATE POLICY own_delete ON tenant_configurations FOR DELETE USING )sql"
         R"sql((tenant_id = current_tenant()))sql"
     ),
-    in_sql(
+    by_sql(
         "P10",
         "The policy for changed configurations does not check what they become",
         "integrity",
@@ -60,7 +51,7 @@ static constexpr std::array planted{
         R"sql(CREATE POLICY own_delete ON tenant_configurations FOR DELETE USING )sql"
         R"sql((tenant_id = current_tenant()))sql"
     ),
-    in_sql(
+    by_sql(
         "P12",
         "A connection that has never named a tenant sees every configuration",
         "confidentiality",
@@ -68,7 +59,7 @@ static constexpr std::array planted{
         R"sql(CREATE POLICY maintenance ON tenant_configurations USING )sql"
         R"sql((current_setting('app.tenant_id', true) IS NULL))sql"
     ),
-    by_superuser(in_sql(
+    by_superuser(by_sql(
         "P21",
         "A view for reports belongs to a superuser",
         "confidentiality",
@@ -77,7 +68,7 @@ static constexpr std::array planted{
         R"sql(tenant_configurations; )sql"
         R"sql(GRANT SELECT ON configuration_report TO mis_app)sql"
     )),
-    by_superuser(in_sql(
+    by_superuser(by_sql(
         "P26",
         "A function that finds a configuration belongs to a superuser",
         "confidentiality",
@@ -86,7 +77,7 @@ static constexpr std::array planted{
         R"sql(tenant_configurations LANGUAGE sql STABLE SECURITY DEFINER AS $$ SELECT * )sql"
         R"sql(FROM public.tenant_configurations WHERE config_key LIKE pattern $$)sql"
     )),
-    in_sql(
+    by_sql(
         "P28",
         "A trigger copies configurations into a history without row security",
         "confidentiality",
@@ -102,14 +93,14 @@ static constexpr std::array planted{
         R"sql(CREATE TRIGGER keep_history AFTER INSERT ON tenant_configurations FOR )sql"
         R"sql(EACH ROW EXECUTE FUNCTION keep_history())sql"
     ),
-    in_sql(
+    by_sql(
         "P34",
         "The application may truncate configurations",
         "integrity",
         R"(^postgres .*tenant_configurations TRUNCATE)",
         R"sql(GRANT TRUNCATE ON tenant_configurations TO mis_app)sql"
     ),
-    by_superuser(in_sql(
+    by_superuser(by_sql(
         "P27",
         "A function that filters by itself looks its table up wherever the caller says",
         "confidentiality",
@@ -118,14 +109,14 @@ static constexpr std::array planted{
         R"sql(SECURITY DEFINER AS $$ SELECT config_key FROM tenant_configurations WHERE )sql"
         R"sql(tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid $$)sql"
     )),
-    by_superuser(in_sql(
+    by_superuser(by_sql(
         "P45",
         "What a session does with values in its text is shown to all others",
         "confidentiality",
         R"(^postgres sessions)",
         R"sql(ALTER ROLE mis_app RESET track_activities)sql"
     )),
-    in_sql(
+    by_sql(
         "P47",
         "New media are told to whoever listens",
         "confidentiality",
@@ -135,7 +126,7 @@ static constexpr std::array planted{
         R"sql(CREATE TRIGGER tell_media AFTER INSERT ON media FOR EACH ROW EXECUTE )sql"
         R"sql(FUNCTION tell_media())sql"
     ),
-    in_sql(
+    by_sql(
         "P59",
         "A grant on all settings that are shown makes the grant on their keys void",
         "confidentiality",
@@ -149,7 +140,7 @@ static constexpr std::array planted{
         R"sql(CREATE TRIGGER show_setting AFTER INSERT ON tenant_configurations FOR EACH )sql"
         R"sql(ROW EXECUTE FUNCTION show_setting())sql"
     ),
-    by_superuser(in_sql(
+    by_superuser(by_sql(
         "P64",
         "The role of the backups has the application's password",
         "confidentiality",
