@@ -16,6 +16,8 @@ import subprocess
 import sys
 import tempfile
 
+from lab import running_lab
+
 TABLE = "bulk_rows"
 FILL = """
 create table {table} (id bigint primary key, tenant_id uuid, title text, body text);
@@ -36,7 +38,7 @@ def scenario_with(drill):
     return re.sub(r"(?ms)^drill:\n.*?(?=^\w)", drill, text)
 
 
-def drill_of(asked, programs, environment, folder):
+def drill_of(programs, environment, folder):
     path = os.path.join(folder, "scenario.yaml")
     with open(path, "w", encoding="utf-8") as file:
         file.write(scenario_with(DRILL.format(table=TABLE)))
@@ -54,20 +56,13 @@ def main():
     options.add_argument("--build", default="build/release")
     asked = options.parse_args()
     programs = os.path.join(asked.build, "bin")
-    lab = subprocess.Popen(
-        [os.path.join(programs, "watertight-lab"), "--dialect", "mis", "--with-parent"],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    try:
-        environment = json.loads(lab.stdout.readline())["environment"]
+    with running_lab(programs) as environment:
         fill = FILL.format(table=TABLE, tenants=asked.tenants, rows=asked.rows)
         subprocess.run(
             ["psql", "-qX", environment["MIS_CLASSIC_POSTGRES_URL"], "-v", "ON_ERROR_STOP=1",
              "-c", fill], check=True)
         with tempfile.TemporaryDirectory() as folder:
-            drill = drill_of(asked, programs, environment, folder)
-    finally:
-        lab.stdin.close()
-        lab.wait(timeout=30)
+            drill = drill_of(programs, environment, folder)
     took_s = next(p["duration_s"] for p in drill["phases"] if p["name"] == "verification")
     print(json.dumps({
         "rows": asked.rows,

@@ -22,6 +22,8 @@ import threading
 import time
 import urllib.parse
 
+from lab import running_lab
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = ROOT / "build/release/bin"
 FILL = (
@@ -94,11 +96,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n", maxsplit=1)[0])
     parser.add_argument("--keys", type=int, default=2_000_000)
     asked = parser.parse_args()
-    lab = subprocess.Popen([BIN / "watertight-lab", "--dialect", "mis", "--with-parent"],
-                           stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    try:
-        said = json.loads(lab.stdout.readline())
-        environment = {k: str(v) for k, v in said.get("environment", said).items()}
+    with running_lab(BIN) as environment:
         url = environment["MIS_REDIS_URL"]
         small = probe(environment, "cache.unscoped_key")
         redis = Redis(url)
@@ -123,9 +121,6 @@ def main():
         print(f"{large[2].get('reason', '')} {large[2].get('notes', '')}")
         print(f"gets: {alone[2]} and {seen[0][2]}; own peak "
               f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MiB", file=sys.stderr)
-    finally:
-        lab.stdin.close()
-        lab.wait()
 
 
 if __name__ == "__main__":

@@ -16,6 +16,8 @@ import sys
 import tempfile
 import time
 
+from lab import running_lab
+
 TABLE = "bulk_rows"
 FILL = f"""
 create table {TABLE} (id bigint, tenant_id uuid, title text, body text);
@@ -47,11 +49,7 @@ def main():
     options.add_argument("--build", default="build/release")
     asked = options.parse_args()
     programs = os.path.join(asked.build, "bin")
-    lab = subprocess.Popen(
-        [os.path.join(programs, "watertight-lab"), "--dialect", "mis", "--with-parent"],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    try:
-        environment = json.loads(lab.stdout.readline())["environment"]
+    with running_lab(programs) as environment:
         url = environment["MIS_POSTGRES_URL"]
         fill_s = timed(lambda: psql(url, "-c", FILL.format(rows=asked.rows)))
         copy = f"\\copy (select tenant_id, t.* from {TABLE} t) to /dev/null"
@@ -63,9 +61,6 @@ def main():
                 env={**os.environ, **environment}, stdout=subprocess.DEVNULL, check=False)
             peak_kib = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
             outcome = outcome_of(folder)
-    finally:
-        lab.stdin.close()
-        lab.wait(timeout=30)
     print(json.dumps({
         "rows": asked.rows,
         "status": outcome["status"],

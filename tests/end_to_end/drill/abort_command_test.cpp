@@ -3,7 +3,7 @@
 #include "harness/base/text.hpp"
 #include "tests/end_to_end/cli/program.hpp"
 #include "tests/end_to_end/drill/item_service.hpp"
-#include "tests/support/guarded_server.hpp"
+#include "tests/support/postgres_suite.hpp"
 #include "tests/support/temp_dir.hpp"
 
 #include <fmt/format.h>
@@ -17,15 +17,8 @@ namespace watertight::test {
 
 using std::chrono::seconds;
 
-class DrillCommand : public testing::Test {
+class DrillCommand : public postgres_suite<DrillCommand> {
 protected:
-    static void SetUpTestSuite() { server_ = new postgres_server; }
-    static void TearDownTestSuite()
-    {
-        delete server_;
-        server_ = nullptr;
-    }
-
     void SetUp() override
     {
         sql(server_->url(),
@@ -96,7 +89,6 @@ criteria:
         );
     }
 
-    inline static postgres_server* server_ = nullptr;
     item_service service_{server_->url()};
     temp_dir folder_{"drill-command"};
 };

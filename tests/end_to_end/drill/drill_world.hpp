@@ -2,7 +2,8 @@
 
 #include "harness/drill/run.hpp"
 #include "tests/end_to_end/drill/item_service.hpp"
-#include "tests/support/guarded_server.hpp"
+#include "tests/support/operations.hpp"
+#include "tests/support/postgres_suite.hpp"
 #include "tests/support/run_async.hpp"
 
 #include <gtest/gtest.h>
@@ -16,15 +17,7 @@
 
 namespace watertight::drill {
 
-inline target::operation operation(std::string name, std::string method, std::string path)
-{
-    target::operation op;
-    op.name = std::move(name);
-    op.method = std::move(method);
-    op.path = target::template_text::compile(path, target::escape::url);
-    op.path_pattern = std::move(path);
-    return op;
-}
+using test::operation;
 
 inline std::vector<target::operation> item_traffic()
 {
@@ -60,15 +53,8 @@ inline step post(std::string name, std::string path)
 
 // How: a service of a dozen lines on a private PostgreSQL is migrated to tenants and back, with
 // live traffic on it. Each test changes what its rollback does.
-class Drill : public testing::Test {
+class Drill : public test::postgres_suite<Drill> {
 protected:
-    static void SetUpTestSuite() { server_ = new test::postgres_server; }
-    static void TearDownTestSuite()
-    {
-        delete server_;
-        server_ = nullptr;
-    }
-
     void SetUp() override
     {
         query("drop table if exists items;"
@@ -116,7 +102,6 @@ protected:
         return out;
     }
 
-    inline static test::postgres_server* server_ = nullptr;
     test::item_service service_{server_->url()};
     target::model model_;
     target::population tenants_;

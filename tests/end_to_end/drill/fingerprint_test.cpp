@@ -1,7 +1,7 @@
 #include "harness/drill/comparison.hpp"
 #include "harness/drill/fingerprint.hpp"
 #include "tests/end_to_end/drill/item_service.hpp"
-#include "tests/support/guarded_server.hpp"
+#include "tests/support/postgres_suite.hpp"
 #include "tests/support/run_async.hpp"
 
 #include <boost/asio/this_coro.hpp>
@@ -11,15 +11,8 @@
 namespace watertight::drill {
 
 // How: one private server for the suite; each test makes its own schema.
-class DrillFingerprint : public testing::Test {
+class DrillFingerprint : public test::postgres_suite<DrillFingerprint> {
 protected:
-    static void SetUpTestSuite() { server_ = new test::postgres_server; }
-    static void TearDownTestSuite()
-    {
-        delete server_;
-        server_ = nullptr;
-    }
-
     void SetUp() override
     {
         run("drop schema if exists shop cascade; create schema shop;"
@@ -43,8 +36,6 @@ protected:
     {
         return test::run_async(take(server_->url(), std::move(tables))).value();
     }
-
-    inline static test::postgres_server* server_ = nullptr;
 };
 
 TEST_F(DrillFingerprint, TheOrderOfRowsAndColumnsDoesNotMatter)

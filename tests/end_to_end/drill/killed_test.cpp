@@ -4,7 +4,7 @@
 #include "harness/base/text.hpp"
 #include "harness/drill/run.hpp"
 #include "tests/end_to_end/drill/item_service.hpp"
-#include "tests/support/guarded_server.hpp"
+#include "tests/support/postgres_suite.hpp"
 #include "tests/support/run_async.hpp"
 
 #include <fmt/format.h>
@@ -149,15 +149,8 @@ TEST(DrillVictim, DISABLED_RunsUntilItIsKilled)
     drill_in(around, here.folder);
 }
 
-class KilledDrill : public testing::Test {
+class KilledDrill : public test::postgres_suite<KilledDrill> {
 protected:
-    static void SetUpTestSuite() { server_ = new test::postgres_server; }
-    static void TearDownTestSuite()
-    {
-        delete server_;
-        server_ = nullptr;
-    }
-
     void SetUp() override { restore_world(); }
 
     void restore_world()
@@ -255,7 +248,6 @@ protected:
         );
     }
 
-    inline static test::postgres_server* server_ = nullptr;
     test::temp_dir folder_{"killed"};
     scene here_{server_->url(), folder_.path().string()};
     silent_progress display_;

@@ -1,22 +1,15 @@
 #include "harness/drill/shapes.hpp"
+#include "tests/support/operations.hpp"
 
 #include <gtest/gtest.h>
 
 namespace watertight::drill {
 
-static target::operation make(std::string name, std::string method, std::string path)
-{
-    target::operation op;
-    op.name = std::move(name);
-    op.method = std::move(method);
-    op.path = target::template_text::compile(path, target::escape::url);
-    op.path_pattern = std::move(path);
-    return op;
-}
+using test::operation;
 
 static target::operation creating(std::string name, std::string path)
 {
-    auto op = make(std::move(name), "POST", std::move(path));
+    auto op = operation(std::move(name), "POST", std::move(path));
     op.body = target::body_kind::json;
     op.body_text = target::template_text::compile_json(R"({"name": "{canary}"})");
     op.captures.push_back({target::capture::from::json_pointer, "id", "/id"});
@@ -32,13 +25,13 @@ TEST(DrillShapes, TellsWhatAnOperationDoesToItsObject)
         bool needs_id;
     };
     row const table[] = {
-        {make("users.list", "GET", "/users"), effect::none, false, false},
-        {make("users.read", "GET", "/users/{id}"), effect::none, false, true},
+        {operation("users.list", "GET", "/users"), effect::none, false, false},
+        {operation("users.read", "GET", "/users/{id}"), effect::none, false, true},
         {creating("users.create", "/users"), effect::create, true, false},
-        {make("users.update", "PATCH", "/users/{id}"), effect::update, true, true},
-        {make("users.rename", "POST", "/users/{id}/name"), effect::update, true, true},
-        {make("users.remove", "DELETE", "/users/{id}"), effect::remove, true, true},
-        {make("login", "POST", "/login"), effect::none, true, false},
+        {operation("users.update", "PATCH", "/users/{id}"), effect::update, true, true},
+        {operation("users.rename", "POST", "/users/{id}/name"), effect::update, true, true},
+        {operation("users.remove", "DELETE", "/users/{id}"), effect::remove, true, true},
+        {operation("login", "POST", "/login"), effect::none, true, false},
     };
     for (auto const& expected : table) {
         auto const shape = shapes_of({expected.op}, {}).at(0);
@@ -52,10 +45,10 @@ TEST(DrillShapes, TellsWhatAnOperationDoesToItsObject)
 TEST(DrillShapes, AWriteIsReadBackByTheReadOfItsResource)
 {
     std::vector<target::operation> const operations{
-        make("files.read", "GET", "/files/{id}"),
+        operation("files.read", "GET", "/files/{id}"),
         creating("users.create", "/users"),
-        make("orders.read", "GET", "/orders/{id}"),
-        make("users.read", "GET", "/users/{id}"),
+        operation("orders.read", "GET", "/orders/{id}"),
+        operation("users.read", "GET", "/users/{id}"),
     };
 
     auto const shapes = shapes_of(operations, {});
@@ -68,9 +61,9 @@ TEST(DrillShapes, AWriteIsReadBackByTheReadOfItsResource)
 TEST(DrillShapes, WithoutSuchAReadTheNextOneServes)
 {
     std::vector<target::operation> const operations{
-        make("show", "GET", "/one/{id}"),
+        operation("show", "GET", "/one/{id}"),
         creating("make", "/things"),
-        make("look", "GET", "/things/{id}"),
+        operation("look", "GET", "/things/{id}"),
     };
 
     EXPECT_EQ(shapes_of(operations, {})[1].twin, &operations[2]);
@@ -81,7 +74,7 @@ TEST(DrillShapes, TheModelsOwnReadServesWhereTheTrafficHasNone)
     target::model m;
     auto& users = m.resources.emplace_back();
     users.name = "users";
-    users.read = make("users.read", "GET", "/users/{id}");
+    users.read = operation("users.read", "GET", "/users/{id}");
     std::vector<target::operation> const operations{creating("users.create", "/users")};
 
     EXPECT_EQ(shapes_of(operations, m)[0].twin, &*users.read);
