@@ -13,9 +13,15 @@ endforeach()
 set(WT_HOT_FLAGS $<$<CONFIG:Release>:-O2>)
 target_compile_options(wt_hot_pch PRIVATE ${WT_HOT_FLAGS})
 
+# Asio's own code, once: else each file that uses it compiles a copy.
+file(GENERATE OUTPUT ${CMAKE_BINARY_DIR}/asio.cpp CONTENT "#include <boost/asio/impl/src.hpp>\n")
+add_library(wt_asio STATIC ${CMAKE_BINARY_DIR}/asio.cpp)
+target_link_libraries(wt_asio PRIVATE watertight::flags Threads::Threads)
+target_compile_options(wt_asio PRIVATE ${WT_HOT_FLAGS})
+
 function(wt_batch target apart)
   if(WT_UNITY)
-    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 16)
     # Files whose helpers have the same names as another file's.
     set_source_files_properties(${apart} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   endif()
@@ -41,20 +47,30 @@ function(wt_add_module name)
   add_library(watertight::${name} ALIAS wt_${name})
 endfunction()
 
+# The tests of a label, and the programs that they start.
+add_custom_target(unit_tests)
+add_custom_target(integration_tests)
+
 # wt_add_test(net_test SOURCES a_test.cpp [APART a_test.cpp] LINK watertight::net LABELS unit)
-# SERIAL: nothing else runs beside it, because it judges latencies.
+# SERIAL: a pattern of tests beside which nothing else runs, because they judge latencies.
 function(wt_add_test name)
-  cmake_parse_arguments(arg "SERIAL" "TIMEOUT" "SOURCES;APART;LINK;LABELS" ${ARGN})
+  cmake_parse_arguments(arg "" "TIMEOUT;SERIAL" "SOURCES;APART;LINK;LABELS" ${ARGN})
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 120)
   endif()
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE watertight::flags ${arg_LINK}
-                                        GTest::gtest GTest::gtest_main)
+                                        GTest::gtest GTest::gtest_main wt_asio)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
   target_precompile_headers(${name} REUSE_FROM wt_pch)
   wt_batch(${name} "${arg_APART}")
+  add_dependencies(${arg_LABELS}_tests ${name})
   # Discovery at test time: a build never runs what it has just built.
-  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST
-    PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT} RUN_SERIAL ${arg_SERIAL})
+  set(how DISCOVERY_MODE PRE_TEST PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT})
+  if(arg_SERIAL)
+    gtest_discover_tests(${name} TEST_FILTER ${arg_SERIAL} ${how} RUN_SERIAL TRUE)
+    gtest_discover_tests(${name} TEST_FILTER -${arg_SERIAL} ${how})
+  else()
+    gtest_discover_tests(${name} ${how})
+  endif()
 endfunction()

@@ -36,14 +36,16 @@ target_compile_options(wt_flags INTERFACE
   $<$<NOT:$<CONFIG:Debug>>:-Wno-maybe-uninitialized;-Wno-free-nonheap-object>
   $<$<NOT:$<CONFIG:Debug>>:-Wno-mismatched-new-delete>)
 target_compile_definitions(wt_flags INTERFACE
-  BOOST_ASIO_NO_DEPRECATED FMT_HEADER_ONLY=1 WT_VERSION="${PROJECT_VERSION}")
+  BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_SEPARATE_COMPILATION WT_VERSION="${PROJECT_VERSION}")
+target_link_libraries(wt_flags INTERFACE fmt::fmt)
 
 if(WT_SANITIZE)
   target_compile_options(wt_flags INTERFACE -fsanitize=${WT_SANITIZE} -fno-omit-frame-pointer -g1)
   if(WT_SANITIZE MATCHES undefined)
-    # These four cost more compile time than all others together. ASan tells of null and of wild
+    # These five cost more compile time than all others together. ASan tells of null and of wild
     # pointers too, x86 does not mind alignment, and object-size sees nothing without optimisation.
-    target_compile_options(wt_flags INTERFACE -fno-sanitize=null,alignment,vptr,object-size)
+    target_compile_options(wt_flags INTERFACE
+      -fno-sanitize=null,alignment,vptr,object-size,pointer-overflow)
   endif()
   target_link_options(wt_flags INTERFACE -fsanitize=${WT_SANITIZE})
   if(WT_SANITIZE MATCHES thread)

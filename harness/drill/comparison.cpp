@@ -9,7 +9,7 @@
 namespace watertight::drill {
 
 static constexpr std::size_t keys_named_max = 3;
-static constexpr std::size_t tenants_named_max = 5;
+static constexpr std::size_t tenants_told_max = 5;
 
 // Keys that stand for many: "(17), (18), (19) and 4 more".
 static std::string named(std::vector<std::string> const& keys)
@@ -81,7 +81,7 @@ static std::string tenants_note(std::vector<tenant_change> const& all)
 {
     std::vector<std::string> texts;
     for (auto const& t : all) {
-        if (texts.size() == tenants_named_max) break;
+        if (texts.size() == tenants_told_max) break;
         texts.push_back(
             t.before == t.after ? fmt::format("{} {} changed", t.name, plural(t.after, "row"))
                                 : fmt::format("{} {} -> {}", t.name, t.before, t.after)

@@ -14,6 +14,7 @@
 
 #include <deque>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,9 +40,13 @@ struct written_object {
     bool removed = false;
     /// When its last acknowledged write was sent.
     steady::time_point written{};
-    /// Canaries and their numbers of all that was written to it, acknowledged or not.
+    /// Canaries and their numbers of all that was written to it, acknowledged or not: a canary and
+    /// its number in turn.
     std::vector<std::string> marks{};
 };
+
+/// The canary that a mark of this object stands for: its own, or that of its number.
+std::optional<std::string> canary_of(written_object const& o, std::string_view mark);
 
 /// A canary, or a canary's number, that the traffic sent.
 struct written_mark {
@@ -66,6 +71,11 @@ public:
     asio::awaitable<void> drive(asio::any_io_executor core);
     void stop() noexcept;
 
+    /// What was made so far belongs to the old system. From now on every second update goes to such
+    /// an object that has had none yet: what the old system keeps of it elsewhere, in a cache say,
+    /// is out of date when it serves again.
+    void old_system_ends() noexcept { old_objects_ = objects_.size(); }
+
     /// In order of their end.
     std::vector<answer> const& answers() const noexcept { return answers_; }
     sliding_window& recent() noexcept { return recent_; }
@@ -78,7 +88,7 @@ public:
     /// Whether a text holds a canary, or a canary's number, that this traffic sent.
     bool wrote(std::string_view text) const;
     std::map<std::string, written_mark> const& marks() const noexcept { return marks_; }
-    /// True if a read of this operation showed the canary of what it read.
+    /// True if a read of this operation showed a canary, or its number, of what it read.
     bool shows_canary(target::operation const* read) const;
     /// Other tenants' data that answers showed.
     std::vector<evidence::finding> leaks() const { return leaks_.findings(); }
@@ -111,6 +121,7 @@ private:
 
     bool aim(shot& s);
     bool find_object(shot& s);
+    bool find_old_object(shot& s);
     void load_canary(shot& s);
     target::scope scope_of(shot const& s) const;
     asio::awaitable<void> send_one(shot s);
@@ -133,6 +144,10 @@ private:
     sliding_window recent_;
     affected_users affected_;
     std::deque<written_object> objects_;
+    /// The first of `objects_` that were made before the way there, and the next to be updated.
+    std::size_t old_objects_ = 0;
+    std::size_t old_next_ = 0;
+    std::size_t updates_ = 0;
     evidence::ledger history_;
     leak_watch leaks_;
     std::map<std::string, written_mark> marks_;

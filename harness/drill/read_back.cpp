@@ -1,11 +1,14 @@
 #include "harness/drill/read_back.hpp"
 
 #include "harness/base/text.hpp"
+#include "harness/drill/marks.hpp"
 #include "harness/target/session.hpp"
 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
 
 namespace watertight::drill {
 
@@ -79,7 +82,8 @@ static asio::awaitable<one_read> read_once(written_object const& o, reading& r)
 }
 
 // An object may hold several canaries: a write that left some members alone left theirs, too. One
-// that the history allows now is enough, as with two updates that overlapped.
+// that the history allows now is enough, as with two updates that overlapped. Where values are
+// numbers, the canary's number stands for it.
 static bool shows_possible_value(
     written_object const& o,
     std::string_view body,
@@ -87,14 +91,20 @@ static bool shows_possible_value(
     evidence::ledger const& history
 )
 {
-    auto const text = to_lower(body);
-    auto at = text.find(evidence::canary_prefix);
-    while (at != std::string::npos && at + evidence::canary_length <= text.size()) {
-        auto const canary = text.substr(at, evidence::canary_length);
-        if (history.judge(o.key, canary, asked) == evidence::read_judgement::current) return true;
-        at = text.find(evidence::canary_prefix, at + 1);
+    return std::ranges::any_of(marks_in(body), [&](std::string const& mark) {
+        auto const canary = canary_of(o, mark).value_or(mark);
+        return history.judge(o.key, canary, asked) == evidence::read_judgement::current;
+    });
+}
+
+static std::optional<std::string>
+value_in(written_object const& o, std::string_view body, std::string_view expected)
+{
+    if (auto seen = canary_in(body, expected)) return seen;
+    for (auto const& mark : marks_in(body)) {
+        if (auto own = canary_of(o, mark)) return own;
     }
-    return false;
+    return std::nullopt;
 }
 
 // What is wrong with the object as it was read; nothing if it is as it should be.
@@ -115,7 +125,7 @@ static std::optional<std::string> judge(
     if (is_there && shows_possible_value(o, read.response->body, asked, history))
         return std::nullopt;
     if (is_there) {
-        seen = canary_in(read.response->body, expected.value_or(""));
+        seen = value_in(o, read.response->body, expected.value_or(""));
         // A read that does not show what was written still shows that the object is there.
         if (!seen && !traffic.shows_canary(o.made_by->twin)) seen = o.what.canary;
     }
@@ -171,6 +181,27 @@ read_back(live_traffic const& traffic, surroundings& s, net::http_client& client
     }
     co_await reads.join();
     co_return std::move(r.out);
+}
+
+static asio::awaitable<void> glance(written_object const& o, reading& r)
+{
+    static_cast<void>(co_await read_once(o, r));
+}
+
+asio::awaitable<void>
+read_once_each(live_traffic const& traffic, surroundings& s, net::http_client& client)
+{
+    static constexpr std::size_t most = 256;
+    reading r{traffic, s, client, {}};
+    auto const core = co_await asio::this_coro::executor;
+    net::task_group reads{core, reads_at_once};
+    // The traffic goes on: by number, since new objects may appear.
+    auto const end = traffic.objects().size();
+    for (auto i = end > most ? end - most : 0; i < end; ++i) {
+        auto const& o = traffic.objects()[i];
+        if (!o.removed) co_await reads.spawn(glance(o, r));
+    }
+    co_await reads.join();
 }
 
 } // namespace watertight::drill

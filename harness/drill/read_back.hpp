@@ -24,6 +24,11 @@ struct read_back_outcome {
 asio::awaitable<read_back_outcome>
 read_back(live_traffic const& traffic, surroundings& s, net::http_client& client);
 
+/// Reads the newest objects of `traffic` once each, whatever comes of it, so that whatever the
+/// system keeps of what was read is filled.
+asio::awaitable<void>
+read_once_each(live_traffic const& traffic, surroundings& s, net::http_client& client);
+
 /// What a read that was answered with `body` showed of an object with this canary.
 ///
 /// @return the first canary in the body, in lower case, but `expected` if it is among them; nothing

@@ -122,16 +122,29 @@ asio::awaitable<void> validator::compare_data(std::size_t site, contents const& 
     co_await judge_owners(where.store, where.tenant);
 }
 
+static std::string shares(table_fingerprint const& t)
+{
+    if (t.tenants.empty()) return "no rows";
+    std::uint64_t all = 0;
+    std::uint64_t least = t.tenants.begin()->second.rows;
+    std::uint64_t most = 0;
+    for (auto const& [tenant, sums] : t.tenants) {
+        all += sums.rows;
+        least = std::min(least, sums.rows);
+        most = std::max(most, sums.rows);
+    }
+    if (t.tenants.size() == 1) {
+        auto const& only = t.tenants.begin()->first;
+        return fmt::format("{} rows, all of {}", all, only.value_or("nobody"));
+    }
+    return fmt::format("{} rows of {} tenants, {} to {} each", all, t.tenants.size(), least, most);
+}
+
 void validator::judge_default(std::string const& store, contents const& before, contents const& now)
 {
     for (auto const& [table, is] : now) {
         if (is.whole.tenant_by.empty()) continue;
-        std::vector<std::string> counts;
-        for (auto const& [tenant, sums] : is.whole.tenants) {
-            if (counts.size() == 5) break;
-            counts.push_back(fmt::format("{} of {}", sums.rows, tenant.value_or("nobody")));
-        }
-        notes_.push_back(fmt::format("after the migration {}: {} rows", table, join(counts, ", ")));
+        notes_.push_back(fmt::format("after the migration {}: {}", table, shares(is.whole)));
         auto const was = before.find(table);
         if (asked_.default_tenant.empty() || was == before.end()) continue;
         std::vector<std::string> astray;

@@ -12,7 +12,7 @@
 
 namespace watertight::probe {
 
-using json = nlohmann::ordered_json;
+using nlohmann::ordered_json;
 
 std::string jwt::algorithm() const
 {
@@ -27,10 +27,10 @@ std::string jwt::claim(std::string_view name) const
     return at->is_string() ? at->get<std::string>() : at->dump();
 }
 
-static json decoded(std::string_view part)
+static ordered_json decoded(std::string_view part)
 {
     auto const text = base64_decode(part);
-    return text ? json::parse(*text, nullptr, false) : json{};
+    return text ? ordered_json::parse(*text, nullptr, false) : ordered_json{};
 }
 
 std::optional<jwt> read_jwt(std::string_view token)
@@ -40,7 +40,7 @@ std::optional<jwt> read_jwt(std::string_view token)
     jwt out{decoded(parts[0]), decoded(parts[1]), base64_decode(parts[2]).value_or("")};
     if (!out.header.is_object() || !out.header.contains("alg")) return std::nullopt;
     // Encrypted or packed claims are nobody's to read, but the token is one all the same.
-    if (!out.claims.is_object()) out.claims = json::object();
+    if (!out.claims.is_object()) out.claims = ordered_json::object();
     return out;
 }
 

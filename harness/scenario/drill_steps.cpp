@@ -50,7 +50,7 @@ drill::wait_step compile_wait(compiler& c, node const& from, std::string const& 
 
 /// A word with a slash that is a file beside the scenario stands for that file, from wherever the
 /// program is started.
-std::vector<std::string> words_of(compiler& c, node const& from)
+std::vector<std::string> command_words(compiler& c, node const& from)
 {
     auto out = texts_of(from, "command");
     for (auto& word : out) {
@@ -91,7 +91,7 @@ drill::step compile_step(compiler& c, node const& from, std::string const& part)
     if (from.find("sql") != nullptr) {
         out.action = compile_sql(c, from);
     } else if (from.find("command") != nullptr) {
-        out.action = drill::command_step{words_of(c, from)};
+        out.action = drill::command_step{command_words(c, from)};
     } else if (auto const* const wait = from.find("wait")) {
         out.action = compile_wait(c, *wait, call_name);
     } else {

@@ -80,8 +80,9 @@ conclude(model const& m, operation const& op, exchange x, tenant const& where, a
 }
 
 /// One step of a log-in: sent without the credentials that it is to bring.
-asio::awaitable<taken_step>
-step(net::http_client& client, model const& m, operation const& op, tenant const& where, actor& who)
+asio::awaitable<taken_step> take_step(
+    net::http_client& client, model const& m, operation const& op, tenant const& where, actor& who
+)
 {
     scope const s{.in_tenant = &where, .as_actor = &who};
     overrides o;
@@ -167,12 +168,12 @@ try_log_in(net::http_client& client, model const& m, tenant const& where, actor&
     // A new session begins without the old one's cookies.
     if (m.login.login) who.cookies.clear();
     for (auto const& op : m.login.before_login) {
-        auto prepared = co_await step(client, m, op, where, who);
+        auto prepared = co_await take_step(client, m, op, where, who);
         if (!prepared.x.ok()) co_return std::move(prepared.x);
     }
     taken_step last;
     if (m.login.login) {
-        last = co_await step(client, m, *m.login.login, where, who);
+        last = co_await take_step(client, m, *m.login.login, where, who);
         if (!last.x.ok()) co_return std::move(last.x);
         who.expires = renewal_time(m.login, last.captured);
     }

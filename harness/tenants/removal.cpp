@@ -23,13 +23,14 @@ bool is_gone(target::exchange const& x)
 std::vector<std::pair<std::size_t, std::string>>
 known_identity(target::model const& m, target::scope const& s)
 {
-    using kind = target::identity_channel::kind;
+    using channel_kind = target::identity_channel::kind;
     std::vector<std::pair<std::size_t, std::string>> out;
     std::string hold;
     auto const values = [&](std::string_view name) { return target::find_value(s, name, hold); };
     for (std::size_t i = 0; i < m.identity.size(); ++i) {
         auto const& channel = m.identity[i];
-        auto const is_sent = channel.type != kind::path && channel.type != kind::jwt;
+        auto const is_sent =
+            channel.type != channel_kind::path && channel.type != channel_kind::jwt;
         std::string value;
         if (!channel.is_default || !is_sent || channel.value.render(values, value)) continue;
         out.emplace_back(i, std::move(value));

@@ -113,28 +113,33 @@ static std::string time_axis(frame const& f)
     auto const step = std::max(1.0, markup::step_for((f.x_max - f.x_min) / 2));
     for (double at = std::ceil(f.x_min / step) * step; at <= f.x_max; at += step) {
         out += markup::text_at(
-            {f.x(at), f.top + f.height + 18, "middle"}, at == 0 ? "0" : lasting(at)
+            {f.x(at), f.top + f.height + 18, "middle", "tick"}, at == 0 ? "0" : lasting(at)
         );
     }
     return out;
 }
 
-static std::string phase_marks(frame const& f, run_result const& r, bool named)
+struct marked_phases {
+    std::string lines;
+    std::string names;
+};
+
+static marked_phases phase_marks(frame const& f, run_result const& r)
 {
-    std::string out;
+    marked_phases out;
     double free_from = 0;
     for (auto const& p : r.phases) {
         if (p.started_s < f.x_min || p.started_s > f.x_max || p.kind == "provision") continue;
         auto const x = f.x(p.started_s);
-        out += fmt::format(
+        out.lines += fmt::format(
             "<line class=\"phase\" x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"{1:.1f}\" y2=\"{2:.1f}\"/>\n",
             x,
             f.top,
             f.top + f.height
         );
         // Names that would overlap stay out; the lines remain.
-        if (!named || x < free_from) continue;
-        out += markup::text_at({x + 4, f.top + 10, "start"}, p.name);
+        if (x < free_from) continue;
+        out.names += markup::text_at({x + 4, f.top + 10, "start", "at"}, p.name);
         free_from = x + 12 + 6.5 * static_cast<double>(columns(p.name));
     }
     return out;
@@ -156,10 +161,12 @@ static std::string latency_over_time(std::vector<series_point> const& series, ru
         most = std::max(most, real(s.p99_us));
     }
     f.y_max = most * 1.15;
+    auto const marks = phase_marks(f, r);
+    auto const lines = markup::polyline(f, p50, "line s1") + markup::polyline(f, p95, "line s2") +
+                       markup::polyline(f, p99, "line s3");
     return "<h4>Latency over time</h4><div class=\"plot\">" +
-           markup::open_svg(f, "Latency over time") + axis_of_time(f) + phase_marks(f, r, true) +
-           markup::polyline(f, p50, "line s1") + markup::polyline(f, p95, "line s2") +
-           markup::polyline(f, p99, "line s3") + time_axis(f) +
+           markup::open_svg(f, "Latency over time", true) + axis_of_time(f) +
+           markup::pane(f, marks.lines + lines) + marks.names + time_axis(f) +
            "</svg></div>\n<p class=\"legend\"><span class=\"k1\"><i></i>p50</span>"
            "<span class=\"k2\"><i></i>p95</span><span class=\"k3\"><i></i>p99</span></p>\n";
 }
@@ -192,7 +199,8 @@ static std::string requests_over_time(std::vector<series_point> const& series, r
         bar("area", at, 0, real(s.ok));
         bar("failed", at, real(s.ok), real(s.ok + s.failed));
     }
-    auto out = markup::open_svg(f, "Requests a second") + phase_marks(f, r, false) + bars;
+    auto out = markup::open_svg(f, "Requests a second", true) +
+               markup::pane(f, phase_marks(f, r).lines + bars);
     for (double const v : {0.0, most}) {
         out += markup::text_at({f.left - 8, f.y(v) + 4, "end"}, v == 0 ? "0" : per_second(v));
     }

@@ -88,7 +88,7 @@ static std::string fingerprint_list(drill_outcome const& d)
             "{}{}</tr>\n",
             f.equal ? "" : "bad",
             markup::badge(f.equal ? "good" : "bad", f.equal ? "as before" : "differs"),
-            esc(f.object),
+            esc(f.store.empty() ? f.object : f.store + " " + f.object),
             esc(f.note),
             markup::number_cell(
                 "Rows before", number(f.rows_before), static_cast<double>(f.rows_before)

@@ -38,13 +38,34 @@ std::string text_at(label const& at, std::string_view text)
     );
 }
 
-std::string open_svg(frame const& f, std::string_view title)
+std::string pane(frame const& f, std::string_view shapes)
 {
     return fmt::format(
-        "<svg viewBox=\"0 0 {:.0f} {:.0f}\" role=\"img\" aria-label=\"{}\"><title>{}</title>\n",
+        "<svg class=\"pane\" x=\"{0:.0f}\" y=\"0\" width=\"{1:.0f}\" height=\"{2:.0f}\" "
+        "viewBox=\"{0:.0f} 0 {1:.0f} {2:.0f}\" preserveAspectRatio=\"none\">\n{3}</svg>\n",
+        f.left,
+        f.width,
+        f.top + f.height,
+        shapes
+    );
+}
+
+std::string open_svg(frame const& f, std::string_view title, bool over_time)
+{
+    auto const scale = over_time ? fmt::format(
+                                       " class=\"time\" data-frame=\"{:.0f} {:.0f} {:.3f} {:.3f}\"",
+                                       f.left,
+                                       f.width,
+                                       f.x_min,
+                                       f.x_max
+                                   )
+                                 : std::string{};
+    return fmt::format(
+        "<svg viewBox=\"0 0 {:.0f} {:.0f}\" role=\"img\" aria-label=\"{}\"{}><title>{}</title>\n",
         f.left + f.width + 24,
         f.top + f.height + 28,
         esc(title),
+        scale,
         esc(title)
     );
 }

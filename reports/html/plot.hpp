@@ -40,7 +40,12 @@ struct label {
 };
 std::string text_at(label const& at, std::string_view text);
 
+/// What stands on the x axis' scale, clipped to the frame: the script zooms into it. Texts stay
+/// outside, as `at` for those that move along.
+std::string pane(frame const& f, std::string_view shapes);
+
 /// Opens an <svg> of the frame's size and margins, with a title for those who cannot see it.
-std::string open_svg(frame const& f, std::string_view title);
+/// One over time tells the script its frame: left, width, x_min and x_max.
+std::string open_svg(frame const& f, std::string_view title, bool over_time = false);
 
 } // namespace watertight::reports::markup

@@ -51,7 +51,7 @@ rm -rf "$folder"
 
 static constexpr auto postgres_script = R"sh(
 bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
-[ -z "$bin" ] || PATH=$bin:$PATH
+[ -z "$bin" ] || PATH=$PATH:$bin
 as=
 [ "$(id -u)" != 0 ] || as='setpriv --reuid=postgres --regid=postgres --init-groups'
 ending=QUIT

@@ -3,18 +3,25 @@
 #include "harness/target/model.hpp"
 
 #include <string>
-#include <utility>
 
 namespace watertight::test {
 
-/// A request as a scenario would describe it, without a body.
-inline target::operation operation(std::string name, std::string method, std::string path)
+/// An operation compiled from its sketch; `json` is its body if it is not empty.
+inline target::operation operation(
+    std::string const& name,
+    std::string const& method,
+    std::string const& path,
+    std::string const& json = {}
+)
 {
     target::operation op;
-    op.name = std::move(name);
-    op.method = std::move(method);
+    op.name = name;
+    op.method = method;
+    op.path_pattern = path;
     op.path = target::template_text::compile(path, target::escape::url);
-    op.path_pattern = std::move(path);
+    if (json.empty()) return op;
+    op.body = target::body_kind::json;
+    op.body_text = target::template_text::compile_json(json);
     return op;
 }
 

@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
 #include <iostream>
 #include <thread>
@@ -26,6 +27,8 @@ static dialect_entry const& find_dialect(std::string const& name)
     }
     throw usage_error{fmt::format("no dialect '{}'; there is {}", name, join(names, ", "))};
 }
+
+static constexpr std::array terminations{SIGINT, SIGTERM, SIGHUP};
 
 static std::vector<fault> all_faults()
 {
@@ -50,10 +53,21 @@ static void announce(options const& asked, dialect const& spoken, std::string co
         std::cerr << "export " << name << "=" << shell_quote(value) << "\n";
 }
 
+/// This thread is asked to end no more.
+static void block_terminations()
+{
+    sigset_t all;
+    ::sigemptyset(&all);
+    for (auto const one : terminations) ::sigaddset(&all, one);
+    ::pthread_sigmask(SIG_BLOCK, &all, nullptr);
+}
+
 // A thread of its own, because standard input may be a file, which no event loop can watch.
 static void end_with_parent()
 {
     std::thread{[] {
+        // The signal is for the event loop.
+        block_terminations();
         char bytes[256];
         while (::read(STDIN_FILENO, bytes, sizeof bytes) > 0) {
         }
@@ -100,7 +114,8 @@ static void run(options const& asked)
 
     asio::io_context loop{1};
     life all{asked, servers, *spoken, {}};
-    asio::signal_set signals{loop, SIGINT, SIGTERM, SIGHUP};
+    asio::signal_set signals{loop};
+    for (auto const one : terminations) signals.add(one);
     signals.async_wait([&](boost::system::error_code error, int) {
         if (!error) all.stop.request_stop();
     });
@@ -111,6 +126,8 @@ static void run(options const& asked)
     });
     if (asked.with_parent) end_with_parent();
     loop.run();
+    // The servers end from here on; a second signal would break that off.
+    block_terminations();
     if (error) std::rethrow_exception(error);
 }
 

@@ -6,7 +6,7 @@ namespace watertight::lab::mis {
 
 static constexpr auto by_sql = [](auto... about) { return postgres_fault("mis", about...); };
 
-static constexpr std::array planted{
+static constexpr std::array all_planted{
     by_superuser(by_sql(
         "P04",
         "The application's role has BYPASSRLS",
@@ -154,7 +154,7 @@ static constexpr std::array planted{
 
 std::span<sql_fault const> faults_in_sql()
 {
-    return planted;
+    return all_planted;
 }
 
 } // namespace watertight::lab::mis

@@ -52,7 +52,7 @@ std::shared_ptr<tenant const> to_tenant(mongo_document const& from, fault_set co
     return out;
 }
 
-static mongo_place tenants_place()
+mongo_place tenants_place()
 {
     return {std::string{common_database}, "tenants"};
 }

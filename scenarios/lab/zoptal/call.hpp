@@ -26,6 +26,9 @@ using mongo_document = document;
 
 /// The database that all tenants of the strategy "schema" and the original system share.
 inline constexpr std::string_view common_database = "zoptal";
+
+/// The collection of tenants in it.
+mongo_place tenants_place();
 /// What a tenant has: a collection each.
 inline constexpr std::array<std::string_view, 3> kinds{"projects", "users", "files"};
 

@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 // The tenant is named by the host alone. A request that brings a name of its own must agree with
 // it; what goes on to the services is the gateway's word. Who asks is established there, too: the
 // services believe X-Tenant-ID and X-Caller, but only from whoever shows the gateway's key.
-static constexpr char const* pattern = R"(
+static constexpr char const* config_pattern = R"(
     proxy_cache_path {folder}/pages keys_zone=pages:1m max_size=32m inactive=1m use_temp_path=off;
     map_hash_max_size 65536;
     map_hash_bucket_size 128;
@@ -167,7 +167,7 @@ std::string configuration_of(gateway_plan const& plan)
     for (auto const& [domain, slug] : plan.domains) {
         domains += fmt::format("        \"{}\" \"{}\";\n", domain, slug);
     }
-    std::string out = pattern;
+    std::string out = config_pattern;
     auto const fill = [&](char const* name, std::string const& with) {
         out = replace_all(std::move(out), name, with);
     };

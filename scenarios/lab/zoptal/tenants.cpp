@@ -9,11 +9,6 @@ namespace watertight::lab::zoptal {
 
 using namespace std::chrono_literals;
 
-static mongo_place tenants_place()
-{
-    return {std::string{common_database}, "tenants"};
-}
-
 static void check_slug(std::string const& slug)
 {
     auto const is_letter = [](char c) {

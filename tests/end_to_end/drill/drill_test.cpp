@@ -4,6 +4,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <fstream>
@@ -97,6 +98,51 @@ TEST_F(Drill, AcknowledgedWritesThatTheRollbackAltersAreFound)
     rehearse_it();
 
     EXPECT_TRUE(found("drill.lost_write")) << all_findings();
+}
+
+// Items can be changed, too, and `value` stands for the canary.
+static void change_items(plan& p, std::string const& value)
+{
+    auto const body = fmt::format(R"({{"name": "{}"}})", value);
+    auto update = operation("items.update", "PATCH", "/items/{id}", body);
+    update.content_type = "application/json";
+    p.traffic[1].body_text = target::template_text::compile_json(body);
+    p.traffic.push_back(update);
+    p.forward.push_back(post("cut over", "/control/new"));
+    p.inject.clear();
+    p.when = {};
+    p.when.after = 1s;
+    p.rollback.push_back(post("old", "/control/old"));
+}
+
+TEST_F(Drill, WhatTheOldVersionStillKeepsOfBeforeIsFound)
+{
+    service_.control("keep-apart");
+    change_items(plan_, "{canary}");
+
+    rehearse_it();
+
+    EXPECT_TRUE(found("drill.lost_write")) << all_findings();
+}
+
+TEST_F(Drill, WhatTheOldVersionStillKeepsOfNumbersIsFound)
+{
+    service_.control("keep-apart");
+    change_items(plan_, "{canary.number}");
+
+    rehearse_it();
+
+    EXPECT_TRUE(found("drill.lost_write")) << all_findings();
+}
+
+TEST_F(Drill, ACacheThatBothVersionsEmptyLosesNothing)
+{
+    service_.control("keep");
+    change_items(plan_, "{canary.number}");
+
+    rehearse_it();
+
+    EXPECT_FALSE(found("drill.lost_write")) << all_findings();
 }
 
 TEST_F(Drill, AFailureThatNobodyNoticesIsFound)

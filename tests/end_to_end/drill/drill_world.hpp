@@ -21,10 +21,8 @@ using test::operation;
 
 inline std::vector<target::operation> item_traffic()
 {
-    auto create = operation("items.create", "POST", "/items");
-    create.body = target::body_kind::json;
+    auto create = operation("items.create", "POST", "/items", R"({"name": "{canary}"})");
     create.content_type = "application/json";
-    create.body_text = target::template_text::compile_json(R"({"name": "{canary}"})");
     create.captures.push_back({target::capture::from::json_pointer, "id", "/id"});
     return {
         operation("items.list", "GET", "/items"),

@@ -73,33 +73,77 @@ void item_service::serve(peer& client)
     }
 }
 
-std::string item_service::answer(std::string const& request, void* db_)
+void item_service::control(std::string const& verb)
 {
-    auto* const db = static_cast<PGconn*>(db_);
+    if (verb == "break" || verb == "mend") broken_ = verb == "break";
+    if (verb == "new" || verb == "old" || verb == "partial") is_new_ = verb == "new";
+    is_partial_ = verb == "partial" || (is_partial_ && verb != "old");
+    keeps_ = keeps_ || verb.starts_with("keep");
+    keeps_apart_ = keeps_apart_ || verb == "keep-apart";
+}
+
+std::string item_service::read(std::string const& id, void* link)
+{
+    if (uses_cache()) {
+        std::lock_guard const lock{cache_lock_};
+        auto const kept = cache_.find(id);
+        if (kept != cache_.end()) return kept->second;
+    }
+    auto out = one_value(
+        query(
+            static_cast<PGconn*>(link),
+            "select json_build_object('name', name) from items where id = $1",
+            id
+        ),
+        200
+    );
+    if (!uses_cache()) return out;
+    std::lock_guard const lock{cache_lock_};
+    return cache_[id] = out;
+}
+
+std::string item_service::change(std::string const& id, std::string const& name, void* link)
+{
+    // Held across both, or a read between them would keep the old name.
+    std::lock_guard const lock{cache_lock_};
+    char const* const values[] = {id.c_str(), name.c_str()};
+    auto* const db = static_cast<PGconn*>(link);
+    auto const* const text =
+        "update items set name = $2 where id = $1 returning json_build_object('id', id)";
+    rows const r{PQexecParams(db, text, 2, nullptr, values, nullptr, nullptr, 0), &PQclear};
+    if (uses_cache()) cache_.erase(id);
+    return one_value(r, 200);
+}
+
+static std::string name_in(std::string const& request)
+{
+    auto const body = nlohmann::json::parse(request.substr(request.find("\r\n\r\n")));
+    return body.at("name").get<std::string>();
+}
+
+std::string item_service::answer(std::string const& request, void* link)
+{
     if (request.starts_with("POST /control/")) {
-        auto const verb = request.substr(14, request.find(' ', 14) - 14);
-        if (verb == "break" || verb == "mend") broken_ = verb == "break";
-        if (verb == "new" || verb == "old" || verb == "partial") is_new_ = verb == "new";
-        is_partial_ = verb == "partial" || (is_partial_ && verb != "old");
+        control(request.substr(14, request.find(' ', 14) - 14));
         return response(200, "{}");
     }
     if (broken_) return response(500, R"({"error": "the new version does not work"})");
+    auto* const db = static_cast<PGconn*>(link);
     if (request.starts_with("POST /items ")) {
-        auto const body = nlohmann::json::parse(request.substr(request.find("\r\n\r\n")));
         return one_value(
             query(
                 db,
                 "insert into items (name) values ($1) returning json_build_object('id', id)",
-                body.at("name").get<std::string>()
+                name_in(request)
             ),
             201
         );
     }
-    if (request.starts_with("GET /items/")) {
-        auto const id = request.substr(11, request.find(' ', 11) - 11);
-        return one_value(
-            query(db, "select json_build_object('name', name) from items where id = $1", id), 200
-        );
+    auto const at = request.find(" /items/");
+    if (at != std::string::npos) {
+        auto const id = request.substr(at + 8, request.find(' ', at + 8) - at - 8);
+        if (request.starts_with("PATCH ")) return change(id, name_in(request), link);
+        return read(id, link);
     }
     return one_value(query(db, "select json_agg(id) from items where id < $1", "1000"), 200);
 }

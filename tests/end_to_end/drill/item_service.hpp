@@ -3,23 +3,31 @@
 #include "tests/support/scripted_server.hpp"
 
 #include <atomic>
+#include <map>
+#include <mutex>
 #include <string>
 
 namespace watertight::test {
 
-/// A small HTTP service that keeps items in a table of PostgreSQL: list, create, read one. It can
-/// be told to fail: POST /control/break and POST /control/mend. Its answers tell its version in
-/// X-Version: 2 after POST /control/new, 1 after POST /control/old, and one in eight still 2 after
-/// POST /control/partial.
+/// A small HTTP service that keeps items in a table of PostgreSQL: list, create, read one, change
+/// one. It can be told to fail: POST /control/break and POST /control/mend. Its answers tell its
+/// version in X-Version: 2 after POST /control/new, 1 after POST /control/old, and one in eight
+/// still 2 after POST /control/partial. After POST /control/keep it keeps what was read, and with
+/// POST /control/keep-apart the new version does not know of that.
 class item_service {
 public:
     explicit item_service(std::string database_url);
 
+    /// As POST /control/<verb> does.
+    void control(std::string const& verb);
     std::uint16_t port() const noexcept { return server_.port(); }
 
 private:
     void serve(peer& client);
-    std::string answer(std::string const& request, void* connection);
+    std::string answer(std::string const& request, void* link);
+    std::string read(std::string const& id, void* link);
+    std::string change(std::string const& id, std::string const& name, void* link);
+    bool uses_cache() const noexcept { return keeps_ && !(keeps_apart_ && is_new_); }
 
     std::string url_;
     std::atomic<bool> broken_{false};
@@ -27,6 +35,10 @@ private:
     /// Some answers stay those of the new version.
     std::atomic<bool> is_partial_{false};
     std::atomic<unsigned> answers_{0};
+    std::atomic<bool> keeps_{false};
+    std::atomic<bool> keeps_apart_{false};
+    std::mutex cache_lock_;
+    std::map<std::string, std::string> cache_;
     scripted_server server_;
 };
 

@@ -61,6 +61,26 @@ TEST(LabProcess, ATerminationEndsItInOrder)
     EXPECT_TRUE(goes_away(folder));
 }
 
+// An impatient supervisor repeats itself while the servers are being stopped.
+TEST(LabProcess, ASecondTerminationDoesNotBreakOffTheFirst)
+{
+    lab_process lab;
+    auto const folder = folder_of(lab);
+    auto const has_ended = [&lab] {
+        siginfo_t seen{};
+        ::waitid(P_PID, static_cast<id_t>(lab.pid()), &seen, WEXITED | WNOHANG | WNOWAIT);
+        return seen.si_pid == lab.pid();
+    };
+
+    while (!has_ended()) {
+        ::kill(lab.pid(), SIGTERM);
+        std::this_thread::sleep_for(1ms);
+    }
+
+    EXPECT_EQ(lab.finish(), 0);
+    EXPECT_TRUE(goes_away(folder));
+}
+
 TEST(LabProcess, EvenWhenItIsKilledItLeavesNothing)
 {
     fs::path folder;

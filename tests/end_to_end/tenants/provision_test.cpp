@@ -76,6 +76,38 @@ TEST(Provisioning, MakesAThousandTenantsConcurrently)
     test::run_async(provision_thousand(service, folder / "journal"), 110s);
 }
 
+asio::awaitable<void> provision_with_marked_names(small_service& service, std::string journal)
+{
+    auto how = test::small_plan(3);
+    how.name = test::plain("Company {tenant.canary}");
+    auto const core = co_await asio::this_coro::executor;
+    site s{core, test::small_model(service.port()), how, journal};
+
+    static_cast<void>(co_await tenants::provision(s.workshop));
+
+    for (auto const& t : s.made.tenants) {
+        auto const canary = std::string{t.attributes.find("canary").value_or("")};
+        EXPECT_EQ(t.name, "Company " + canary);
+        auto const owner = s.workshop.mint.verify_text(canary);
+        EXPECT_TRUE(owner && owner->tenant == t.index) << canary;
+    }
+    // A clean-up renders names as the run did.
+    auto const known = tenants::journal::read(journal).value();
+    for (auto const& e : known.entries) {
+        if (e.kind != "tenant") continue;
+        auto const has = [](auto const& a) { return a.first == "canary" && !a.second.empty(); };
+        EXPECT_TRUE(std::ranges::any_of(e.attributes, has)) << e.key;
+    }
+    static_cast<void>(co_await tenants::remove_all(s.workshop));
+}
+
+TEST(Provisioning, NamesMayHoldACanaryOfTheTenantsOwn)
+{
+    small_service service{{}};
+    test::temp_dir const folder;
+    test::run_async(provision_with_marked_names(service, folder / "journal"), 30s);
+}
+
 asio::awaitable<void> provision_with_refusal(
     small_service& service, std::filesystem::path journal, tenants::on_failure policy
 )

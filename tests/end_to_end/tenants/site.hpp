@@ -1,6 +1,7 @@
 #pragma once
 
 #include "harness/tenants/provision.hpp"
+#include "tests/support/operations.hpp"
 #include "tests/support/temp_dir.hpp"
 
 #include <cstdint>
@@ -26,25 +27,6 @@ public:
     std::string detail_last;
     std::vector<std::string> notes;
 };
-
-/// An operation compiled from its sketch; `json` is its body if it is not empty.
-inline target::operation operation(
-    std::string const& name,
-    std::string const& method,
-    std::string const& path,
-    std::string const& json = {}
-)
-{
-    target::operation op;
-    op.name = name;
-    op.method = method;
-    op.path_pattern = path;
-    op.path = target::template_text::compile(path, target::escape::url);
-    if (json.empty()) return op;
-    op.body = target::body_kind::json;
-    op.body_text = target::template_text::compile_json(json);
-    return op;
-}
 
 inline target::operation as_admin(target::operation op)
 {

@@ -7,11 +7,9 @@ namespace watertight::drill {
 
 using test::operation;
 
-static target::operation creating(std::string name, std::string path)
+static target::operation creating(std::string const& name, std::string const& path)
 {
-    auto op = operation(std::move(name), "POST", std::move(path));
-    op.body = target::body_kind::json;
-    op.body_text = target::template_text::compile_json(R"({"name": "{canary}"})");
+    auto op = operation(name, "POST", path, R"({"name": "{canary}"})");
     op.captures.push_back({target::capture::from::json_pointer, "id", "/id"});
     return op;
 }

@@ -1,6 +1,7 @@
 // How: valijson is an implementation of JSON Schema that shares no code with the writer.
 
 #include "harness/base/text.hpp"
+#include "tests/unit/reports/golden.hpp"
 #include "tests/unit/reports/sample.hpp"
 
 #include <gtest/gtest.h>
@@ -44,6 +45,13 @@ TEST(ResultSchema, AcceptsWhatIsWritten)
 {
     EXPECT_EQ(faults_in(json::parse(verdict::to_json(sample_result()))), "");
     EXPECT_EQ(faults_in(json::parse(verdict::to_json({}))), "");
+}
+
+// Also what the tests of the page in a browser begin with.
+TEST(ResultSchema, TheSampleIsWrittenAsBefore)
+{
+    auto const result = nlohmann::ordered_json::parse(verdict::to_json(sample_result()));
+    expect_golden("result.json", result.dump(1) + "\n");
 }
 
 TEST(ResultSchema, RefusesAMissingMemberAndAnUnknownWord)
