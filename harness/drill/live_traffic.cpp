@@ -151,8 +151,9 @@ bool live_traffic::find_old_object(shot& s)
 {
     for (auto i = old_next_; i < old_objects_; ++i) {
         auto& o = objects_[i];
-        if (o.marks.size() > 2 || !fits(o, *s.from, *s.form)) continue;
-        if (i == old_next_) ++old_next_;
+        if (i == old_next_ && (o.had_its_turn || o.removed)) ++old_next_;
+        if (o.had_its_turn || !fits(o, *s.from, *s.form)) continue;
+        o.had_its_turn = true;
         s.about = &o;
         return true;
     }

@@ -38,6 +38,8 @@ struct written_object {
     shape const* made_by = nullptr;
     evidence::object_key key;
     bool removed = false;
+    /// Chosen for an update since the old system's time ended.
+    bool had_its_turn = false;
     /// When its last acknowledged write was sent.
     steady::time_point written{};
     /// Canaries and their numbers of all that was written to it, acknowledged or not: a canary and

@@ -118,7 +118,8 @@ std::string item_service::change(std::string const& id, std::string const& name,
 static std::string name_in(std::string const& request)
 {
     auto const body = nlohmann::json::parse(request.substr(request.find("\r\n\r\n")));
-    return body.at("name").get<std::string>();
+    auto const& name = body.at("name");
+    return name.is_string() ? name.get<std::string>() : name.dump();
 }
 
 std::string item_service::answer(std::string const& request, void* link)
