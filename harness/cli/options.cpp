@@ -231,11 +231,12 @@ static void add_compare(CLI::App& app, everything& all)
             );
     compare->add_option("before", o.before, "The earlier side")->required();
     compare->add_option("after", o.after, "The later side")->required();
-    compare
-        ->add_option(
-            "--tolerance", o.tolerance, "A difference up to this share of the earlier value is none"
-        )
-        ->capture_default_str();
+    compare->add_option(
+        "--tolerance",
+        o.tolerance,
+        "A difference up to this share of the earlier value is none (default: 5% between series, "
+        "25% where a side is one run)"
+    );
     compare->add_flag("--all", o.all, "Also the metrics that show no difference");
     compare->add_flag("--json", o.json, "As JSON");
     compare->callback([&all] { all.code = cli::compare(all.compare); });

@@ -132,8 +132,8 @@ struct compare_options {
     /// result.json each, a folder that holds one, or that of a series of runs.
     std::string before{};
     std::string after{};
-    /// How much of the earlier value a difference must come to: "5%".
-    std::string tolerance = "5%";
+    /// How much of the earlier value a difference must come to: "5%"; empty: the usual.
+    std::string tolerance{};
     bool all = false;
     bool json = false;
 };

@@ -67,11 +67,12 @@ static std::vector<verdict::run_result> read_side(std::string const& path)
 
 exit_code compare(compare_options const& o)
 {
-    auto const tolerance = parse_share(o.tolerance);
-    if (tolerance.has_error()) throw usage_error{"--tolerance: " + tolerance.error().message};
+    auto const given = o.tolerance.empty() ? result<double>{0} : parse_share(o.tolerance);
+    if (given.has_error()) throw usage_error{"--tolerance: " + given.error().message};
     auto const before = read_side(o.before);
     auto const after = read_side(o.after);
-    auto const c = verdict::compare(before, after, *tolerance);
+    auto const tolerance = o.tolerance.empty() ? verdict::usual_tolerance(before, after) : *given;
+    auto const c = verdict::compare(before, after, tolerance);
     auto const looks = look_at_terminal(STDOUT_FILENO);
     auto const text =
         o.json ? reports::comparison_json(c)

@@ -137,7 +137,7 @@ static std::vector<status_change> compare_standings(
         if (now.rank <= (then == nullptr ? 1 : then->rank)) continue;
         auto const by = now.measured.empty() ? std::string{} : " (" + now.measured + ")";
         regressions.push_back(
-            then == nullptr ? fmt::format("{} {} is new and {}{}", kind, id, spoken(now.status), by)
+            then == nullptr ? fmt::format("{} {} is new: {}{}", kind, id, spoken(now.status), by)
                             : fmt::format(
                                   "{} {} was {} and is {}{}",
                                   kind,
@@ -170,6 +170,13 @@ static void add_notes(runs before, runs after, run_comparison& out)
     }
     differs("command", a.command, b.command);
     differs("version of this program", a.tool_version, b.tool_version);
+    bool const has_load = a.latency.n > 0 && b.latency.n > 0;
+    if (has_load && (before.size() == 1 || after.size() == 1)) {
+        out.notes.emplace_back(
+            "one run a side: how much runs of the same system differ is not in the intervals; "
+            "compare series (run --repeat) to have it there"
+        );
+    }
     std::size_t unexamined = 0;
     for (auto const& p : out.probes) {
         unexamined += p.before == to_string(probe_status::pass) && p.after.empty() ? 1 : 0;

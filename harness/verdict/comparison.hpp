@@ -58,12 +58,17 @@ struct run_comparison {
     std::vector<std::string> notes{};
 };
 
+/// The tolerance to take if nobody says: 0.05 between two series, 0.25 where a side is one run.
+double usual_tolerance(std::span<run_result const> before, std::span<run_result const> after);
+
 /// Holds runs against earlier ones. Waived findings count on neither side.
 ///
-/// A metric is called better or worse if the interval of its difference excludes 0 and, for all but
-/// shares, the difference is more than `tolerance` of the earlier value. Intervals are Welch's over
-/// the runs where both sides have two or more; otherwise they come from the latency histograms and
-/// the counts of answers. Metrics without an interval are shown and never judged.
+/// A metric is called better or worse if its difference excludes 0 with intervals that hold for all
+/// metrics together (95 %, Bonferroni) and, for all but shares, is more than `tolerance` of the
+/// earlier value. Intervals are Welch's over the runs where both sides have two or more; otherwise
+/// they come from the latency histograms and the counts of answers, and know nothing of how much
+/// one run of the same system differs from the next, which is noted. Metrics without an interval
+/// are shown and never judged.
 ///
 /// @param before, after  one run or more of a series each; neither is empty.
 run_comparison

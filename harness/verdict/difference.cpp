@@ -1,5 +1,6 @@
 #include "harness/verdict/difference.hpp"
 
+#include <boost/math/distributions/normal.hpp>
 #include <boost/math/distributions/students_t.hpp>
 
 #include <algorithm>
@@ -8,9 +9,19 @@
 
 namespace watertight::verdict {
 
-// The normal distribution's 97.5 % point.
-static constexpr double z95 = 1.959963984540054;
-static constexpr std::uint64_t values_min = 20;
+static constexpr double values_min = 20;
+static constexpr double values_beyond_min = 10;
+
+// How many standard errors an interval reaches to either side.
+static double normal_reach(double confidence)
+{
+    return boost::math::quantile(boost::math::normal{}, (1 + confidence) / 2);
+}
+
+static double student_reach(double degrees, double confidence)
+{
+    return boost::math::quantile(boost::math::students_t{degrees}, (1 + confidence) / 2);
+}
 
 using steps = std::vector<std::pair<std::uint64_t, std::uint64_t>>;
 
@@ -23,12 +34,13 @@ static double value_at(steps const& cumulative, double rank)
     return static_cast<double>(step.first);
 }
 
-std::optional<estimate> percentile_of(traffic::histogram const& h, double percentile)
+std::optional<estimate>
+percentile_of(traffic::histogram const& h, double percentile, double confidence)
 {
-    if (h.count() < values_min) return std::nullopt;
     auto const n = static_cast<double>(h.count());
     auto const share = percentile / 100;
-    auto const spread = z95 * std::sqrt(n * share * (1 - share));
+    if (n * std::min(share, 1 - share) < values_beyond_min) return std::nullopt;
+    auto const spread = normal_reach(confidence) * std::sqrt(n * share * (1 - share));
     auto const cumulative = h.cumulative();
     auto const rank = [&](double shift) { return std::clamp(n * share + shift, 1.0, n); };
     return estimate{
@@ -37,10 +49,10 @@ std::optional<estimate> percentile_of(traffic::histogram const& h, double percen
         value_at(cumulative, std::ceil(std::min(rank(spread) + 1, n)))};
 }
 
-std::optional<estimate> mean_of(traffic::histogram const& h)
+std::optional<estimate> mean_of(traffic::histogram const& h, double confidence)
 {
-    if (h.count() < values_min) return std::nullopt;
     auto const n = static_cast<double>(h.count());
+    if (n < values_min) return std::nullopt;
     auto const mean = h.mean_us();
     double squares = 0;
     std::uint64_t before = 0;
@@ -49,19 +61,19 @@ std::optional<estimate> mean_of(traffic::histogram const& h)
         squares += off * off * static_cast<double>(count - before);
         before = count;
     }
-    boost::math::students_t const student{n - 1};
-    auto const spread = boost::math::quantile(student, 0.975) * std::sqrt(squares / (n - 1) / n);
+    auto const spread = student_reach(n - 1, confidence) * std::sqrt(squares / (n - 1) / n);
     return estimate{mean, mean - spread, mean + spread};
 }
 
-std::optional<estimate> share_of(std::uint64_t hits, std::uint64_t of)
+std::optional<estimate> share_of(std::uint64_t hits, std::uint64_t of, double confidence)
 {
     if (of == 0) return std::nullopt;
     auto const n = static_cast<double>(of);
     auto const share = static_cast<double>(hits) / n;
-    auto const z2 = z95 * z95;
-    auto const centre = (share + z2 / (2 * n)) / (1 + z2 / n);
-    auto const spread = z95 / (1 + z2 / n) * std::sqrt(share * (1 - share) / n + z2 / (4 * n * n));
+    auto const z = normal_reach(confidence);
+    auto const centre = (share + z * z / (2 * n)) / (1 + z * z / n);
+    auto const spread =
+        z / (1 + z * z / n) * std::sqrt(share * (1 - share) / n + z * z / (4 * n * n));
     return estimate{share, std::max(0.0, centre - spread), std::min(1.0, centre + spread)};
 }
 
@@ -94,7 +106,8 @@ static sample_moments moments_of_runs(std::span<double const> values)
     return out;
 }
 
-std::optional<estimate> difference_of(std::span<double const> before, std::span<double const> after)
+std::optional<estimate>
+difference_of(std::span<double const> before, std::span<double const> after, double confidence)
 {
     if (before.size() < 2 || after.size() < 2) return std::nullopt;
     auto const a = moments_of_runs(before);
@@ -103,8 +116,7 @@ std::optional<estimate> difference_of(std::span<double const> before, std::span<
     auto const sum = a.variance + b.variance;
     if (!(sum > 0)) return estimate{difference, difference, difference};
     auto const below = a.variance * a.variance / (a.n - 1) + b.variance * b.variance / (b.n - 1);
-    boost::math::students_t const student{sum * sum / below};
-    auto const spread = boost::math::quantile(student, 0.975) * std::sqrt(sum);
+    auto const spread = student_reach(sum * sum / below, confidence) * std::sqrt(sum);
     return estimate{difference, difference - spread, difference + spread};
 }
 

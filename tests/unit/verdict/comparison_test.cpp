@@ -1,6 +1,8 @@
+#include "harness/base/random.hpp"
 #include "harness/traffic/histogram.hpp"
 #include "harness/verdict/comparison.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -46,7 +48,7 @@ TEST(Comparison, OfARunWithItselfShowsNothing)
 {
     auto const c = compared(loaded(10, 4), loaded(10, 4));
     EXPECT_TRUE(c.regressions.empty());
-    EXPECT_TRUE(c.notes.empty());
+    EXPECT_EQ(c.notes.size(), 1U) << "one run a side";
     EXPECT_EQ(metric(c, "latency.p50").kind, change_kind::level);
 }
 
@@ -89,6 +91,19 @@ TEST(Comparison, JudgesNoMetricWithoutAnInterval)
     EXPECT_EQ(metric(c, "control.own_seen").kind, change_kind::open);
 }
 
+TEST(Comparison, LeavesTheWarmUpOut)
+{
+    auto a = loaded(10, 4);
+    a.metrics["phase.warm.requests"] = a.metrics["phase.steady.requests"] = 9;
+    a.phases.resize(2);
+    a.phases[0].name = "warm";
+    a.phases[0].note = "warm-up, not counted";
+    a.phases[1].name = "steady";
+    auto const names = compared(a, a).metrics;
+    EXPECT_EQ(std::ranges::find(names, "phase.warm.requests", &metric_change::name), names.end());
+    EXPECT_NE(std::ranges::find(names, "phase.steady.requests", &metric_change::name), names.end());
+}
+
 TEST(Comparison, OfTwoSeriesJudgesByTheRuns)
 {
     std::vector const before{loaded(10, 4), loaded(11, 5), loaded(10, 3)};
@@ -98,6 +113,31 @@ TEST(Comparison, OfTwoSeriesJudgesByTheRuns)
     EXPECT_EQ(metric(c, "throughput.achieved").basis, "3 and 3 runs");
     EXPECT_EQ(metric(c, "control.own_seen").kind, change_kind::level);
     EXPECT_EQ(metric(c, "availability").kind, change_kind::level);
+}
+
+// Two hundred metrics of two series from one source: a few leave their own intervals, none is
+// judged by that.
+TEST(Comparison, IsNotMisledByTheNumberOfMetrics)
+{
+    rng random{7, 7};
+    std::vector<run_result> sides[2];
+    for (auto& side : sides) {
+        side.resize(4);
+        for (auto& r : side) {
+            for (int i = 0; i < 200; ++i) {
+                auto const noise = static_cast<double>(random.below(1000)) / 1000;
+                r.metrics[fmt::format("latency.op{:03}.p95", i)] = 1000 * (1 + noise);
+            }
+        }
+    }
+    auto const c = compare(sides[0], sides[1], 0.05);
+    auto const outside = std::ranges::count_if(c.metrics, [](metric_change const& m) {
+        return m.interval->first > 0 || m.interval->second < 0;
+    });
+    EXPECT_GT(outside, 2);
+    EXPECT_TRUE(c.regressions.empty());
+    EXPECT_EQ(usual_tolerance(sides[0], sides[1]), 0.05);
+    EXPECT_EQ(usual_tolerance(sides[0], {sides[1].data(), 1}), 0.25);
 }
 
 static evidence::finding leak(std::string const& channel)

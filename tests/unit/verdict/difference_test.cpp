@@ -53,9 +53,13 @@ TEST(Difference, OfAPercentileRestsOnItsRanks)
     EXPECT_NEAR(median->value, 500'000, 600);
     EXPECT_NEAR(median->low, 469'000, 1'100);
     EXPECT_NEAR(median->high, 532'000, 1'100);
+    auto const surer = percentile_of(one_to(1000), 50, 0.999);
+    EXPECT_LT(surer->low, median->low);
+    EXPECT_GT(surer->high, median->high);
     EXPECT_FALSE(percentile_of(one_to(19), 50));
-    auto const top = percentile_of(one_to(100), 99.9);
-    EXPECT_NEAR(top->high, 100'000, 100);
+    // The 99th of 999 is told by fewer than ten.
+    EXPECT_FALSE(percentile_of(one_to(999), 99));
+    EXPECT_TRUE(percentile_of(one_to(1000), 99));
 }
 
 TEST(Difference, OfTheMeanRestsOnItsSpread)
