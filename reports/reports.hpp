@@ -1,8 +1,10 @@
 #pragma once
 
 #include "harness/base/error.hpp"
+#include "harness/verdict/comparison.hpp"
 #include "harness/verdict/result.hpp"
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,14 +26,50 @@ std::string junit(verdict::run_result const& r);
 std::string hdr_log(verdict::run_result const& r);
 /// One self-contained page.
 std::string html(verdict::run_result const& r);
+/// SARIF 2.1.0 (OASIS): findings and criteria that are not met, each anchored to a line of the
+/// scenario, with fingerprints that stay the same from run to run. Waived ones are suppressed.
+std::string sarif(verdict::run_result const& r);
+/// GitLab's security report for dynamic scans, schema 15.0.4. Waived findings are left out.
+std::string gitlab(verdict::run_result const& r);
+/// Common Test Report Format, with the cases of the JUnit report.
+std::string ctrf(verdict::run_result const& r);
+/// A job's summary in GitHub's Markdown, below 1 MiB.
+std::string markdown(verdict::run_result const& r);
+/// GitHub workflow commands, one a line and at most ten.
+std::string annotations(verdict::run_result const& r);
+/// OpenMetrics 1.0 text.
+std::string openmetrics(verdict::run_result const& r);
+
+/// A form that a result can be written in.
+struct output_format {
+    /// As --format takes it.
+    std::string_view name;
+    std::string_view file;
+    std::string_view meaning;
+    /// Empty text: this result has nothing to tell in this form.
+    std::string (*make)(verdict::run_result const&);
+};
+std::span<output_format const> formats();
+/// Null for a name that no format has.
+output_format const* find_format(std::string_view name);
+
+/// A comparison for a person: regressions first, then findings, criteria and metrics side by side.
+/// @param all  also the metrics that show no difference.
+std::string comparison_text(verdict::run_comparison const& c, terminal_style style, bool all);
+/// The same for a program; reports/README.md describes its members.
+std::string comparison_json(verdict::run_comparison const& c);
 
 struct written {
     std::string format;
     std::string path;
 };
 
-/// Writes result.json, report.html, junit.xml and, after load, latency.hlog into `folder`, which is
-/// made if need be.
-result<std::vector<written>> write_all(verdict::run_result const& r, std::string const& folder);
+/// Writes json, html, junit and, after load, hdr into `folder`, which is made if need be.
+/// @param more  names of further formats; each is written once.
+result<std::vector<written>> write_all(
+    verdict::run_result const& r,
+    std::string const& folder,
+    std::vector<std::string> const& more = {}
+);
 
 } // namespace watertight::reports

@@ -1,17 +1,13 @@
 #include "harness/cli/commands.hpp"
 
-#include "harness/base/text.hpp"
 #include "harness/cli/files.hpp"
 #include "harness/cli/lab_process.hpp"
 #include "harness/scenario/scenario.hpp"
 #include "probes/catalogue.hpp"
-#include "reports/reports.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <unistd.h>
-
-#include <filesystem>
 
 namespace watertight::cli {
 
@@ -159,20 +155,6 @@ exit_code lab(lab_options const& o)
     argv.push_back(nullptr);
     ::execv(argv[0], argv.data());
     throw run_error{arguments[0] + " can't be run"};
-}
-
-exit_code report(report_options const& o)
-{
-    auto const text = read_file(o.result);
-    if (text.has_error()) throw usage_error{text.error().message};
-    auto const r = verdict::from_json(*text);
-    if (r.has_error()) throw usage_error{o.result + ": " + r.error().message};
-    auto folder = o.out.empty() ? std::filesystem::path{o.result}.parent_path().string() : o.out;
-    if (folder.empty()) folder = ".";
-    auto const written = reports::write_all(*r, folder);
-    if (written.has_error()) throw run_error{written.error().message};
-    for (auto const& file : *written) fmt::print("{:<8} {}\n", file.format, file.path);
-    return exit_code::passed;
 }
 
 } // namespace watertight::cli

@@ -29,4 +29,7 @@ exit_code score(score_options const& o);
 /// Renders a result file again.
 exit_code report(report_options const& o);
 
+/// Holds a result, or a series of them, against an earlier one: `failed` if something got worse.
+exit_code compare(compare_options const& o);
+
 } // namespace watertight::cli

@@ -136,7 +136,7 @@ static exit_code conclude(run_state& s)
     auto const today = rfc3339(wall::now()).substr(0, 10);
     auto const baseline = read_baseline(s.options.baseline);
     verdict::judge(s.result, s.plan.criteria, s.plan.waivers, s.plan.gate, baseline, today);
-    auto const written = reports::write_all(s.result, s.options.out);
+    auto const written = reports::write_all(s.result, s.options.out, s.options.formats);
     auto const looks = look_at_terminal(STDOUT_FILENO);
     fmt::print("{}", reports::terminal(s.result, {.colour = looks.colour, .width = looks.width}));
     if (written.has_error()) throw run_error{written.error().message};

@@ -2,6 +2,7 @@
 
 #include "harness/cli/commands.hpp"
 #include "harness/cli/repeat.hpp"
+#include "reports/reports.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -33,12 +34,21 @@ static std::string typed(int argc, char** argv)
     return out;
 }
 
+static std::vector<std::string> format_names()
+{
+    std::vector<std::string> out;
+    for (auto const& f : reports::formats()) out.emplace_back(f.name);
+    return out;
+}
+
 static void add_common(CLI::App& c, run_options& o)
 {
     c.add_option("scenario", o.scenario, "Scenario file (default: the mis pack, on the lab)");
     c.add_flag("--lab", o.lab, "Start the built-in lab and use it as the target");
     c.add_option("--lab-fault", o.lab_faults, "Switch a fault on in the lab (implies --lab)");
     c.add_option("--out", o.out, "Folder for result.json and the reports")->capture_default_str();
+    c.add_option("--format", o.formats, "Further formats to write there: sarif, gitlab, ctrf, ...")
+        ->check(CLI::IsMember(format_names()));
     c.add_option("--env-file", o.env_file, "NAME=value lines for ${NAME} in the scenario");
     c.add_option("--baseline", o.baseline, "Earlier result.json for baseline.* metrics");
     c.add_option("--tenants", o.tenants, "Number of tenants, in place of the scenario's")
@@ -105,6 +115,7 @@ struct everything {
     lab_options lab;
     score_options score;
     report_options report;
+    compare_options compare;
     exit_code code = exit_code::passed;
 };
 
@@ -176,12 +187,59 @@ static void add_checks(CLI::App& app, everything& all)
         ->check(CLI::IsMember({"table", "markdown", "json"}))
         ->capture_default_str();
     probes->callback([&all] { all.code = list_probes(all.probes); });
+}
 
-    auto* const report = app.add_subcommand("report", "Render a result file again")
-                             ->footer("Example: watertight report watertight-report/result.json");
-    report->add_option("result", all.report.result, "result.json")->required();
-    report->add_option("--out", all.report.out, "Folder for the reports (default: beside it)");
+static std::string report_footer()
+{
+    std::string out = "Formats:\n";
+    for (auto const& f : reports::formats()) {
+        out += fmt::format("  {:<12} {} ({})\n", f.name, f.meaning, f.file);
+    }
+    return out + "Examples: watertight report watertight-report/result.json\n"
+                 "          watertight report result.json --format sarif -o report.sarif\n"
+                 "          watertight report result.json --format markdown "
+                 ">> $GITHUB_STEP_SUMMARY";
+}
+
+static void add_report(CLI::App& app, everything& all)
+{
+    auto& o = all.report;
+    auto* const report =
+        app.add_subcommand("report", "Render a result file again")->footer(report_footer());
+    report->add_option("result", o.result, "result.json")->required();
+    auto* const folder =
+        report->add_option("--out", o.out, "Folder for the reports (default: beside it)");
+    auto* const format = report->add_option("--format", o.format, "One format alone")
+                             ->check(CLI::IsMember(format_names()))
+                             ->excludes(folder);
+    report->add_option("-o,--output", o.file, "File for --format (default: standard output)")
+        ->needs(format);
     report->callback([&all] { all.code = cli::report(all.report); });
+}
+
+static void add_compare(CLI::App& app, everything& all)
+{
+    auto& o = all.compare;
+    auto* const compare =
+        app.add_subcommand("compare", "Hold a result against an earlier one")
+            ->footer(
+                "Each side is a result.json, a folder with one, or the folder of --repeat, whose "
+                "runs\ntogether give every metric an interval.\n"
+                "Examples: watertight compare main/result.json branch/result.json\n"
+                "          watertight compare before after --tolerance 10% --json\n"
+                "Exit codes: 0 nothing got worse, 1 something did, 2 a file is no result."
+            );
+    compare->add_option("before", o.before, "The earlier side")->required();
+    compare->add_option("after", o.after, "The later side")->required();
+    compare->add_option(
+        "--tolerance",
+        o.tolerance,
+        "A difference up to this share of the earlier value is none (default: 5% between series, "
+        "25% where a side is one run)"
+    );
+    compare->add_flag("--all", o.all, "Also the metrics that show no difference");
+    compare->add_flag("--json", o.json, "As JSON");
+    compare->callback([&all] { all.code = cli::compare(all.compare); });
 }
 
 static void add_lint(CLI::App& app, everything& all)
@@ -262,6 +320,8 @@ int dispatch(int argc, char** argv)
     }
     add_runs(app, all);
     add_checks(app, all);
+    add_report(app, all);
+    add_compare(app, all);
     add_lint(app, all);
     add_lab(app, all);
     try {

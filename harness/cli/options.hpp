@@ -24,6 +24,8 @@ struct run_options {
     bool lab = false;
     std::vector<std::string> lab_faults{};
     std::string out = "watertight-report";
+    /// Formats to write beside the usual ones.
+    std::vector<std::string> formats{};
     std::string env_file{};
     std::string baseline{};
     std::optional<std::size_t> tenants{};
@@ -121,6 +123,19 @@ struct score_options {
 struct report_options {
     std::string result{};
     std::string out{};
+    /// One format alone, to `file` (standard output if that is empty); empty: the usual files.
+    std::string format{};
+    std::string file{};
+};
+
+struct compare_options {
+    /// result.json each, a folder that holds one, or that of a series of runs.
+    std::string before{};
+    std::string after{};
+    /// How much of the earlier value a difference must come to: "5%"; empty: the usual.
+    std::string tolerance{};
+    bool all = false;
+    bool json = false;
 };
 
 /// Reads the command line and runs the command. @return the process's exit code.

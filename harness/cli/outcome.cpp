@@ -21,6 +21,7 @@ void describe_run(run_state& s)
     r.scenario_name = s.plan.name;
     r.scenario_file = s.plan.file;
     r.scenario_sha256 = s.plan.sha256;
+    r.places = s.plan.places;
     auto const& target = s.plan.target.base;
     if (!target.host.empty()) r.target = target.origin();
     r.started_at = rfc3339(wall::now());

@@ -105,6 +105,9 @@ using header_templates = std::vector<std::pair<std::string, target::template_tex
 header_templates
 compile_headers(compiler& c, node const& from, slot_scope where, std::string const& resource = {});
 
+/// Where sections, stores and operations are written; once the operations are known.
+void note_places(compiler& c, node const& root);
+
 void compile_target(compiler& c, node const& from);
 void compile_processes(compiler& c, node const& target);
 void compile_identity(compiler& c, node const& target);

@@ -54,6 +54,7 @@ void compile_all(compiler& c, node const& root)
         auto const directory = text_of(*files, "root");
         if (!directory.empty()) c.out.files_root = c.resolve(directory);
     }
+    note_places(c, root);
     check_references(c, root);
 }
 

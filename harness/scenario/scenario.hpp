@@ -56,6 +56,9 @@ struct scenario {
     verdict::gate gate;
     /// Directory for files on the target that may be scanned; empty: none.
     std::string files_root;
+    /// Where what findings speak of is written: sections and stores by name ("traffic", "redis"),
+    /// operations by channel ("GET /api/v1/users/{id}").
+    std::map<std::string, target::source_place> places;
 };
 
 /// What may be changed from the command line or the environment.

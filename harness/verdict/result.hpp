@@ -313,6 +313,9 @@ struct run_result {
     std::vector<std::string> errors;
     /// Fingerprint of each waived finding to the reason: "until 2027-01-31: known, see OPS-7".
     std::map<std::string, std::string> waived;
+    /// Where in the scenario is written what findings speak of: sections and stores by name
+    /// ("traffic", "redis"), operations by channel ("GET /api/v1/users/{id}").
+    std::map<std::string, target::source_place> places;
 };
 
 /// Indented JSON text with a trailing newline. Bytes that are no UTF-8 become U+FFFD; metrics that

@@ -296,6 +296,7 @@ void fields(Archive& a, run_result& r)
     a.may("scenario_name", r.scenario_name);
     a.may("scenario_file", r.scenario_file);
     a.may("scenario_sha256", r.scenario_sha256);
+    a.may("places", r.places);
     a.may("target", r.target);
     a.must("started_at", r.started_at);
     a.may("finished_at", r.finished_at);

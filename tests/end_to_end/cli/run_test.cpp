@@ -108,10 +108,18 @@ TEST(CliRun, NoSecretOfTheScenarioIsWrittenAnywhere)
 {
     standing_lab const lab{{"A01"}};
     temp_dir const folder;
-    auto const o =
-        run({"watertight", "probe", mis(), "--only", "api.*", "--out", folder.path().string()},
-            lab.environment());
+    std::vector<std::string> arguments{
+        "watertight", "probe", mis(), "--only", "api.*", "--out", folder.path().string()};
+    for (auto const* const format :
+         {"sarif", "gitlab", "ctrf", "markdown", "annotations", "openmetrics"})
+    {
+        arguments.insert(arguments.end(), {"--format", format});
+    }
+    auto const o = run(arguments, lab.environment());
     EXPECT_EQ(o.code, 1) << o.output;
+    for (auto const* const file : {"report.sarif", "gl-dast-report.json", "summary.md"}) {
+        EXPECT_TRUE(std::filesystem::exists(folder / file)) << file;
+    }
     auto const token = lab.environment().at("MIS_ADMIN_TOKEN");
     EXPECT_EQ(o.output.find(token), std::string::npos);
     for (auto const& entry : std::filesystem::directory_iterator{folder.path()}) {

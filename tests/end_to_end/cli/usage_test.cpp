@@ -28,7 +28,8 @@ TEST(CliUsage, HelpShowsExamplesForEachCommand)
           "validate",
           "probes",
           "lab",
-          "report"})
+          "report",
+          "compare"})
     {
         auto const o = run({"watertight", command, "--help"});
         EXPECT_EQ(o.code, 0) << command;
@@ -89,6 +90,62 @@ TEST(CliUsage, CataloguesArePrinted)
     EXPECT_TRUE(has(run({"watertight", "probes", "--format", "markdown"}), "## api.object_read"));
     EXPECT_TRUE(has(run({"watertight", "validate", "--metrics"}), "latency.p95"));
     EXPECT_TRUE(has(run({"watertight", "lab", "--list-faults", "--json"}), "\"A01\""));
+}
+
+static std::string result_file(temp_dir const& folder, std::string const& name, bool met)
+{
+    auto const path = (folder.path() / name).string();
+    auto const status = met ? "met" : "not_met";
+    auto const text = std::string{R"({"schema": 1, "tool_version": "0", "command": "run",
+        "run_id": "r1", "seed": 1, "outcome": "passed", "summary": "s", "started_at": "",
+        "findings": [], "probes": [], "criteria": [{"id": "p95", "statement": "x", "status": ")"} +
+                      status + "\"}]}";
+    EXPECT_TRUE(write_file(path, text).has_value());
+    return path;
+}
+
+TEST(CliUsage, AResultIsWrittenInAnyFormat)
+{
+    temp_dir const folder;
+    auto const result = result_file(folder, "result.json", false);
+    auto const to = (folder.path() / "out.sarif").string();
+    EXPECT_TRUE(has(run({"watertight", "report", result, "--format", "ctrf"}), "\"CTRF\""));
+    EXPECT_EQ(run({"watertight", "report", result, "--format", "sarif", "-o", to}).code, 0);
+    EXPECT_NE(read_file(to)->find("\"2.1.0\""), std::string::npos);
+    EXPECT_EQ(run({"watertight", "report", result, "--format", "sarf"}).code, 2);
+    EXPECT_EQ(run({"watertight", "report", result, "-o", to}).code, 2);
+    EXPECT_EQ(
+        run({"watertight", "report", result, "--format", "json", "-o", "/dev/null/x"}).code, 3
+    );
+}
+
+TEST(CliUsage, AComparisonFailsWhereSomethingGotWorse)
+{
+    temp_dir const folder;
+    auto const good = result_file(folder, "good.json", true);
+    auto const bad = result_file(folder, "bad.json", false);
+    auto const worse = run({"watertight", "compare", good, bad});
+    EXPECT_EQ(worse.code, 1);
+    EXPECT_TRUE(has(worse, "criterion p95 was met and is not met")) << worse.output;
+    EXPECT_EQ(run({"watertight", "compare", bad, good}).code, 0);
+    EXPECT_TRUE(has(run({"watertight", "compare", good, bad, "--json"}), "\"worse\": true"));
+}
+
+TEST(CliUsage, AComparisonNamesAFileThatIsNoResult)
+{
+    temp_dir const folder;
+    auto const good = result_file(folder, "good.json", true);
+    auto const missing = (folder.path() / "missing.json").string();
+    for (auto const& [path, said] : std::vector<std::pair<std::string, std::string>>{
+             {missing, missing},
+             {folder.path().string(), "no runs of a series"},
+             {source_root() + "/README.md", "not a result file"}})
+    {
+        auto const o = run({"watertight", "compare", good, path});
+        EXPECT_EQ(o.code, 2) << path;
+        EXPECT_TRUE(has(o, said)) << o.output;
+    }
+    EXPECT_EQ(run({"watertight", "compare", good, good, "--tolerance", "much"}).code, 2);
 }
 
 static std::string simple_scenario(std::string const& url, std::string const& allow)

@@ -291,6 +291,10 @@ run_result sample_result()
     r.scenario_name = "mis";
     r.scenario_file = "scenarios/mis/scenario.yaml";
     r.scenario_sha256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+    r.places = {
+        {"GET /api/v1/users/{id}", {"scenarios/mis/scenario.yaml", 123, 5}},
+        {"postgres", {"scenarios/mis/scenario.yaml", 250, 3}},
+        {"resources", {"scenarios/mis/scenario.yaml", 100, 1}}};
     r.target = "http://127.0.0.1:8080";
     r.started_at = "2026-03-14T09:26:00.000Z";
     r.finished_at = "2026-03-14T09:27:19.000Z";

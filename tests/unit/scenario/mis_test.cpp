@@ -1,3 +1,4 @@
+#include "harness/base/text.hpp"
 #include "tests/unit/scenario/documents.hpp"
 
 #include <algorithm>
@@ -34,6 +35,24 @@ TEST(MisScenario, LoadsWithTheLabsVariables)
     EXPECT_FALSE(out.value.drill.empty());
     EXPECT_TRUE(out.warnings.empty());
     EXPECT_EQ(out.value.sha256.size(), 64U);
+}
+
+// For reports that must show a line of the scenario.
+TEST(MisScenario, KnowsWhereItsSectionsStoresAndOperationsAre)
+{
+    auto const places = load(path, lab()).value.places;
+    auto const text = *read_file(path);
+    auto const lines = split(text, '\n');
+    auto const line = [&](std::string const& name) {
+        auto const at = places.find(name);
+        return at == places.end() ? std::string{} : std::string{lines.at(at->second.line - 1U)};
+    };
+    EXPECT_EQ(line("traffic"), "traffic:");
+    EXPECT_EQ(line("redis"), "  redis:");
+    EXPECT_EQ(line("GET /api/v1/users/{id}"), "    read: {get: \"/api/v1/users/{id}\"}");
+    EXPECT_EQ(line("POST /api/v1/users"), "      post: /api/v1/users");
+    EXPECT_EQ(line("GET /api/v1/events").find("  events: {get:"), 0U);
+    EXPECT_EQ(places.at("traffic").file, path);
 }
 
 TEST(MisScenario, LoadsWithoutAnyVariableToLearnItsLab)

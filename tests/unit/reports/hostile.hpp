@@ -1,0 +1,13 @@
+#pragma once
+
+#include "harness/verdict/result.hpp"
+
+#include <string>
+#include <vector>
+
+/// What an attacker of a report would have a target answer, or name a tenant: markup, the syntax of
+/// each format, control characters, bytes that are no UTF-8.
+std::vector<std::string> const& hostile_texts();
+
+/// The sample with `text` in every field that may hold foreign text.
+watertight::verdict::run_result hostile_result(std::string const& text);
