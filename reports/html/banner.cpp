@@ -73,7 +73,7 @@ static std::string links(run_result const& r)
 static std::string list(std::string_view title, std::vector<std::string> const& lines)
 {
     if (lines.empty()) return {};
-    auto out = fmt::format("<h4>{}</h4><ul>", title);
+    auto out = fmt::format("<h2 class=\"label\">{}</h2><ul>", title);
     for (auto const& line : lines) out += "<li>" + esc(line) + "</li>";
     return out + "</ul>\n";
 }

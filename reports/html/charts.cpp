@@ -70,7 +70,7 @@ static std::string percentile_chart(verdict::histogram_summary const& h)
         out += markup::text_at({x, y - 8, "middle", "value"}, micros(real(s.us)));
         out += markup::text_at({x, f.top + f.height + 18, "middle"}, s.name);
     }
-    return "<div class=\"plot\">" + out + "</svg></div>\n";
+    return "<div class=\"plot\" tabindex=\"0\">" + out + "</svg></div>\n";
 }
 
 // At most `points_max` points: of several seconds, the sum of requests and the worst latency.
@@ -164,7 +164,7 @@ static std::string latency_over_time(std::vector<series_point> const& series, ru
     auto const marks = phase_marks(f, r);
     auto const lines = markup::polyline(f, p50, "line s1") + markup::polyline(f, p95, "line s2") +
                        markup::polyline(f, p99, "line s3");
-    return "<h4>Latency over time</h4><div class=\"plot\">" +
+    return "<h3 class=\"label\">Latency over time</h3><div class=\"plot\" tabindex=\"0\">" +
            markup::open_svg(f, "Latency over time", true) + axis_of_time(f) +
            markup::pane(f, marks.lines + lines) + marks.names + time_axis(f) +
            "</svg></div>\n<p class=\"legend\"><span class=\"k1\"><i></i>p50</span>"
@@ -204,7 +204,7 @@ static std::string requests_over_time(std::vector<series_point> const& series, r
     for (double const v : {0.0, most}) {
         out += markup::text_at({f.left - 8, f.y(v) + 4, "end"}, v == 0 ? "0" : per_second(v));
     }
-    return "<h4>Requests a second</h4><div class=\"plot\">" + out + time_axis(f) +
+    return "<h3 class=\"label\">Requests a second</h3><div class=\"plot\" tabindex=\"0\">" + out + time_axis(f) +
            "</svg></div>\n<p class=\"legend\"><span class=\"k1\"><i></i>answered</span>"
            "<span class=\"k4\"><i></i>failed</span></p>\n";
 }
@@ -245,7 +245,7 @@ std::string latency(run_result const& r)
     if (r.latency.n == 0 && r.series.empty()) return {};
     std::string body = "<div class=\"card\">\n";
     if (r.latency.n > 0) {
-        body += "<h4>Latency by percentile</h4>" + percentile_chart(r.latency);
+        body += "<h3 class=\"label\">Latency by percentile</h3>" + percentile_chart(r.latency);
     }
     if (!r.series.empty()) {
         auto const series = thinned(r.series);

@@ -60,7 +60,7 @@ static std::string kind_row(std::string const& kind, std::vector<coverage_item c
         static_cast<std::size_t>(std::ranges::count(all, true, &coverage_item::examined));
     auto const share = static_cast<double>(examined) / static_cast<double>(all.size());
     auto const missed = items(all, false);
-    auto detail = missed.empty() ? std::string{} : "<h4>Not examined</h4>" + missed;
+    auto detail = missed.empty() ? std::string{} : "<h3 class=\"label\">Not examined</h3>" + missed;
     auto const done = items(all, true);
     if (!done.empty()) {
         detail += "<details><summary>Examined</summary>" + done + "</details>";

@@ -140,8 +140,8 @@ static std::string tenant_list(drill_outcome const& d)
     auto const more = d.tenants.size() > shown_max
                           ? fmt::format("The slowest of {} tenants", number(d.tenants.size()))
                           : std::string{"Tenants, the slowest first"};
-    return "<h4>" + more +
-           "</h4><div class=\"card flush\"><table class=\"stacks\"><thead><tr><th></th>"
+    return "<h3 class=\"label\">" + more +
+           "</h3><div class=\"card flush\"><table class=\"stacks\"><thead><tr><th></th>"
            "<th>Tenant</th><th class=\"num\">Good again after</th><th class=\"num\">Last bad "
            "answer after</th><th class=\"num\">Failed</th><th class=\"num\">By the new version"
            "</th></tr></thead><tbody>\n" +

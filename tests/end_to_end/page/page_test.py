@@ -116,14 +116,17 @@ class Report(unittest.TestCase):
         self.assertEqual(page.run("document.querySelector('main').firstElementChild.matches('.banner')"), True)
 
     def test_is_usable_by_all(self):
-        for name in ("sample", "large"):
-            for scheme in ("light", "dark"):
-                for width in (1200, 360):
-                    with self.subTest(name=name, scheme=scheme, width=width):
-                        page = self.open(name, scheme=scheme, width=width)
-                        self.assertEqual(axe.violations(page), [])
-                        self.assertLessEqual(page.run("document.documentElement.scrollWidth"), width)
-                        self.picture(page, f"{name}-{scheme}-{width}")
+        for name, scheme, width in (
+            ("sample", "light", 1200),
+            ("sample", "dark", 360),
+            ("large", "light", 360),
+            ("large", "dark", 1200),
+        ):
+            with self.subTest(name=name, scheme=scheme, width=width):
+                page = self.open(name, scheme=scheme, width=width)
+                self.assertEqual(axe.violations(page), [])
+                self.assertLessEqual(page.run("document.documentElement.scrollWidth"), width)
+                self.picture(page, f"{name}-{scheme}-{width}")
 
     def test_sorts_and_keeps_it_in_the_address(self):
         page = self.open("large")
