@@ -204,7 +204,8 @@ static std::string requests_over_time(std::vector<series_point> const& series, r
     for (double const v : {0.0, most}) {
         out += markup::text_at({f.left - 8, f.y(v) + 4, "end"}, v == 0 ? "0" : per_second(v));
     }
-    return "<h3 class=\"label\">Requests a second</h3><div class=\"plot\" tabindex=\"0\">" + out + time_axis(f) +
+    return "<h3 class=\"label\">Requests a second</h3><div class=\"plot\" tabindex=\"0\">" + out +
+           time_axis(f) +
            "</svg></div>\n<p class=\"legend\"><span class=\"k1\"><i></i>answered</span>"
            "<span class=\"k4\"><i></i>failed</span></p>\n";
 }

@@ -267,7 +267,8 @@ std::string drill_chart(drill_outcome const& d)
         y += row_height;
     }
     out += marks(all, d);
-    return "<div class=\"card\"><h3 class=\"label\">Timeline</h3><div class=\"plot\" tabindex=\"0\">" +
+    return "<div class=\"card\"><h3 class=\"label\">Timeline</h3>"
+           "<div class=\"plot\" tabindex=\"0\">" +
            markup::open_svg(all.phases, "Timeline of the drill") + out + "</svg></div></div>\n";
 }
 

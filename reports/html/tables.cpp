@@ -33,8 +33,8 @@ std::string tables(run_result const& r)
     for (auto const& t : r.tables) {
         if (t.rows.empty()) continue;
         body += fmt::format(
-            "<h3 class=\"label\">{} <code>{}</code></h3>\n<div class=\"card flush\"><table class=\"stacks\">{}"
-            "<tbody>\n",
+            "<h3 class=\"label\">{} <code>{}</code></h3>\n"
+            "<div class=\"card flush\"><table class=\"stacks\">{}<tbody>\n",
             esc(t.title),
             esc(t.id),
             table_head(t)
