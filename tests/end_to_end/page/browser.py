@@ -1,6 +1,7 @@
 """A real Chromium without a window, spoken to over its DevTools protocol by a pair of pipes."""
 
 import base64
+import collections
 import contextlib
 import json
 import os
@@ -54,6 +55,7 @@ class Browser:
         os.set_blocking(self._in, False)
         self._number = 0
         self._rest = b""
+        self._waiting = collections.deque()
         self.events = []
 
     def __enter__(self):
@@ -73,6 +75,9 @@ class Browser:
 
     def _messages(self, until):
         while time.monotonic() < until:
+            # One by one: whoever stops early leaves the rest to the next.
+            while self._waiting:
+                yield self._waiting.popleft()
             try:
                 read = os.read(self._in, 1 << 20)
             except BlockingIOError:
@@ -81,7 +86,7 @@ class Browser:
             if not read:
                 raise ConnectionError("the browser has ended")
             *whole, self._rest = (self._rest + read).split(b"\0")
-            yield from map(json.loads, whole)
+            self._waiting.extend(map(json.loads, whole))
 
     def call(self, method, session=None, **parameters):
         """Sends a command and returns its result; what happens meanwhile goes to `events`."""
@@ -104,6 +109,19 @@ class Browser:
         if "error" in answer:
             raise RuntimeError(f"{method}: {answer['error']['message']}")
         return answer["result"]
+
+    def wait_for(self, method, session, since):
+        """Until an event that is not among the first `since` ones."""
+        fits = lambda e: e["method"] == method and e.get("sessionId") == session
+        if any(map(fits, self.events[since:])):
+            return
+        for got in self._messages(time.monotonic() + PATIENCE_S):
+            if "method" not in got:
+                continue
+            self.events.append(got)
+            if fits(got):
+                return
+        raise TimeoutError(method)
 
     def open(self, url, width=1200, height=900, scheme="light"):
         """A page that has been loaded."""
@@ -135,6 +153,11 @@ class Page:
 
     def call(self, method, **parameters):
         return self._browser.call(method, self._session, **parameters)
+
+    def load_again(self):
+        since = len(self._browser.events)
+        self.call("Page.reload")
+        self._browser.wait_for("Page.loadEventFired", self._session, since)
 
     def resize(self, width, height):
         self.call(
