@@ -50,6 +50,8 @@ struct request_options {
     /// The canary that the request carries, if its template has a slot for one.
     std::string canary{};
     std::uint64_t canary_number = 0;
+    /// {serial} where there is no object yet.
+    std::uint32_t serial = 0;
     /// Further slots.
     target::values const* extra = nullptr;
     /// While the target answers 429, wait and repeat. False for those who want to see that answer.

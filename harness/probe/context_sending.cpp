@@ -226,7 +226,7 @@ context::prepare(target::operation const& op, target::actor& who, request_option
         .parent = options.parent,
         .canary = options.canary,
         .canary_number = options.canary_number,
-        .serial = options.object == nullptr ? 0 : options.object->serial.value,
+        .serial = options.object == nullptr ? options.serial : options.object->serial.value,
         .run_id = shop.made.run_id,
         .extra = options.extra,
     };

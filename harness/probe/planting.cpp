@@ -16,6 +16,7 @@ request_options planting::options() const
     request_options out;
     out.canary = object_->canary;
     out.canary_number = object_->canary_number;
+    out.serial = object_->serial.value;
     return out;
 }
 

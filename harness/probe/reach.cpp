@@ -19,7 +19,9 @@ std::vector<approach> approaches(target::operation const& op)
 {
     std::vector<approach> out{approach::victims_path};
     if (names_tenant(op)) out.push_back(approach::own_path);
-    if (names_parent(op) && !object_slots(op).empty()) out.push_back(approach::own_parent);
+    if (!names_parent(op) || object_slots(op).empty()) return out;
+    out.push_back(approach::own_parent);
+    if (op.mentions("parent.parent.")) out.push_back(approach::own_grandparent);
     return out;
 }
 
@@ -32,6 +34,8 @@ std::string_view describe(approach way)
         return "by the victim's id under its own path";
     case approach::own_parent:
         return "by the victim's id under an object of its own";
+    case approach::own_grandparent:
+        return "by the victim's ids under an object of its own further up";
     }
     return "";
 }
@@ -82,23 +86,47 @@ static asio::awaitable<exchange> compare_with_absent(
     co_return failed;
 }
 
+static exchange without_parent(target_operation what, tenant_pair pair)
+{
+    exchange e;
+    e.channel = what.op->channel();
+    e.tenant = pair.intruder;
+    e.failure = "the intruder has no " + what.of->parent + " of its own";
+    return e;
+}
+
+// The slots of what lies above the parent, as an object of the intruder's own would fill them.
+static void fill_grandparents(
+    target::operation const& op, target::object const& own_parent, target::values& out
+)
+{
+    static constexpr std::string_view above = "parent.parent.";
+    for (auto const& piece : op.path.pieces()) {
+        if (!piece.slot.starts_with(above)) continue;
+        auto const name = piece.slot.substr(std::string_view{"parent."}.size());
+        if (auto const value = own_parent.attributes.find(name))
+            out.set(piece.slot, std::string{*value});
+    }
+}
+
 asio::awaitable<exchange>
 reach(context& ctx, target_operation what, tenant_pair pair, approach way, request_options options)
 {
-    if (way == approach::own_parent) {
+    target::values slots;
+    if (way == approach::own_parent || way == approach::own_grandparent) {
         auto const* const parents = ctx.model().find_resource(what.of->parent);
-        options.parent =
+        auto const* const own =
             parents == nullptr ? nullptr : pick_object(ctx, pair.intruder, *parents, 0);
-        if (options.parent == nullptr) {
-            exchange e;
-            e.channel = what.op->channel();
-            e.tenant = pair.intruder;
-            e.failure = "the intruder has no " + what.of->parent + " of its own";
-            co_return e;
+        if (own == nullptr) co_return without_parent(what, pair);
+        if (way == approach::own_parent) options.parent = own;
+        if (way == approach::own_grandparent) {
+            if (options.extra != nullptr) slots = *options.extra;
+            fill_grandparents(*what.op, *own, slots);
+            options.extra = &slots;
         }
     }
-    auto sent = co_await reach_once(ctx, what, pair, way, options);
     auto const asks_for_nobodys = options.extra != nullptr && options.extra->find("id").has_value();
+    auto sent = co_await reach_once(ctx, what, pair, way, options);
     auto const is_comparable =
         options.object != nullptr && what.op->mentions("id") && !asks_for_nobodys;
     if (!sent.answered || sent.status < 500 || !is_comparable) co_return sent;
@@ -183,6 +211,7 @@ static result<target::rendered> rendered_for(
         .parent = options.parent,
         .canary = options.canary,
         .canary_number = options.canary_number,
+        .serial = options.object == nullptr ? options.serial : options.object->serial.value,
         .run_id = ctx.population().run_id,
         .extra = options.extra,
     };

@@ -13,8 +13,9 @@ asio::awaitable<exchange> send_as_intruder(
 );
 
 /// From where an intruder reaches for a victim's object: by the victim's path; by the victim's id
-/// under the intruder's own path; and, for what lives under another object, under one of its own.
-enum class approach { victims_path, own_path, own_parent };
+/// under the intruder's own path; for what lives under another object, under one of its own; and,
+/// where there is a third, with the victim's parent under the intruder's grandparent.
+enum class approach { victims_path, own_path, own_parent, own_grandparent };
 
 /// Those that differ for this operation; the victim's path always.
 std::vector<approach> approaches(target::operation const& op);
@@ -24,7 +25,7 @@ std::string_view describe(approach way);
 
 /// Sends `op` for the victim's object of `options`, from where `way` says; where the target fails,
 /// twice more, in turn with an object that does not exist (`exchange::fails_as_for_absent`). Not
-/// answered, with a failure that says so, if the intruder has no parent of its own.
+/// answered, with a failure that says so, if the intruder has no such parent of its own.
 asio::awaitable<exchange>
 reach(context& ctx, target_operation what, tenant_pair pair, approach way, request_options options);
 

@@ -109,9 +109,16 @@ std::vector<std::string> names_in(known_slots const& known, slot_use const& use)
         add(use.resource, "object.");
         out.insert(out.end(), {"object.canary", "object.canary.number", "object.serial"});
     }
-    if (auto const parent = known.parents.find(use.resource); parent != known.parents.end()) {
-        add(parent->second, "parent.");
+    // What an object captured goes down to all that lies below it: {parent.parent.id}.
+    std::string prefix = "parent.";
+    auto above = known.parents.find(use.resource);
+    if (above != known.parents.end()) {
         out.insert(out.end(), {"parent.canary", "parent.canary.number", "parent.serial"});
+    }
+    for (std::size_t i = 0; i < known.parents.size() && above != known.parents.end(); ++i) {
+        add(above->second, prefix);
+        prefix += "parent.";
+        above = known.parents.find(above->second);
     }
     return out;
 }

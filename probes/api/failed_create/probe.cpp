@@ -129,15 +129,20 @@ attempt(probe::context& ctx, target::resource const& r, tenant_index who, std::v
         if (is_refusal(t.refused)) tried.push_back(std::move(t));
     }
     if (tried.empty()) co_return;
-    auto const made = co_await ctx.create_object(r, who);
-    if (made.has_error()) co_return;
+    // In the same place as those that were refused, where the list is read.
+    auto made = co_await probe::planting::begin(ctx, r, who);
+    auto options = made.options();
+    options.parent = place.parent;
+    auto const way = probe::approach::own_path;
+    static_cast<void>(co_await made.send(ctx, {who, who}, way, std::move(options)));
+    if (!made.is_made()) co_return;
     auto const listed = co_await ctx.send(*r.list, ctx.actor(who), place);
     for (auto& t : tried) {
         t.listed = t.control = listed;
-        t.control_canary = probe::marks_of(**made);
+        t.control_canary = made.canary();
         out.push_back(std::move(t));
     }
-    co_await probe::discard(ctx, r, **made);
+    co_await made.discard(ctx);
     ctx.covered().examined("endpoint", r.create->channel(), spec.id);
 }
 

@@ -2,6 +2,7 @@
 
 #include "harness/probe/body_diff.hpp"
 #include "harness/probe/tally.hpp"
+#include "harness/probe/tenant_names.hpp"
 
 #include <algorithm>
 #include <set>
@@ -73,8 +74,12 @@ static bool is_identity(target::model const& m, std::string_view name)
     return false;
 }
 
-std::vector<parameter>
-parameters(std::string_view own_view, target::tenant const& asker, target::tenant const& other)
+std::vector<parameter> parameters(
+    std::string_view own_view,
+    target::tenant const& asker,
+    target::tenant const& other,
+    std::vector<std::string> const& own_names
+)
 {
     std::vector<parameter> out;
     auto const add = [&](std::string name, std::string value) {
@@ -86,6 +91,10 @@ parameters(std::string_view own_view, target::tenant const& asker, target::tenan
     // What the target itself calls the tenant in its answers, it may take as a filter.
     for (auto const& name : probe::members_that_hold(own_view, tenant_value(asker, "id"))) {
         add(name, tenant_value(other, "id"));
+    }
+    for (auto const& name : own_names) {
+        add(name, tenant_value(other, "id"));
+        add(name, other.slug);
     }
     for (auto const* const name :
          {"tenant_id",  "tenantId",        "workspace_id",   "workspaceId",     "org_id",
@@ -136,7 +145,8 @@ static asio::awaitable<void> pollute(
     std::vector<trial>& out
 )
 {
-    for (auto& p : parameters(own_view, ctx.tenant(asker), ctx.tenant(other))) {
+    auto const names = probe::tenant_names(ctx.model());
+    for (auto& p : parameters(own_view, ctx.tenant(asker), ctx.tenant(other), names)) {
         // Conflicting identity channels are another probe's subject.
         if (is_identity(ctx.model(), p.name)) continue;
         auto options = place;

@@ -21,9 +21,14 @@ struct parameter {
     std::string value{};
 };
 
-/// Those to try: names under which the asker's own view shows its tenant, and the usual ones.
-std::vector<parameter>
-parameters(std::string_view own_view, target::tenant const& asker, target::tenant const& other);
+/// Those to try: names under which the asker's own view shows its tenant, the target's own names
+/// for one (`probe::tenant_names`), and the usual ones.
+std::vector<parameter> parameters(
+    std::string_view own_view,
+    target::tenant const& asker,
+    target::tenant const& other,
+    std::vector<std::string> const& own_names
+);
 
 probe::conclusion judge(std::vector<trial> const& trials);
 probe::unit unit();

@@ -3,6 +3,9 @@
 #include "harness/probe/body_diff.hpp"
 #include "harness/probe/read_back.hpp"
 #include "harness/probe/tally.hpp"
+#include "harness/probe/tenant_names.hpp"
+
+#include <algorithm>
 
 namespace watertight::probes::api::mass_assignment {
 
@@ -206,8 +209,11 @@ static asio::awaitable<void> attempt(
         auto const options = probe::about(ctx, *theirs);
         victims = co_await probe::look_up(ctx, r, ctx.actor(pair.victim), options);
     }
-    auto const names =
+    auto names =
         candidate_members({base.control.body, id(pair.intruder)}, {victims.body, id(pair.victim)});
+    for (auto& name : probe::tenant_names(ctx.model())) {
+        if (std::ranges::count(names, name) == 0) names.push_back(std::move(name));
+    }
     for (auto const& name : names) {
         member const extra{name, id(pair.victim)};
         co_await try_create(ctx, r, pair, extra, base, out);

@@ -129,6 +129,11 @@ TEST(Targets, TellsWhatARequestNames)
         approaches(nested),
         (std::vector{approach::victims_path, approach::own_path, approach::own_parent})
     );
+    auto const deep = request("r", "GET", "/a/{parent.parent.id}/b/{parent.id}/c/{id}");
+    EXPECT_EQ(
+        approaches(deep),
+        (std::vector{approach::victims_path, approach::own_parent, approach::own_grandparent})
+    );
     auto bulk = request("r", "POST", "/items/fetch");
     bulk.body_text = target::template_text::compile_json(R"({"ids":["{id}"]})");
     EXPECT_EQ(object_slots(bulk), std::vector<std::string>{"id"});

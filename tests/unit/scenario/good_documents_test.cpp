@@ -258,6 +258,14 @@ static constexpr std::string_view nested = R"({
     "projects": {
       "create": {"post": "/projects", "body": {"name": "{canary}"}, "capture": {"id": "/id"}}
     },
+    "notes": {
+      "parent": "tasks",
+      "create": {
+        "post": "/projects/{parent.parent.id}/tasks/{parent.id}/notes",
+        "body": {"text": "{canary}"},
+        "capture": {"id": "/id"}
+      }
+    },
     "exports": {
       "create": {
         "post": "/exports",
@@ -285,7 +293,7 @@ TEST(GoodScenario, NestedResourcesIdsInBodiesAndJobsAsJson)
     // Parents come before what lives under them, whatever the order in the file.
     std::vector<std::string> names;
     for (auto const& r : s.target.resources) names.push_back(r.name);
-    EXPECT_EQ(names, (std::vector<std::string>{"projects", "exports", "tasks"}));
+    EXPECT_EQ(names, (std::vector<std::string>{"projects", "exports", "tasks", "notes"}));
 
     auto const* const tasks = s.target.find_resource("tasks");
     EXPECT_EQ(tasks->parent, "projects");

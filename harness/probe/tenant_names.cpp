@@ -1,0 +1,101 @@
+#include "harness/probe/tenant_names.hpp"
+
+#include "harness/base/text.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+namespace watertight::probe {
+
+static bool drop_ending(std::string& word, std::string_view ending)
+{
+    if (word.size() <= ending.size() || !word.ends_with(ending)) return false;
+    word.resize(word.size() - ending.size());
+    return true;
+}
+
+static std::string singular(std::string word)
+{
+    if (word.ends_with("ss") || word.ends_with("us")) return word;
+    if (drop_ending(word, "ies")) return word + "y";
+    drop_ending(word, "s");
+    return word;
+}
+
+// "X-Organizer-Id", "organizerId" and "organizers" are "organizer".
+static std::string stem_of(std::string_view name)
+{
+    auto const is_camel = name.ends_with("Id") || name.ends_with("ID");
+    auto out = to_lower(name);
+    if (is_camel) drop_ending(out, "id");
+    if (out.starts_with("x-")) out.erase(0, 2);
+    std::ranges::replace(out, '-', '_');
+    for (std::string_view const ending : {"_id", "_slug", "_key", "_name", "_uuid", "_"}) {
+        if (drop_ending(out, ending)) break;
+    }
+    return singular(std::move(out));
+}
+
+static bool is_word(std::string_view text)
+{
+    auto const fits = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+    };
+    auto const is_letter = [](char c) { return c >= 'a' && c <= 'z'; };
+    return text.size() >= 2 && text.size() <= 32 && std::ranges::all_of(text, fits) &&
+           is_letter(text.front());
+}
+
+static void add_once(std::vector<std::string>& out, std::string name)
+{
+    if (std::ranges::count(out, name) == 0) out.push_back(std::move(name));
+}
+
+static void add_word(std::vector<std::string>& out, std::string word)
+{
+    if (is_word(word)) add_once(out, std::move(word));
+}
+
+// The part of the path that stands right before a tenant's slot.
+static void add_words_of(target::operation const& op, std::vector<std::string>& out)
+{
+    std::string_view before;
+    for (auto const& piece : op.path.pieces()) {
+        auto const is_tenants = piece.slot.starts_with("tenant.");
+        if (is_tenants && before.ends_with('/') && before.find('?') == std::string_view::npos) {
+            before.remove_suffix(1);
+            // Without a '/' before it, npos + 1 is the beginning.
+            add_word(out, stem_of(before.substr(before.rfind('/') + 1)));
+        }
+        before = piece.literal;
+    }
+}
+
+std::vector<std::string> tenant_words(target::model const& m)
+{
+    using channel_kind = target::identity_channel::kind;
+    std::vector<std::string> out;
+    for (auto const& channel : m.identity) {
+        auto const has_name =
+            channel.type == channel_kind::header || channel.type == channel_kind::query;
+        if (has_name) add_word(out, stem_of(channel.name));
+    }
+    for (auto const& r : m.resources) {
+        for (auto const* const op : {&r.list, &r.create, &r.read}) {
+            if (*op) add_words_of(**op, out);
+        }
+    }
+    for (auto const& op : m.operations) add_words_of(op, out);
+    return out;
+}
+
+std::vector<std::string> tenant_names(target::model const& m)
+{
+    std::vector<std::string> out;
+    for (auto const& word : tenant_words(m)) {
+        for (auto const* const ending : {"", "_id", "Id", "_slug"}) add_once(out, word + ending);
+    }
+    return out;
+}
+
+} // namespace watertight::probe
