@@ -40,7 +40,8 @@ TEST(MarkdownReport, LetsNoTextOfTheRunBecomeMarkup)
 {
     for (auto const& hostile : hostile_texts()) {
         std::string fence;
-        for (auto const line : split(markdown(hostile_result(hostile)), '\n')) {
+        auto const text = markdown(hostile_result(hostile));
+        for (auto const line : split(text, '\n')) {
             if (!fence.empty()) {
                 if (line == fence) fence.clear();
                 continue;

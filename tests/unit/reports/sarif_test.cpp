@@ -17,7 +17,8 @@ static json run_of(verdict::run_result const& r)
 TEST(SarifReport, AnchorsEachResultToALineOfTheScenario)
 {
     for (auto const& text : hostile_texts()) {
-        for (auto const& result : run_of(hostile_result(text))["results"]) {
+        auto const run = run_of(hostile_result(text));
+        for (auto const& result : run["results"]) {
             auto const& place = result["locations"][0]["physicalLocation"];
             EXPECT_FALSE(place["artifactLocation"]["uri"].get<std::string>().empty());
             EXPECT_GE(place["region"]["startLine"].get<int>(), 1);
@@ -87,7 +88,8 @@ TEST(SarifReport, ShowsTheExchangeAndSuppressesWhatIsWaived)
 TEST(SarifReport, HasNoPlaceholderAndNoLinkInItsMessages)
 {
     for (auto const& text : hostile_texts()) {
-        for (auto const& result : run_of(hostile_result(text))["results"]) {
+        auto const run = run_of(hostile_result(text));
+        for (auto const& result : run["results"]) {
             auto const message = result["message"]["text"].get<std::string>();
             EXPECT_EQ(message.find_first_of("{}"), std::string::npos) << message;
             EXPECT_EQ(message.find("]("), std::string::npos) << message;
