@@ -5,6 +5,7 @@
 #include "harness/cli/display.hpp"
 #include "harness/cli/files.hpp"
 #include "harness/cli/interrupt.hpp"
+#include "harness/cli/live.hpp"
 #include "harness/cli/outcome.hpp"
 #include "harness/cli/person.hpp"
 #include "reports/reports.hpp"
@@ -210,14 +211,15 @@ static exit_code go(run_state& s)
 
 exit_code execute(run_options o)
 {
-    auto const shown = make_display(o.quiet);
+    auto const person = make_display(o.quiet);
+    telemetry::told_progress shown{*person};
     if (o.scenario.empty()) o.scenario = pack_scenario("mis");
     auto loading = load_options_of(o);
     o.lab = o.lab || !o.lab_faults.empty();
-    auto const lab = o.lab ? start_lab(o, loading, *shown) : nullptr;
+    auto const lab = o.lab ? start_lab(o, loading, shown) : nullptr;
     auto read = scenario::load(o.scenario, loading);
     shorten_phases(read.value, o.traffic_for);
-    for (auto const& warning : read.warnings) shown->note("warning: " + warning);
+    for (auto const& warning : read.warnings) shown.note("warning: " + warning);
 
     check_person(o, read.value.drill);
     auto earlier = find_earlier(o, read.value);
@@ -228,7 +230,7 @@ exit_code execute(run_options o)
         .options = std::move(o),
         .plan = std::move(read.value),
         .variables = std::move(read.variables_used),
-        .display = *shown,
+        .display = shown,
         .mint = mint,
     };
     for (auto const& [name, value] : s.variables) s.secrets.add_secret(value, name);
@@ -236,6 +238,7 @@ exit_code execute(run_options o)
     s.result.seed = seed;
     s.earlier = std::move(earlier);
     describe_run(s);
+    live_metrics const live{s, shown};
     if (s.options.rehearse) {
         std::map<std::string, std::string> const environment{
             s.variables.begin(), s.variables.end()};

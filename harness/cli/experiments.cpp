@@ -33,6 +33,7 @@ asio::awaitable<traffic::report> blocks::drive(traffic::phase p)
     how.seed = state_.result.seed;
     how.run_start = state_.began;
     how.history = &history_;
+    how.watch = state_.live;
     how.serial_start = serial_;
     std::vector<traffic::phase> phases{std::move(p)};
     auto report = co_await traffic::run(

@@ -89,6 +89,7 @@ asio::awaitable<void> drive_traffic(run_state& s)
     options.cores = s.options.cores;
     options.seed = s.result.seed;
     options.display = &s.display;
+    options.watch = s.live;
     options.run_start = s.began;
     options.goes_on = [&s](traffic::interim const& seen) { return goes_on(s, seen); };
     auto const phases = s.plan.phases;

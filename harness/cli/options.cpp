@@ -67,6 +67,12 @@ static void add_common(CLI::App& c, run_options& o)
         "--confirm-host", o.confirmed_hosts, "A host outside loopback that may be touched"
     );
     c.add_flag("--keep", o.keep, "Keep tenants and lab until Enter, to try reproductions");
+    c.add_option(
+        "--metrics-listen", o.metrics_listen, "Serve live metrics to Prometheus: 9464, 0.0.0.0:9464"
+    );
+    c.add_option(
+        "--otlp", o.otlp, "Push live metrics to an OTLP/HTTP receiver: http://127.0.0.1:4318"
+    );
     c.add_flag("-q,--quiet", o.quiet, "No progress, verdict only");
 }
 

@@ -41,6 +41,9 @@ struct run_options {
     std::string during{};
     std::vector<std::string> only{};
     std::vector<std::string> skip{};
+    /// Where live metrics are served and pushed to, as telemetry::exports has it.
+    std::string metrics_listen{};
+    std::string otlp{};
     /// Hosts outside loopback that the caller vouches for.
     std::vector<std::string> confirmed_hosts{};
     std::size_t cores = 1;

@@ -230,8 +230,13 @@ static asio::awaitable<void> run_probes(run_state& s)
     if (units.empty()) throw usage_error{"no probe matches; `watertight probes` lists them"};
     auto& r = s.result;
     std::exception_ptr stopped;
+    std::function<void(verdict::probe_outcome const&)> tell = [&s](auto const& outcome) {
+        if (!s.live) return;
+        s.live->concluded(outcome);
+        for (auto const& f : s.findings.sorted()) s.live->found(f);
+    };
     try {
-        co_await probe::run_all(ctx, units, r, s.findings);
+        co_await probe::run_all(ctx, units, r, s.findings, tell);
     } catch (...) {
         stopped = std::current_exception();
     }

@@ -6,6 +6,7 @@
 #include "harness/drill/run.hpp"
 #include "harness/probe/context.hpp"
 #include "harness/scenario/scenario.hpp"
+#include "harness/telemetry/board.hpp"
 #include "harness/traffic/run.hpp"
 #include "harness/verdict/result.hpp"
 
@@ -39,6 +40,8 @@ struct run_state {
     std::optional<tenants::journal> log{};
     std::unique_ptr<tenants::workshop> shop{};
 
+    /// What others are told while the run goes on; null if nobody listens.
+    telemetry::board* live = nullptr;
     std::optional<traffic::report> traffic{};
     evidence::finding_book findings{};
     probe::coverage covered{};

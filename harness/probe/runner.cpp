@@ -147,7 +147,8 @@ asio::awaitable<void> run_all(
     context& ctx,
     std::vector<unit> units,
     verdict::run_result& into,
-    evidence::finding_book& findings
+    evidence::finding_book& findings,
+    std::function<void(verdict::probe_outcome const&)> after_each
 )
 {
     auto& display = ctx.shop().display;
@@ -168,6 +169,7 @@ asio::awaitable<void> run_all(
         into.notes.insert(into.notes.end(), c.notes.begin(), c.notes.end());
         add_tables(ctx, *u.what, c, into);
         display.end(fmt::format("{}: {}", verdict::to_string(outcome.status), outcome.reason));
+        if (after_each) after_each(outcome);
         into.probes.push_back(std::move(outcome));
     }
     add_strays(ctx, told, findings);

@@ -3,6 +3,7 @@
 #include "harness/probe/context.hpp"
 #include "harness/verdict/result.hpp"
 
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -27,11 +28,13 @@ verdict::probe_outcome outcome_of(spec const& what, conclusion const& c);
 /// Runs the units one after another. Outcomes, notes and tables are appended to `into`, and
 /// findings to the book, as they come, so that a cancelled run keeps what it has. A store or target
 /// that dies makes a probe inconclusive.
+/// @param after_each  may be null.
 asio::awaitable<void> run_all(
     context& ctx,
     std::vector<unit> units,
     verdict::run_result& into,
-    evidence::finding_book& findings
+    evidence::finding_book& findings,
+    std::function<void(verdict::probe_outcome const&)> after_each = {}
 );
 
 } // namespace watertight::probe

@@ -57,6 +57,15 @@ public:
         for (std::size_t i = 0; i < counts_.size(); ++i) counts_[i] += other.counts_[i];
     }
 
+    /// Calls `f` with the middle of each step in use, in us, and how much was recorded there.
+    template <class F>
+    void for_each(F&& f) const
+    {
+        for (std::size_t i = 0; i < counts_.size(); ++i) {
+            if (counts_[i] != 0) f(coarse::middle_at(i), std::uint64_t{counts_[i]});
+        }
+    }
+
     /// What was recorded, each at the middle of its step.
     histogram to_fine() const
     {

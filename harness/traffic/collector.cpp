@@ -12,7 +12,8 @@ namespace watertight::traffic {
 // Cores report a second within the next one, so older ones are complete.
 static constexpr std::uint32_t seconds_open_max = 5;
 
-collector::collector(progress* display, live_counters* live) : display_{display}, live_{live}
+collector::collector(progress* display, live_counters* live, watcher* watch)
+    : display_{display}, live_{live}, watch_{watch}
 {
 }
 
@@ -26,6 +27,7 @@ void collector::begin_phase(phase const& p)
 void collector::take(std::vector<second_tally> seconds)
 {
     for (auto& s : seconds) {
+        if (watch_) watch_->took(s);
         ok_ += s.ok;
         failed_ += s.failed;
         if (s.at != shown_.at) shown_ = {.at = s.at};
@@ -46,6 +48,7 @@ void collector::tick(std::uint64_t elapsed_s)
 void collector::found(evidence::finding const& f)
 {
     if (!findings_.insert(f.fingerprint()).second) return;
+    if (watch_) watch_->found(f);
     if (live_) live_->findings.fetch_add(1, std::memory_order_relaxed);
     if (!display_) return;
     display_->note(fmt::format(

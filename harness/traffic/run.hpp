@@ -39,13 +39,26 @@ struct interim {
     std::uint64_t own_seen = 0;
 };
 
+struct second_tally;
+
+/// Is told what the cores report, about once a second, on the caller's loop.
+class watcher {
+public:
+    virtual ~watcher() = default;
+    /// What one core did in one second, or a part of it; warm-up seconds, too.
+    virtual void took(second_tally const& one) = 0;
+    /// The same finding may be told again.
+    virtual void found(evidence::finding const& f) = 0;
+};
+
 struct options {
     std::size_t cores = 1;
     std::uint64_t seed = 0;
     std::stop_token stop;
-    /// May be null. Updated about once a second.
+    /// These may be null. Updated about once a second.
     progress* display = nullptr;
     live_counters* live = nullptr;
+    watcher* watch = nullptr;
     std::function<void(completion const&)> on_completion;
     /// Asked after each phase with `decides`, on the caller's loop while nothing is sent: whether
     /// the phases after it are driven. Null: they are.

@@ -102,18 +102,19 @@ probe::conclusion judge(std::vector<trial> const& trials)
     }
     seen.finish(out);
     if (std::ranges::none_of(trials, &trial::is_known)) {
-        out.not_applicable = "no creation is answered again for the same Idempotency-Key";
+        out.not_applicable = "no creation is answered again for the same key";
     }
     return out;
 }
 
-// The header that the scenario describes, or the usual one.
-static std::string key_header(target::operation const& op)
+// The header that the scenario describes, or the usual ones, all at once: a target reads one of
+// them.
+static std::vector<std::string> key_headers(target::operation const& op)
 {
     for (auto const& [name, value] : op.headers) {
-        if (to_lower(name).find("idempoten") != std::string::npos) return name;
+        if (to_lower(name).find("idempoten") != std::string::npos) return {name};
     }
-    return "Idempotency-Key";
+    return {"Idempotency-Key", "X-Idempotency-Key"};
 }
 
 static asio::awaitable<probe::exchange> create_with(
@@ -126,7 +127,7 @@ static asio::awaitable<probe::exchange> create_with(
 {
     target::operation const& op = *object.kind().create;
     options.parent = probe::own_place(ctx, who, {&object.kind(), &op}, 0).parent;
-    options.changes.headers.emplace_back(key_header(op), std::move(key));
+    for (auto& name : key_headers(op)) options.changes.headers.emplace_back(std::move(name), key);
     auto const way = probe::approach::own_path;
     co_return co_await object.send(ctx, {who, who}, way, std::move(options));
 }

@@ -35,6 +35,16 @@ static std::vector<std::string> foreign_changes(trial const& t)
     return probe::changed_parts(t.before.body, t.after.body, ignored);
 }
 
+// The write took the object away from its owner, as one does that stores the writer's tenant with
+// what it found by id alone.
+static bool is_lost(trial const& t)
+{
+    auto const is_refused = [](probe::exchange const& e) {
+        return e.answered && (e.status == 403 || e.status == 404 || e.status == 410);
+    };
+    return readable(t.before_again) && is_refused(t.after) && is_refused(t.at_last);
+}
+
 // The owner's view in which the intruder's canary stands; null if it stands in none.
 static probe::exchange const* planted_view(trial const& t)
 {
@@ -97,6 +107,16 @@ probe::conclusion judge(std::vector<trial> const& trials)
                     "{}.",
                     t.way,
                     fmt::join(changes, ", ")
+                )
+            ));
+            seen.decided(channel);
+        } else if (is_lost(t)) {
+            out.violations.push_back(violation_of(
+                t,
+                fmt::format(
+                    "After the intruder's request {} the owner is refused its own object: {}.",
+                    t.way,
+                    summary(t.after)
                 )
             ));
             seen.decided(channel);

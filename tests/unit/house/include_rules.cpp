@@ -22,12 +22,13 @@ static std::map<std::string, int, std::less<>> const& floors()
         {"tenants", 3},
         {"traffic", 3},
         {"verdict", 4},
-        {"probe", 5},
-        {"lint", 6},
-        {"drill", 7},
-        {"experiment", 8},
-        {"scenario", 9},
-        {"cli", 10},
+        {"telemetry", 5},
+        {"probe", 6},
+        {"lint", 7},
+        {"drill", 8},
+        {"experiment", 9},
+        {"scenario", 10},
+        {"cli", 11},
     };
     return all;
 }
