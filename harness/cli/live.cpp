@@ -36,7 +36,7 @@ live_metrics::live_metrics(run_state& s, telemetry::told_progress& told) : state
         {"scenario", r.scenario_name},
         {"run_id", r.run_id},
         {"version", r.tool_version},
-        {"target", s.secrets.redact(r.target)}});
+        {"target", r.target}});
     service_ = std::make_unique<telemetry::service>(*board_, exports_of(o));
     if (auto const place = service_->address(); !place.empty()) {
         told.note("live metrics at " + place);
