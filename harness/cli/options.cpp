@@ -50,7 +50,9 @@ static void add_common(CLI::App& c, run_options& o)
     c.add_option("--format", o.formats, "Further formats to write there: sarif, gitlab, ctrf, ...")
         ->check(CLI::IsMember(format_names()));
     c.add_option("--env-file", o.env_file, "NAME=value lines for ${NAME} in the scenario");
-    c.add_option("--baseline", o.baseline, "Earlier result.json for baseline.* metrics");
+    c.add_option(
+        "--baseline", o.baseline, "Earlier result.json: for baseline.* in criteria, and compared"
+    );
     c.add_option("--tenants", o.tenants, "Number of tenants, in place of the scenario's")
         ->check(CLI::Range(1, 16000));
     c.add_option("--users", o.users, "Users per tenant, in place of the scenario's")
@@ -218,6 +220,9 @@ static void add_report(CLI::App& app, everything& all)
     auto* const format = report->add_option("--format", o.format, "One format alone")
                              ->check(CLI::IsMember(format_names()))
                              ->excludes(folder);
+    report->add_option(
+        "--baseline", o.baseline, "Earlier result, or the folder of a series, to compare it with"
+    );
     report->add_option("-o,--output", o.file, "File for --format (default: standard output)")
         ->needs(format);
     report->callback([&all] { all.code = cli::report(all.report); });

@@ -126,6 +126,8 @@ struct score_options {
 struct report_options {
     std::string result{};
     std::string out{};
+    /// What the result is to be compared with, as `compare` takes it; empty: nothing.
+    std::string baseline{};
     /// One format alone, to `file` (standard output if that is empty); empty: the usual files.
     std::string format{};
     std::string file{};
