@@ -2,6 +2,7 @@
 
 #include "harness/cli/commands.hpp"
 #include "harness/cli/repeat.hpp"
+#include "harness/cli/starting.hpp"
 #include "reports/reports.hpp"
 
 #include <CLI/CLI.hpp>
@@ -94,12 +95,19 @@ static void add_probe_choice(CLI::App& c, run_options& o)
 // A series of runs. Its length is not called --for, which is that of a traffic phase.
 static void add_series(CLI::App& c, run_options& o)
 {
+    auto* const dry = c.add_flag(
+        "--dry-run",
+        o.dry_run,
+        "Send each operation once, as one user of one tenant, show the exchanges, remove what was "
+        "made; nothing else"
+    );
     auto* const every = c.add_option(
         "--repeat",
         o.repeat,
         "Begin a run every so often (10m), each in a numbered folder of --out, and tell what "
         "changed; ends with the worst run's exit code"
     );
+    every->excludes(dry);
     c.add_option("--during", o.during, "For how long --repeat begins runs: 24h (default: Ctrl-C)")
         ->needs(every);
 }
@@ -124,6 +132,7 @@ struct everything {
     score_options score;
     report_options report;
     compare_options compare;
+    starting start;
     exit_code code = exit_code::passed;
 };
 
@@ -335,6 +344,7 @@ int dispatch(int argc, char** argv)
     add_compare(app, all);
     add_lint(app, all);
     add_lab(app, all);
+    add_starting(app, all.start, all.code);
     try {
         app.parse(argc, argv);
     } catch (CLI::ParseError const& e) {

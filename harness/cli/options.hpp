@@ -50,6 +50,8 @@ struct run_options {
     /// Leaves tenants (and the lab) in place until Enter or Ctrl-C.
     bool keep = false;
     bool quiet = false;
+    /// Sends each operation once and shows it, and nothing else.
+    bool dry_run = false;
     /// `drill` only: print the plan.
     bool rehearse = false;
     /// `drill` only: go on with, or bring back, the drill that was killed.
