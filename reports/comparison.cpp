@@ -1,62 +1,23 @@
 #include "harness/base/text.hpp"
 #include "reports/document.hpp"
+#include "reports/metric_text.hpp"
 #include "reports/reports.hpp"
 #include "reports/terminal_page.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
 namespace watertight::reports {
 
 using verdict::change_kind;
 using verdict::metric_change;
 using verdict::run_comparison;
-using verdict::unit;
-
-// Differences of shares are told in points, of other values as a share of the earlier one.
-static std::string difference(double by, metric_change const& m)
-{
-    if (m.in == unit::share) return fmt::format("{:+.2f} pt", 100 * by);
-    if (m.in == unit::percent) return fmt::format("{:+.2f} pt", by);
-    if (m.before == 0 || m.in == unit::flag) return fmt::format("{:+.4g}", by);
-    return fmt::format("{:+.1f}%", 100 * by / std::abs(m.before));
-}
-
-static std::string interval_text(metric_change const& m)
-{
-    if (!m.interval) return "no interval";
-    return fmt::format(
-        "{} to {}", difference(m.interval->first, m), difference(m.interval->second, m)
-    );
-}
 
 static tone tone_of(change_kind k)
 {
     if (k == change_kind::worse) return tone::bad;
     return k == change_kind::better ? tone::good : tone::plain;
-}
-
-// What a reader looks for even where nothing changed.
-static bool is_key_metric(std::string_view name)
-{
-    static constexpr std::string_view keys[]{
-        "availability", "latency.p50", "latency.p95", "latency.p99", "throughput.achieved"};
-    return std::ranges::find(keys, name) != std::end(keys);
-}
-
-static std::vector<metric_change const*> shown_metrics(run_comparison const& c, bool all)
-{
-    std::vector<metric_change const*> out;
-    for (auto const& m : c.metrics) {
-        bool const is_judged = m.kind == change_kind::worse || m.kind == change_kind::better;
-        if (all || is_judged || is_key_metric(m.name)) out.push_back(&m);
-    }
-    std::ranges::stable_sort(out, {}, [](metric_change const* m) {
-        return m->kind == change_kind::worse ? 0 : m->kind == change_kind::better ? 1 : 2;
-    });
-    return out;
 }
 
 static std::vector<std::string> metric_cells(metric_change const& m)
@@ -68,7 +29,7 @@ static std::vector<std::string> metric_cells(metric_change const& m)
         m.name,
         verdict::format_value(m.before, m.in),
         verdict::format_value(m.after, m.in),
-        difference(m.after - m.before, m),
+        difference_text(m.after - m.before, m),
         interval_text(m),
         kind};
 }
@@ -89,7 +50,7 @@ static std::vector<std::size_t> widths_of(table_rows const& rows)
 // A row a metric where the page is wide enough for that; otherwise a name and a line below it.
 static void write_metrics(run_comparison const& c, bool all, page& out)
 {
-    auto const shown = shown_metrics(c, all);
+    auto const shown = telling_metrics(c, all);
     auto const rest = c.metrics.size() - shown.size();
     if (c.metrics.empty()) return;
     out.heading("Metrics");
@@ -117,7 +78,7 @@ static void write_metrics(run_comparison const& c, bool all, page& out)
 }
 
 static void write_findings(
-    std::string_view title, std::vector<evidence::finding> const& all, tone look, page& out
+    std::string_view title, std::vector<verdict::compared_finding> const& all, tone look, page& out
 )
 {
     if (all.empty()) return;
@@ -172,12 +133,12 @@ std::string comparison_text(run_comparison const& c, terminal_style style, bool 
     return out.take();
 }
 
-static document finding_documents(std::vector<evidence::finding> const& all)
+static document finding_documents(std::vector<verdict::compared_finding> const& all)
 {
     document out = document::array();
     for (auto const& f : all) {
         out.push_back(
-            {{"fingerprint", f.fingerprint()},
+            {{"fingerprint", visible(f.fingerprint)},
              {"probe", visible(f.probe)},
              {"severity", to_string(f.level)},
              {"title", visible(f.title)},

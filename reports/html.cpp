@@ -29,6 +29,7 @@ std::string html(verdict::run_result const& r)
           sections::criteria,
           sections::findings,
           sections::matrix,
+          sections::changes,
           sections::probes,
           sections::tables,
           sections::coverage,

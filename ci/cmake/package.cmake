@@ -20,6 +20,25 @@ install(FILES ${PROJECT_SOURCE_DIR}/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE
         DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)
 
+# The manual and the completions, as the program itself prints them: into WHERE, by COMMAND.
+function(wt_install_printed where command)
+  install(CODE "
+    set(file \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${where}\")
+    get_filename_component(folder \"\${file}\" DIRECTORY)
+    file(MAKE_DIRECTORY \"\${folder}\")
+    execute_process(COMMAND \"$<TARGET_FILE:watertight>\" ${command}
+                    OUTPUT_FILE \"\${file}\" RESULT_VARIABLE failed)
+    if(failed)
+      message(FATAL_ERROR \"watertight ${command} failed: \${failed}\")
+    endif()")
+endfunction()
+wt_install_printed(${CMAKE_INSTALL_MANDIR}/man1/watertight.1 "man")
+wt_install_printed(${CMAKE_INSTALL_DATADIR}/bash-completion/completions/watertight
+                   "completion bash")
+wt_install_printed(${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions/_watertight "completion zsh")
+wt_install_printed(${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d/watertight.fish
+                   "completion fish")
+
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME watertight)
 set(CPACK_PACKAGE_CONTACT "The Watertight maintainers <maintainers@watertight.invalid>")

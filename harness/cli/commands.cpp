@@ -1,6 +1,8 @@
 #include "harness/cli/commands.hpp"
 
+#include "harness/base/text.hpp"
 #include "harness/cli/files.hpp"
+#include "harness/cli/init.hpp"
 #include "harness/cli/lab_process.hpp"
 #include "harness/scenario/scenario.hpp"
 #include "probes/catalogue.hpp"
@@ -33,6 +35,8 @@ exit_code validate(validate_options const& o)
     auto const read = scenario::load(path, for_lab ? tolerant : loading);
     for (auto const& warning : read.warnings) fmt::print("warning: {}\n", warning);
     fmt::print("{}", o.plan ? scenario::plan_text(read.value) : scenario::describe(read.value));
+    auto const left = places_to_fill(path, read.value.tenants.from_file);
+    if (!left.empty()) fmt::print("\nstill to fill in:\n{}", left);
     return exit_code::passed;
 }
 

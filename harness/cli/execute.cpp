@@ -3,6 +3,7 @@
 #include "harness/base/units.hpp"
 #include "harness/cli/commands.hpp"
 #include "harness/cli/display.hpp"
+#include "harness/cli/dry_run.hpp"
 #include "harness/cli/files.hpp"
 #include "harness/cli/interrupt.hpp"
 #include "harness/cli/live.hpp"
@@ -219,6 +220,7 @@ exit_code execute(run_options o)
     auto const lab = o.lab ? start_lab(o, loading, shown) : nullptr;
     auto read = scenario::load(o.scenario, loading);
     shorten_phases(read.value, o.traffic_for);
+    if (o.dry_run) reduce_to_one(read.value);
     for (auto const& warning : read.warnings) shown.note("warning: " + warning);
 
     check_person(o, read.value.drill);
@@ -253,7 +255,7 @@ exit_code execute(run_options o)
         return s.options.abort ? abort_drill(s) : go(s);
     }
     open_shop(s, new_journal(s));
-    return go(s);
+    return s.options.dry_run ? dry_run(s) : go(s);
 }
 
 } // namespace watertight::cli

@@ -69,8 +69,8 @@ static bool goes_on(run_state& s, traffic::interim const& seen)
     for (auto const& p : seen.phases) glance.phases.push_back(outcome_of(p));
     auto metrics = verdict::derive_metrics(glance);
     if (seen.own_seen > 0) metrics["findings.traffic"] = static_cast<double>(seen.findings);
-    for (auto const& [metric, value] : read_baseline(s.options.baseline)) {
-        metrics["baseline." + metric] = value;
+    if (auto const baseline = read_baseline(s.options.baseline)) {
+        for (auto const& [metric, value] : baseline->metrics) metrics["baseline." + metric] = value;
     }
     auto const answer = stop->second.evaluate(metrics);
     if (answer.met.value_or(false)) return true;

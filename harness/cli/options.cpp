@@ -2,6 +2,7 @@
 
 #include "harness/cli/commands.hpp"
 #include "harness/cli/repeat.hpp"
+#include "harness/cli/starting.hpp"
 #include "reports/reports.hpp"
 
 #include <CLI/CLI.hpp>
@@ -50,7 +51,9 @@ static void add_common(CLI::App& c, run_options& o)
     c.add_option("--format", o.formats, "Further formats to write there: sarif, gitlab, ctrf, ...")
         ->check(CLI::IsMember(format_names()));
     c.add_option("--env-file", o.env_file, "NAME=value lines for ${NAME} in the scenario");
-    c.add_option("--baseline", o.baseline, "Earlier result.json for baseline.* metrics");
+    c.add_option(
+        "--baseline", o.baseline, "Earlier result.json: for baseline.* in criteria, and compared"
+    );
     c.add_option("--tenants", o.tenants, "Number of tenants, in place of the scenario's")
         ->check(CLI::Range(1, 16000));
     c.add_option("--users", o.users, "Users per tenant, in place of the scenario's")
@@ -92,12 +95,19 @@ static void add_probe_choice(CLI::App& c, run_options& o)
 // A series of runs. Its length is not called --for, which is that of a traffic phase.
 static void add_series(CLI::App& c, run_options& o)
 {
+    auto* const dry = c.add_flag(
+        "--dry-run",
+        o.dry_run,
+        "Send each operation once, as one user of one tenant, show the exchanges, remove what was "
+        "made; nothing else"
+    );
     auto* const every = c.add_option(
         "--repeat",
         o.repeat,
         "Begin a run every so often (10m), each in a numbered folder of --out, and tell what "
         "changed; ends with the worst run's exit code"
     );
+    every->excludes(dry);
     c.add_option("--during", o.during, "For how long --repeat begins runs: 24h (default: Ctrl-C)")
         ->needs(every);
 }
@@ -122,6 +132,7 @@ struct everything {
     score_options score;
     report_options report;
     compare_options compare;
+    starting start;
     exit_code code = exit_code::passed;
 };
 
@@ -218,6 +229,9 @@ static void add_report(CLI::App& app, everything& all)
     auto* const format = report->add_option("--format", o.format, "One format alone")
                              ->check(CLI::IsMember(format_names()))
                              ->excludes(folder);
+    report->add_option(
+        "--baseline", o.baseline, "Earlier result, or the folder of a series, to compare it with"
+    );
     report->add_option("-o,--output", o.file, "File for --format (default: standard output)")
         ->needs(format);
     report->callback([&all] { all.code = cli::report(all.report); });
@@ -330,6 +344,7 @@ int dispatch(int argc, char** argv)
     add_compare(app, all);
     add_lint(app, all);
     add_lab(app, all);
+    add_starting(app, all.start, all.code);
     try {
         app.parse(argc, argv);
     } catch (CLI::ParseError const& e) {

@@ -50,6 +50,8 @@ struct run_options {
     /// Leaves tenants (and the lab) in place until Enter or Ctrl-C.
     bool keep = false;
     bool quiet = false;
+    /// Sends each operation once and shows it, and nothing else.
+    bool dry_run = false;
     /// `drill` only: print the plan.
     bool rehearse = false;
     /// `drill` only: go on with, or bring back, the drill that was killed.
@@ -126,6 +128,8 @@ struct score_options {
 struct report_options {
     std::string result{};
     std::string out{};
+    /// What the result is to be compared with, as `compare` takes it; empty: nothing.
+    std::string baseline{};
     /// One format alone, to `file` (standard output if that is empty); empty: the usual files.
     std::string format{};
     std::string file{};

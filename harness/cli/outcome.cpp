@@ -208,14 +208,14 @@ void assemble(run_state& s)
     for (auto& note : r.notes) note = s.secrets.redact(note);
 }
 
-std::map<std::string, double> read_baseline(std::string const& path)
+std::optional<verdict::run_result> read_baseline(std::string const& path)
 {
-    if (path.empty()) return {};
+    if (path.empty()) return std::nullopt;
     auto const text = read_file(path);
     if (text.has_error()) throw usage_error{"baseline: " + text.error().message};
-    auto const earlier = verdict::from_json(*text);
+    auto earlier = verdict::from_json(*text);
     if (earlier.has_error()) throw usage_error{"baseline " + path + ": " + earlier.error().message};
-    return earlier->metrics;
+    return std::move(*earlier);
 }
 
 } // namespace watertight::cli

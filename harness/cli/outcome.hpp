@@ -19,7 +19,7 @@ verdict::histogram_summary summarise(traffic::histogram const& h, bool with_hdr)
 /// Kinds of failure that occurred, to how often.
 std::map<std::string, std::uint64_t> errors_by_name(traffic::counts const& c);
 
-/// The metrics of an earlier result, for baseline.*; empty without a path. @throws usage_error.
-std::map<std::string, double> read_baseline(std::string const& path);
+/// The earlier result that --baseline names; nothing without a path. @throws usage_error.
+std::optional<verdict::run_result> read_baseline(std::string const& path);
 
 } // namespace watertight::cli

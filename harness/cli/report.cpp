@@ -83,7 +83,8 @@ exit_code compare(compare_options const& o)
 
 exit_code report(report_options const& o)
 {
-    auto const r = read_result(o.result);
+    auto r = read_result(o.result);
+    if (!o.baseline.empty()) verdict::compare_with_baseline(r, read_side(o.baseline));
     if (o.format.empty()) return write_folder(o, r);
     auto const text = reports::find_format(o.format)->make(r);
     if (o.file.empty()) {

@@ -2,6 +2,7 @@
 
 #include "harness/base/assert.hpp"
 #include "harness/net/content_coding.hpp"
+#include "harness/net/exchange_witness.hpp"
 #include "harness/net/wait_list.hpp"
 #include "harness/net/watchdog.hpp"
 
@@ -31,6 +32,8 @@ struct http_client::state {
 
     static asio::awaitable<result<http_response>>
     send(std::shared_ptr<state> self, http_request request, std::chrono::nanoseconds budget);
+    static asio::awaitable<result<http_response>>
+    send_seen(std::shared_ptr<state> self, http_request request, std::chrono::nanoseconds budget);
     asio::awaitable<bool> take_place(steady::time_point deadline);
 
     asio::any_io_executor core;
@@ -44,6 +47,13 @@ struct http_client::state {
 };
 
 namespace {
+
+// By thread, as clients are.
+exchange_witness& witness_here()
+{
+    static thread_local exchange_witness here;
+    return here;
+}
 
 // Hands the place to the one that has waited longest, or frees it.
 template <class State>
@@ -118,6 +128,21 @@ asio::awaitable<result<http_response>> http_client::state::send(
     co_return out;
 }
 
+asio::awaitable<result<http_response>> http_client::state::send_seen(
+    std::shared_ptr<state> self, http_request request, std::chrono::nanoseconds budget
+)
+{
+    auto copy = request;
+    auto out = co_await send(self, std::move(copy), budget);
+    if (witness_here()) witness_here()(request, out);
+    co_return out;
+}
+
+void watch_exchanges(exchange_witness w)
+{
+    witness_here() = std::move(w);
+}
+
 http_client::http_client(
     asio::any_io_executor core,
     endpoint where,
@@ -133,6 +158,7 @@ http_client::~http_client() = default;
 asio::awaitable<result<http_response>>
 http_client::send(http_request request, std::chrono::nanoseconds budget)
 {
+    if (witness_here()) return state::send_seen(state_, std::move(request), budget);
     return state::send(state_, std::move(request), budget);
 }
 

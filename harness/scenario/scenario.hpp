@@ -107,6 +107,9 @@ result<std::map<std::string, std::string>> read_env_file(std::string const& path
 /// The published JSON schema (scenarios/schema.json), embedded.
 std::string_view schema();
 
+/// The schema as a page of Markdown: every section with its keys, their types and meaning.
+std::string schema_page();
+
 /// A person's overview of the scenario: tenants, operations, phases, probes, criteria.
 std::string describe(scenario const& s);
 

@@ -134,7 +134,12 @@ static document_node from_yaml(YAML::Node const& from)
     } else if (from.IsMap()) {
         out.is = kind::mapping;
         for (auto const& member : from) {
-            out.members.emplace_back(member.first.Scalar(), from_yaml(member.second));
+            auto value = from_yaml(member.second);
+            // Where nothing stands, the parser names what stands next.
+            if (value.is == kind::null) {
+                value.line = static_cast<std::size_t>(member.first.Mark().line + 1);
+            }
+            out.members.emplace_back(member.first.Scalar(), std::move(value));
         }
     }
     return out;

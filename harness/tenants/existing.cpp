@@ -26,6 +26,11 @@ struct reader {
         throw usage_error{fmt::format("{}:{}: {}", file, at.line, what)};
     }
 
+    [[noreturn]] void fail_empty(document_node const& at, std::string const& name) const
+    {
+        fail(at, name + " is empty: give it a value, or take the line out");
+    }
+
     std::string text(document_node const& value, std::string const& name) const
     {
         if (value.is != kind::scalar) fail(value, name + " must be a text or a number");
@@ -39,7 +44,7 @@ struct reader {
         a.index = actor_index{static_cast<std::uint32_t>(t.actors.size())};
         a.tenant = t.index;
         for (auto const& [name, given] : from.members) {
-            if (given.is == kind::null) continue;
+            if (given.is == kind::null) fail_empty(given, name);
             auto value = text(given, name);
             evidence::owner const who{t.index, a.index, {}};
             note_value(b, {name, value}, who, "users");
@@ -77,7 +82,8 @@ struct reader {
 
     void member(target::tenant& t, std::string const& name, document_node const& value)
     {
-        if (value.is == kind::null) return;
+        if (value.is == kind::null && (name == "users" || name == "objects")) return;
+        if (value.is == kind::null) fail_empty(value, name);
         if (name == "users") {
             if (value.is != kind::list) fail(value, "users must be a list");
             for (auto const& one : value.items) user(t, one);

@@ -14,24 +14,23 @@ namespace watertight::verdict {
 using runs = std::span<run_result const>;
 
 // Distinct ones that no waiver covers, in order of the first run that saw them.
-static std::vector<evidence::finding> open_in(runs side)
+static std::vector<compared_finding> open_in(runs side)
 {
-    std::vector<evidence::finding> out;
+    std::vector<compared_finding> out;
     std::set<std::string> seen;
     for (auto const& r : side) {
         for (auto const& f : r.findings) {
             auto const id = f.fingerprint();
-            if (!r.waived.contains(id) && seen.insert(id).second) out.push_back(f);
+            if (r.waived.contains(id) || !seen.insert(id).second) continue;
+            out.push_back({id, f.probe, f.level, f.title, f.channel});
         }
     }
     return out;
 }
 
-static bool is_among(evidence::finding const& f, std::vector<evidence::finding> const& all)
+static bool is_among(compared_finding const& f, std::vector<compared_finding> const& all)
 {
-    return std::ranges::any_of(all, [&](auto const& other) {
-        return other.fingerprint() == f.fingerprint();
-    });
+    return std::ranges::find(all, f.fingerprint, &compared_finding::fingerprint) != all.end();
 }
 
 static void compare_sides(runs before, runs after, run_comparison& out)
@@ -215,6 +214,16 @@ run_comparison compare(runs before, runs after, double tolerance)
         ));
     }
     return out;
+}
+
+void compare_with_baseline(run_result& r, runs baseline)
+{
+    baseline_comparison out;
+    for (auto const& b : baseline) out.runs.push_back({b.run_id, b.started_at, b.outcome});
+    runs const now{&r, 1};
+    out.tolerance = usual_tolerance(baseline, now);
+    out.changes = compare(baseline, now, out.tolerance);
+    r.comparison = std::move(out);
 }
 
 } // namespace watertight::verdict

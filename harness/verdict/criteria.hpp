@@ -2,6 +2,7 @@
 
 #include "harness/base/fatal.hpp"
 #include "harness/verdict/result.hpp"
+#include "harness/verdict/unit.hpp"
 
 #include <map>
 #include <memory>
@@ -12,10 +13,6 @@
 #include <vector>
 
 namespace watertight::verdict {
-
-/// What unit a metric's value has, so that "500ms" and "99.9%" can be compared with it.
-/// `share` lies in 0..1, `percent` in 0..100; `flag` is 1 for yes and 0 for no.
-enum class unit { count, microseconds, share, per_second, seconds, bytes, percent, flag };
 
 /// What the `*` in a metric's name stands for.
 enum class metric_part {
@@ -162,13 +159,14 @@ struct gate {
 /// statement that nobody signed is shown as unsigned and blocks nothing.
 ///
 /// @param today  YYYY-MM-DD. An expired waiver waives nothing.
-/// @param baseline  metrics of an earlier result, reachable as baseline.<name>; may be empty.
+/// @param baseline  an earlier result: its metrics are reachable as baseline.<name>, and the
+///                  comparison with it becomes a part of `r`. It changes no verdict by itself.
 void judge(
     run_result& r,
     std::vector<criterion> const& criteria,
     std::vector<waiver> const& waivers,
     gate g,
-    std::map<std::string, double> const& baseline,
+    std::optional<run_result> const& baseline,
     std::string_view today
 );
 

@@ -95,6 +95,11 @@ private:
         to = ordered::array({value.first, value.second});
     }
 
+    static void write(ordered& to, std::pair<double, double> const& value)
+    {
+        to = ordered::array({value.first, value.second});
+    }
+
     template <structure T>
     static void write(ordered& to, T const& value)
     {
@@ -230,6 +235,13 @@ private:
     read(json const& from, std::string const& at, std::pair<std::string, std::string>& value)
     {
         if (!from.is_array() || from.size() != 2) throw shape_error{at, "expected two strings"};
+        read(from[0], at + "/0", value.first);
+        read(from[1], at + "/1", value.second);
+    }
+
+    static void read(json const& from, std::string const& at, std::pair<double, double>& value)
+    {
+        if (!from.is_array() || from.size() != 2) throw shape_error{at, "expected two numbers"};
         read(from[0], at + "/0", value.first);
         read(from[1], at + "/1", value.second);
     }

@@ -1,5 +1,5 @@
 #include "harness/base/text.hpp"
-#include "harness/verdict/criteria.hpp"
+#include "harness/verdict/comparison.hpp"
 #include "harness/verdict/waivers.hpp"
 
 #include <fmt/format.h>
@@ -134,17 +134,16 @@ static void add_probes_without_finding(run_result& r)
 }
 
 static void keep_named_baselines(
-    run_result& r,
-    std::vector<criterion> const& criteria,
-    std::map<std::string, double> const& baseline
+    run_result& r, std::vector<criterion> const& criteria, run_result const& baseline
 )
 {
     for (auto const& c : criteria) {
         if (!c.require) continue;
         for (auto const& name : c.require->metrics_named()) {
             if (!name.starts_with("baseline.")) continue;
-            auto const at = baseline.find(name.substr(std::string_view{"baseline."}.size()));
-            if (at != baseline.end()) r.metrics[name] = at->second;
+            auto const at =
+                baseline.metrics.find(name.substr(std::string_view{"baseline."}.size()));
+            if (at != baseline.metrics.end()) r.metrics[name] = at->second;
         }
     }
 }
@@ -270,22 +269,24 @@ void judge(
     std::vector<criterion> const& criteria,
     std::vector<waiver> const& waivers,
     gate g,
-    std::map<std::string, double> const& baseline,
+    std::optional<run_result> const& baseline,
     std::string_view today
 )
 {
     r.criteria.clear();
+    r.comparison.reset();
     std::vector<criterion_outcome> waived;
     apply_waivers(r, waivers, today);
     std::swap(waived, r.criteria);
 
     r.metrics = derive_metrics(r);
-    keep_named_baselines(r, criteria, baseline);
+    if (baseline) keep_named_baselines(r, criteria, *baseline);
     for (auto const& c : criteria) r.criteria.push_back(decide(c, r));
     if (std::ranges::none_of(criteria, speaks_of_findings)) add_default_rule(r);
     add_probes_without_finding(r);
     std::ranges::move(waived, std::back_inserter(r.criteria));
     conclude(r, g);
+    if (baseline) compare_with_baseline(r, {&*baseline, 1});
 }
 
 exit_code exit_code_of(overall o) noexcept

@@ -52,12 +52,6 @@ direction better_when(std::string_view metric)
     return std::ranges::any_of(lower, begins) ? direction::lower : direction::neither;
 }
 
-std::string_view to_string(change_kind k)
-{
-    static constexpr std::string_view names[]{"better", "worse", "level", "open"};
-    return names[static_cast<std::size_t>(k)];
-}
-
 namespace {
 
 /// What a single run measured, with what it was measured on.
@@ -243,7 +237,9 @@ std::vector<metric_change> metric_changes(one_side before, one_side after, doubl
         bool const is_everywhere =
             p.values_before.size() == before.size() && p.values_after.size() == after.size();
         if (!is_everywhere) continue;
-        out.push_back(measured(p));
+        auto const m = measured(p);
+        if (!std::isfinite(m.before) || !std::isfinite(m.after)) continue;
+        out.push_back(m);
         judgeable += out.back().interval && better_when(name) != direction::neither ? 1 : 0;
         pairs.push_back(std::move(p));
     }

@@ -1,5 +1,6 @@
 #include "harness/verdict/result.hpp"
 
+#include "harness/verdict/criteria.hpp"
 #include "harness/verdict/result_fields.hpp"
 
 #include <fmt/format.h>
@@ -67,6 +68,14 @@ static failure not_a_result(std::string what)
     return {errc::malformed, "not a result file: " + std::move(what), {}};
 }
 
+// A metric's unit follows from its name, and is not written.
+static void add_units(std::vector<metric_change>& metrics)
+{
+    for (auto& m : metrics) {
+        if (auto const* const known = find_metric(m.name)) m.in = known->in;
+    }
+}
+
 result<run_result> from_json(std::string_view text)
 {
     nlohmann::json document;
@@ -93,6 +102,7 @@ result<run_result> from_json(std::string_view text)
         run_result r;
         json_reader reader{document, ""};
         fields(reader, r);
+        if (r.comparison) add_units(r.comparison->changes.metrics);
         return r;
     } catch (shape_error const& e) {
         auto f = not_a_result((e.pointer.empty() ? "/" : e.pointer) + ": " + e.what);

@@ -2,6 +2,7 @@
 
 #include "harness/evidence/finding.hpp"
 #include "harness/target/model.hpp"
+#include "harness/verdict/run_comparison.hpp"
 
 #include <cstdint>
 #include <map>
@@ -270,6 +271,22 @@ struct result_table {
     std::vector<std::vector<std::string>> rows;
 };
 
+/// An earlier run that this one is held against.
+struct baseline_run {
+    std::string run_id;
+    std::string started_at;
+    overall outcome{};
+};
+
+/// How a run differs from the baseline that it was given.
+struct baseline_comparison {
+    /// One, or those of a series.
+    std::vector<baseline_run> runs;
+    /// A metric's difference up to this share of the earlier value is none.
+    double tolerance = 0;
+    run_comparison changes;
+};
+
 /// Everything that a run found out. The result file is its JSON form; every report is a pure
 /// function of it. Holds no secret.
 struct run_result {
@@ -307,6 +324,8 @@ struct run_result {
     drill_outcome drill;
     /// Every metric that criteria may name, with the value it had.
     std::map<std::string, double> metrics;
+    /// Nothing: no baseline was given.
+    std::optional<baseline_comparison> comparison{};
     /// What a reader must know: sampled pairs with their bound, throttling, learnt ids.
     std::vector<std::string> notes;
     /// What could not be carried out; makes the run inconclusive at best.

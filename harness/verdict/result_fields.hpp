@@ -284,6 +284,60 @@ void fields(Archive& a, drill_outcome& d)
 }
 
 template <class Archive>
+void fields(Archive& a, metric_change& m)
+{
+    a.must("name", m.name);
+    a.must("before", m.before);
+    a.must("after", m.after);
+    a.may("interval", m.interval);
+    a.may("basis", m.basis);
+    a.must("change", m.kind);
+}
+
+template <class Archive>
+void fields(Archive& a, status_change& s)
+{
+    a.must("id", s.id);
+    a.may("before", s.before);
+    a.may("after", s.after);
+    a.may("measured_before", s.measured_before);
+    a.may("measured_after", s.measured_after);
+}
+
+template <class Archive>
+void fields(Archive& a, compared_finding& f)
+{
+    a.must("fingerprint", f.fingerprint);
+    a.must("probe", f.probe);
+    a.must("severity", f.level);
+    a.must("title", f.title);
+    a.may("channel", f.channel);
+}
+
+template <class Archive>
+void fields(Archive& a, baseline_run& b)
+{
+    a.must("run_id", b.run_id);
+    a.may("started_at", b.started_at);
+    a.must("outcome", b.outcome);
+}
+
+template <class Archive>
+void fields(Archive& a, baseline_comparison& c)
+{
+    a.must("runs", c.runs);
+    a.must("tolerance", c.tolerance);
+    a.must("regressions", c.changes.regressions);
+    a.may("new_findings", c.changes.appeared);
+    a.may("gone_findings", c.changes.gone);
+    a.may("persisting_findings", c.changes.persisting);
+    a.may("criteria", c.changes.criteria);
+    a.may("probes", c.changes.probes);
+    a.may("metrics", c.changes.metrics);
+    a.may("notes", c.changes.notes);
+}
+
+template <class Archive>
 void fields(Archive& a, run_result& r)
 {
     a.must("schema", r.schema);
@@ -308,6 +362,7 @@ void fields(Archive& a, run_result& r)
     a.may("waived", r.waived);
     a.must("probes", r.probes);
     a.may("metrics", r.metrics);
+    a.may("comparison", r.comparison);
     a.may("phases", r.phases);
     a.may("latency", r.latency);
     a.may("operations", r.operations);

@@ -12,6 +12,7 @@ static constexpr std::array<std::string_view, 4> probe_words{
     "pass", "fail", "inconclusive", "not_applicable"};
 static constexpr std::array<std::string_view, 6> criterion_words{
     "met", "not_met", "inconclusive", "attested", "waived", "unsigned"};
+static constexpr std::array<std::string_view, 4> change_words{"better", "worse", "level", "open"};
 
 template <class Enum, std::size_t N>
 static bool
@@ -51,6 +52,16 @@ bool parse(std::string_view text, probe_status& out)
 bool parse(std::string_view text, criterion_status& out)
 {
     return find_word(criterion_words, text, out);
+}
+
+std::string_view to_string(change_kind k)
+{
+    return change_words.at(static_cast<std::size_t>(k));
+}
+
+bool parse(std::string_view text, change_kind& out)
+{
+    return find_word(change_words, text, out);
 }
 
 } // namespace watertight::verdict

@@ -10,5 +10,6 @@ namespace watertight::verdict {
 bool parse(std::string_view text, overall& out);
 bool parse(std::string_view text, probe_status& out);
 bool parse(std::string_view text, criterion_status& out);
+bool parse(std::string_view text, change_kind& out);
 
 } // namespace watertight::verdict

@@ -58,6 +58,7 @@ static std::string links(run_result const& r)
     };
     link(!r.criteria.empty(), "criteria", "Criteria");
     link(!r.findings.empty(), "findings", "Findings");
+    link(r.comparison.has_value(), "changes", "Against the baseline");
     link(!r.probes.empty(), "probes", "Probes");
     link(!r.tables.empty(), "tables", "Tables");
     link(!r.coverage.empty(), "coverage", "Coverage");
@@ -70,12 +71,30 @@ static std::string links(run_result const& r)
     return out + "</nav>\n";
 }
 
-static std::string list(std::string_view title, std::vector<std::string> const& lines)
+static std::string list(std::vector<std::string> const& lines)
 {
-    if (lines.empty()) return {};
-    auto out = fmt::format("<h2 class=\"label\">{}</h2><ul>", title);
+    std::string out = "<ul>";
     for (auto const& line : lines) out += "<li>" + esc(line) + "</li>";
     return out + "</ul>\n";
+}
+
+static std::string errors(run_result const& r)
+{
+    if (r.errors.empty()) return {};
+    return "<h2 class=\"label\">What could not be done</h2>" + list(r.errors);
+}
+
+// Many of them would keep what failed out of sight.
+static std::string notes(run_result const& r)
+{
+    constexpr std::size_t in_sight = 3;
+    if (r.notes.empty()) return {};
+    if (r.notes.size() <= in_sight) return "<h2 class=\"label\">Notes</h2>" + list(r.notes);
+    return fmt::format(
+        "<details class=\"notes\"><summary>{}</summary>{}</details>\n",
+        counted(r.notes.size(), "note"),
+        list(r.notes)
+    );
 }
 
 std::string banner(run_result const& r)
@@ -94,8 +113,8 @@ std::string banner(run_result const& r)
         word,
         esc(r.summary),
         counters(r),
-        list("What could not be done", r.errors),
-        list("Notes", r.notes),
+        errors(r),
+        notes(r),
         links(r)
     );
 }

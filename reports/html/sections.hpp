@@ -13,6 +13,7 @@ std::string banner(run_result const& r);
 std::string criteria(run_result const& r);
 std::string findings(run_result const& r);
 std::string matrix(run_result const& r);
+std::string changes(run_result const& r);
 std::string probes(run_result const& r);
 std::string tables(run_result const& r);
 std::string coverage(run_result const& r);

@@ -5,6 +5,7 @@
 #include "harness/verdict/result.hpp"
 #include "tests/end_to_end/cli/program.hpp"
 #include "tests/end_to_end/cli/result_in.hpp"
+#include "tests/end_to_end/cli/standing_lab.hpp"
 #include "tests/support/temp_dir.hpp"
 
 #include <gtest/gtest.h>
@@ -20,43 +21,6 @@ static std::string mis()
 {
     return source_root() + "/scenarios/mis/scenario.yaml";
 }
-
-// A lab that outlives the runs against it, and its addresses.
-class standing_lab {
-public:
-    explicit standing_lab(std::vector<std::string> faults = {})
-        : process_{arguments(std::move(faults))}
-    {
-        if (!process_.wait_for("\n", seconds{60})) throw std::runtime_error{process_.output()};
-        auto const& out = process_.output();
-        auto const begin = out.find("{\"");
-        auto const ready = nlohmann::json::parse(out.substr(begin, out.find('\n', begin) - begin));
-        for (auto const& [name, value] : ready.at("environment").items()) {
-            environment_[name] = value.get<std::string>();
-        }
-    }
-    ~standing_lab()
-    {
-        process_.signal(SIGTERM);
-        process_.wait(seconds{10});
-    }
-
-    std::map<std::string, std::string> const& environment() const { return environment_; }
-
-private:
-    static std::vector<std::string> arguments(std::vector<std::string> faults)
-    {
-        std::vector<std::string> out{"watertight-lab"};
-        for (auto& f : faults) {
-            out.emplace_back("--fault");
-            out.push_back(std::move(f));
-        }
-        return out;
-    }
-
-    program process_;
-    std::map<std::string, std::string> environment_;
-};
 
 TEST(CliRun, TheCorrectLabMeetsEveryCriterion)
 {

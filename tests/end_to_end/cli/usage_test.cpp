@@ -8,6 +8,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+
 namespace watertight::test {
 
 static bool has(outcome const& o, std::string const& text)
@@ -90,6 +92,34 @@ TEST(CliUsage, CataloguesArePrinted)
     EXPECT_TRUE(has(run({"watertight", "probes", "--format", "markdown"}), "## api.object_read"));
     EXPECT_TRUE(has(run({"watertight", "validate", "--metrics"}), "latency.p95"));
     EXPECT_TRUE(has(run({"watertight", "lab", "--list-faults", "--json"}), "\"A01\""));
+}
+
+TEST(CliUsage, TheCatalogueInTheTreeIsTheOneThatIsPrinted)
+{
+    auto const path = source_root() + "/probes/catalogue.md";
+    auto const printed = run({"watertight", "probes", "--format", "markdown"}).output;
+    if (std::getenv("WT_UPDATE_GOLDEN") != nullptr) {
+        ASSERT_TRUE(write_file(path, printed)) << path;
+        return;
+    }
+    auto const kept = read_file(path);
+    ASSERT_TRUE(kept) << kept.error().message;
+    EXPECT_TRUE(
+        *kept == printed
+    ) << "watertight probes --format markdown > probes/catalogue.md makes it current";
+}
+
+TEST(CliUsage, ReportHoldsAResultAgainstItsBaseline)
+{
+    auto const result = source_root() + "/tests/golden/result.json";
+    auto const with = [&](std::string const& baseline) {
+        return run({"watertight", "report", result, "--baseline", baseline, "--format", "html"});
+    };
+    auto const o = with(result);
+    EXPECT_EQ(o.code, 0) << o.output;
+    EXPECT_TRUE(has(o, "Compared with the baseline"));
+    EXPECT_TRUE(has(o, "nothing got worse"));
+    EXPECT_EQ(with("/nowhere/result.json").code, 2);
 }
 
 static std::string result_file(temp_dir const& folder, std::string const& name, bool met)

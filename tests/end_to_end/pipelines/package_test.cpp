@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <map>
 #include <regex>
 
 namespace watertight::test {
@@ -54,6 +55,16 @@ TEST(Package, HoldsProgramsAndScenariosAndNamesWhatItNeeds)
           "usr/share/doc/watertight/copyright"})
     {
         EXPECT_TRUE(std::filesystem::exists(root + "/" + file)) << file;
+    }
+    for (auto const& [file, part] : std::map<std::string, std::string>{
+             {"man/man1/watertight.1", ".TH WATERTIGHT 1"},
+             {"bash-completion/completions/watertight", "complete "},
+             {"zsh/vendor-completions/_watertight", "#compdef watertight"},
+             {"fish/vendor_completions.d/watertight.fish", "complete -c watertight"}})
+    {
+        auto const text = read_file(root + "/usr/share/" + file);
+        ASSERT_TRUE(text) << file;
+        EXPECT_NE(text->find(part), std::string::npos) << file;
     }
     auto const program = root + "/usr/bin/watertight";
     EXPECT_EQ(run({program, "--version"}).output, "watertight " WT_PROJECT_VERSION "\n");

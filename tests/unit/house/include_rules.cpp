@@ -27,6 +27,7 @@ static std::map<std::string, int, std::less<>> const& floors()
         {"lint", 7},
         {"drill", 8},
         {"experiment", 9},
+        {"draft", 10},
         {"scenario", 10},
         {"cli", 11},
     };

@@ -59,10 +59,25 @@ static void fill_finding(evidence::finding& f, std::string const& text)
          "HTTP/1.1 200 " + text + "\r\n" + text + ": " + text + "\r\n: none\r\n\r\n" + text}};
 }
 
+void fill_comparison(verdict::baseline_comparison& c, std::string const& text)
+{
+    auto& all = c.changes;
+    c.runs = {{text, text, verdict::overall::passed}};
+    all.regressions = all.notes = {text};
+    verdict::compared_finding const f{text, text, {}, text, text};
+    all.appeared = all.gone = all.persisting = {f};
+    all.criteria = all.probes = {{text, text, text + "x", text, text}};
+    all.metrics.resize(2);
+    all.metrics[0].name = all.metrics[1].name = all.metrics[0].basis = text;
+    all.metrics[0].interval = {-1, 1};
+    all.metrics[1].kind = verdict::change_kind::worse;
+}
+
 verdict::run_result hostile_result(std::string const& text)
 {
     auto r = sample_result();
     fill_finding(r.findings[0], text);
+    fill_comparison(*r.comparison, text);
     for (auto* const field :
          {&r.criteria[0].id,
           &r.criteria[0].statement,

@@ -2,6 +2,7 @@
 #include "reports/html/markup.hpp"
 #include "reports/reports.hpp"
 #include "tests/unit/reports/golden.hpp"
+#include "tests/unit/reports/hostile.hpp"
 #include "tests/unit/reports/sample.hpp"
 
 #include <gtest/gtest.h>
@@ -119,6 +120,7 @@ static verdict::run_result filled_with(std::string const& hostile)
     {
         *text = hostile;
     }
+    fill_comparison(*r.comparison, hostile);
     f.pairs = {{hostile, "x"}};
     r.environment[hostile] = hostile;
     r.metrics[hostile] = 1;
@@ -175,6 +177,50 @@ TEST(Markup, MarksTheTokenWhereverItStands)
 TEST(Markup, DoesNotLookIntoWhatItHasFilledIn)
 {
     EXPECT_EQ(reports::markup::fill("{{a}}-{{b}}", {{"a", "{{b}}"}, {"b", "x"}}), "{{b}}-x");
+}
+
+static std::string changes_of(verdict::run_result const& r)
+{
+    return between(html(r), R"(<section id="changes">)", "</section>");
+}
+
+TEST(HtmlReport, ShowsHowTheRunDiffersFromItsBaseline)
+{
+    auto r = sample_result();
+    auto& metrics = r.comparison->changes.metrics;
+    auto const p95 = std::ranges::find(metrics, "latency.p95", &verdict::metric_change::name);
+    ASSERT_NE(p95, metrics.end());
+    p95->kind = verdict::change_kind::worse;
+    p95->interval = {100, 900};
+    p95->basis = "4,915 and 5,012 requests";
+
+    auto const shown = changes_of(r);
+
+    for (std::string_view const part :
+         {"run r-2026-03-07-51c2",
+          "4 regressions",
+          "<span class=\"badge bad\">new</span>",
+          "A list shows what others own",
+          "criterion <strong>isolation</strong>",
+          "probe <strong>api.object_read</strong>",
+          "<span class=\"badge good\">better</span></td><td><code>availability</code>",
+          "<span class=\"badge bad\">worse</span></td><td><code>latency.p95</code>",
+          "+0.8% to +7.6%",
+          "4,915 and 5,012 requests"})
+    {
+        EXPECT_NE(shown.find(part), std::string::npos) << part << "\n" << shown;
+    }
+}
+
+TEST(HtmlReport, SaysSoIfNothingGotWorse)
+{
+    auto r = sample_result();
+    auto const baseline = r;
+    verdict::compare_with_baseline(r, {&baseline, 1});
+    EXPECT_NE(changes_of(r).find("nothing got worse"), std::string::npos);
+    r.comparison.reset();
+    EXPECT_EQ(changes_of(r), "");
+    EXPECT_EQ(html(r).find("#changes"), std::string::npos);
 }
 
 TEST(HtmlReport, OfAnEmptyResultIsAPage)

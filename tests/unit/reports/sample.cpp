@@ -247,6 +247,29 @@ static void add_experiments(run_result& r)
     r.experiments = {cache, index};
 }
 
+// The baseline: without the leak, with one that is mended since, and with more failures.
+static run_result week_before(run_result r)
+{
+    r.run_id = "r-2026-03-07-51c2";
+    r.started_at = "2026-03-07T09:26:00.000Z";
+    r.outcome = overall::failed;
+    auto& f = r.findings.front();
+    f.title = "A list shows what others own";
+    f.probe = "api.list";
+    f.channel = "GET /api/v1/users";
+    r.findings.resize(1);
+    r.operations[0].errors = {{"status_5xx", 310}};
+    r.probes[0].status = probe_status::pass;
+    r.metrics.clear();
+    r.metrics = derive_metrics(r);
+    r.metrics["latency.p95"] = 11'900;
+    auto& c = r.criteria.emplace_back();
+    c.id = "isolation";
+    c.status = criterion_status::met;
+    c.measured = "findings.confidentiality = 0";
+    return r;
+}
+
 static void add_criteria(run_result& r)
 {
     auto const measured = [](char const* id, char const* text, char const* answers) {
@@ -278,7 +301,7 @@ static void add_criteria(run_result& r)
     all.push_back(training);
     std::vector<waiver> const waivers{
         {"postgres.rls_not_forced", "plans", "plans are public", "2027-01-31", {}}};
-    judge(r, all, waivers, {}, {{"latency.p95", 11'900.0}}, "2026-03-14");
+    judge(r, all, waivers, {}, week_before(r), "2026-03-14");
 }
 
 run_result sample_result()

@@ -186,13 +186,22 @@ TEST(Judge, ComparesWithTheBaseline)
     r.latency.n = 10;
     r.latency.p95_us = 120'000;
     auto const q = measured("no-regression", "latency.p95 <= 1.1 * baseline.latency.p95");
-    judge(r, {q}, {}, {}, {{"latency.p95", 100'000.0}}, today);
+    auto earlier = clean_run();
+    earlier.run_id = "r-7";
+    earlier.metrics["latency.p95"] = 100'000;
+    judge(r, {q}, {}, {}, earlier, today);
 
     EXPECT_EQ(r.criteria.at(0).status, criterion_status::not_met);
     EXPECT_EQ(r.metrics.at("baseline.latency.p95"), 100'000);
+    ASSERT_TRUE(r.comparison);
+    EXPECT_EQ(r.comparison->runs.at(0).run_id, "r-7");
+    EXPECT_EQ(r.comparison->tolerance, 0.25);
+    ASSERT_EQ(r.comparison->changes.regressions.size(), 1U);
+    EXPECT_TRUE(r.comparison->changes.regressions[0].starts_with("criterion no-regression is new"));
 
     judge(r, {q}, {}, {}, {}, today);
     EXPECT_EQ(r.criteria.at(0).status, criterion_status::inconclusive);
+    EXPECT_FALSE(r.comparison);
 }
 
 TEST(Judge, KeepsARunThatWasInterruptedSo)

@@ -1,0 +1,241 @@
+#include "harness/base/text.hpp"
+#include "harness/draft/plan.hpp"
+#include "harness/draft/words.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace watertight::draft {
+
+namespace {
+
+/// Headers that every client sends by itself, or that log-in gives.
+bool is_own_header(std::string_view name)
+{
+    static constexpr std::string_view own[] = {
+        "authorization",
+        "accept",
+        "content-type",
+        "user-agent",
+        "cookie",
+        "host",
+        "connection",
+        "content-length",
+        "if-match",
+        "if-none-match",
+        "if-modified-since",
+        "accept-language"};
+    return std::ranges::count(own, to_lower(name)) != 0;
+}
+
+std::string slot(std::string_view name)
+{
+    return fmt::format("{{{}}}", name);
+}
+
+std::string parents(std::size_t levels, std::string_view name)
+{
+    std::string out;
+    for (std::size_t i = 0; i < levels; ++i) out += "parent.";
+    return slot(out + std::string{name});
+}
+
+std::string member_of_ids(family const& f, std::string const& name)
+{
+    return !f.ids.empty() && f.ids.back() == name ? "id" : scenario_name(name);
+}
+
+/// As answers that describe the object have it.
+bool has_number_as_id(family const& f)
+{
+    auto const parameter = f.ids.empty() ? std::string{"id"} : f.ids.back();
+    for (auto const* const c : {f.create, f.read}) {
+        if (c == nullptr) continue;
+        auto const pointer = id_pointer(c->answer, {parameter, f.name});
+        if (pointer.empty()) continue;
+        return c->answer[json_value::json_pointer{pointer}].is_number();
+    }
+    return false;
+}
+
+} // namespace
+
+request_planner::request_planner(
+    description const& api,
+    tenancy const& owner,
+    std::vector<family> const& kept,
+    std::map<std::string, std::string>& attributes
+)
+    : api_{api}, owner_{owner}, kept_{kept}, attributes_{attributes}
+{
+}
+
+family const* request_planner::parent_of(family const& f) const
+{
+    family const* best = nullptr;
+    for (auto const& other : kept_) {
+        auto const length = other.prefix.size() + other.ids.size();
+        if (&other == &f || length > f.prefix.size() || other.ids.empty()) continue;
+        auto path = other.prefix;
+        for (auto const& id : other.ids) path.push_back({"{" + id + "}", id});
+        if (shape_of(path, length) != shape_of(f.prefix, length)) continue;
+        if (best == nullptr || length > best->prefix.size() + best->ids.size()) best = &other;
+    }
+    return best;
+}
+
+// The object's own id, one of those that it lives under, the tenant, or an attribute to fill in.
+std::string
+request_planner::slot_for(std::vector<segment> const& path, std::size_t index, family const* of)
+{
+    auto const& name = path[index].name;
+    if (owner_.is_named_by(path, index)) return slot("tenant.id");
+    std::size_t level = 0;
+    for (auto const* f = of; f != nullptr; f = parent_of(*f), ++level) {
+        auto const begin = f->prefix.size();
+        auto const is_below = shape_of(path, begin) == f->key;
+        if (!is_below || index < begin || index >= begin + f->ids.size()) continue;
+        return parents(level, member_of_ids(*f, f->ids[index - begin]));
+    }
+    // POST /user/repos of /repos/{owner}/{repo}: elsewhere, but by the same name.
+    if (of != nullptr && std::ranges::count(of->ids, name) != 0 && of->is_adopted) {
+        attributes_[scenario_name(name)] = fmt::format("{{{}}} of paths", name);
+        return slot("tenant." + scenario_name(name));
+    }
+    attributes_[scenario_name(name)] = fmt::format("{{{}}} in {}", name, shape_of(path, 99));
+    return slot("tenant." + scenario_name(name));
+}
+
+std::string request_planner::path_of(call const& c, family const* of)
+{
+    auto const segments = segments_of(c.path);
+    std::string out;
+    std::size_t index = 0;
+    for (auto const part : split(c.path, '/')) {
+        if (part.empty()) continue;
+        auto const& s = segments[index];
+        auto text = std::string{part};
+        if (s.is_parameter()) {
+            text = replace_all(text, "{" + s.name + "}", slot_for(segments, index, of));
+        } else if (text.find('{') != text.npos) {
+            // "{id}:cancel": each parameter is one to fill in.
+            for (auto const& p : c.parameters) {
+                auto const name = scenario_name(p.name);
+                if (text.find("{" + p.name + "}") == text.npos) continue;
+                attributes_[name] = fmt::format("{{{}}} in {}", p.name, c.path);
+                text = replace_all(text, "{" + p.name + "}", slot("tenant." + name));
+            }
+        }
+        out += "/" + text;
+        ++index;
+    }
+    if (c.path.ends_with('/') || out.empty()) out += '/';
+    return out;
+}
+
+void request_planner::add_parameters(planned_request& to, call const& c)
+{
+    std::string query;
+    for (auto const& p : c.parameters) {
+        auto const is_channel = [&](tenant_channel const& way) { return way.name == p.name; };
+        if (!p.is_required || std::ranges::any_of(owner_.channels, is_channel)) continue;
+        if (p.in == parameter_place::query) {
+            auto value = url_encode(p.sample);
+            if (value.empty()) {
+                attributes_[scenario_name(p.name)] = fmt::format("?{} of {}", p.name, c.path);
+                value = slot("tenant." + scenario_name(p.name));
+            }
+            query += (query.empty() ? "?" : "&") + url_encode(p.name) + "=" + value;
+        }
+        if (p.in == parameter_place::header && !is_own_header(p.name)) {
+            auto value = replace_all(p.sample, "{", "{{");
+            if (value.empty()) {
+                attributes_[scenario_name(p.name)] = fmt::format("the header {}", p.name);
+                value = slot("tenant." + scenario_name(p.name));
+            }
+            to.headers.emplace_back(p.name, value);
+        }
+    }
+    to.path += query;
+}
+
+void request_planner::settle_blank(planned_request& to, body_blank const& b, family const* of)
+{
+    auto& value = to.body->value[json_value::json_pointer{b.at}];
+    auto const word = plain_word(b.refers_to);
+    auto const names = [&](std::string_view name) {
+        return !name.empty() && word.starts_with(plain_word(singular_of(name)));
+    };
+    if (!b.refers_to.empty() && owner_word_of(b.refers_to).stem == owner_.word &&
+        !owner_.word.empty()) {
+        value = value.is_number() ? "{tenant.id:number}" : "{tenant.id}";
+        return;
+    }
+    std::size_t level = 1;
+    for (auto const* f = of == nullptr ? nullptr : parent_of(*of); f != nullptr;
+         f = parent_of(*f), ++level)
+    {
+        if (!names(f->name)) continue;
+        auto const filled = parents(level, "id");
+        value = value.is_number() ? filled.substr(0, filled.size() - 1) + ":number}" : filled;
+        return;
+    }
+    to.blanks.push_back(fmt::format("body{}: {}", b.at, b.what));
+}
+
+void request_planner::add_body(planned_request& to, call const& c, family const* of)
+{
+    to.body = c.body;
+    if (!to.body) return;
+    auto const blanks = to.body->blanks;
+    for (auto const& b : blanks) settle_blank(to, b, of);
+    // PUT on the collection carries its object's id.
+    auto const is_item = of != nullptr && c.path.find('{') != c.path.npos;
+    if (to.role == "update" && !is_item && to.body->value.is_object()) {
+        auto& value = to.body->value;
+        auto const is_number = (value.contains("id") && value["id"].is_number()) ||
+                               (of != nullptr && has_number_as_id(*of));
+        value["id"] = is_number ? "{id:number}" : "{id}";
+    }
+    auto const writes = to.role == "create" || to.role == "update";
+    if (writes && !to.body->has_canary) {
+        to.blanks.emplace_back("put {canary} into a field of free text, if there is one");
+    }
+}
+
+planned_request request_planner::plan(call const& c, std::string role, family const* of)
+{
+    planned_request out;
+    out.role = std::move(role);
+    out.from = &c;
+    out.path = path_of(c, of);
+    add_parameters(out, c);
+    add_body(out, c, of);
+    auto const& collection = of == nullptr ? out.role : of->name;
+    if (out.role == "list" || of == nullptr) out.items = items_pointer(c.answer, collection);
+    if (out.role != "create" || of == nullptr) return out;
+    auto const parameter = of->ids.empty() ? std::string{"id"} : of->ids.back();
+    auto pointer = id_pointer(c.answer, {parameter, of->name});
+    if (pointer.empty()) {
+        // As the object looks when it is read, though the answer may be another.
+        if (of->read != nullptr) pointer = id_pointer(of->read->answer, {parameter, of->name});
+        if (pointer.empty()) pointer = "/id";
+        out.blanks.emplace_back("where the answer holds the id: a JSON pointer");
+    }
+    out.captures.emplace_back("id", pointer);
+    for (std::size_t i = 0; i + 1 < of->ids.size(); ++i) {
+        auto path = of->prefix;
+        for (auto const& id : of->ids) path.push_back({"{" + id + "}", id});
+        if (owner_.is_named_by(path, of->prefix.size() + i)) continue;
+        auto where = id_pointer(c.answer, {of->ids[i], of->name});
+        if (where.empty()) {
+            where = "/" + of->ids[i];
+            out.blanks.push_back(fmt::format("where the answer holds {}", of->ids[i]));
+        }
+        out.captures.emplace_back(scenario_name(of->ids[i]), where);
+    }
+    return out;
+}
+
+} // namespace watertight::draft

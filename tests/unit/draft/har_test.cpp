@@ -1,0 +1,71 @@
+// How: a recording of a few requests; those that differ in an id are one operation.
+
+#include "harness/draft/plan.hpp"
+#include "tests/unit/draft/documents.hpp"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+namespace watertight::test {
+
+static std::string
+entry(std::string_view method, std::string_view url, std::string_view body, std::string_view answer)
+{
+    using nlohmann::json;
+    json request{
+        {"method", method},
+        {"url", url},
+        {"headers", {{{"name", "Authorization"}, {"value", "Bearer hush-hush"}}}}};
+    if (!body.empty()) {
+        request["postData"] = {{"mimeType", "application/json"}, {"text", body}};
+    }
+    json const content{{"mimeType", "application/json"}, {"text", answer}};
+    return json{{"request", request}, {"response", {{"status", 200}, {"content", content}}}}.dump();
+}
+
+static std::string recording()
+{
+    std::string const site = "https://app.example.org/api";
+    return fmt::format(
+        "{{\"log\": {{\"entries\": [{}, {}, {}, {}, {}, {}]}}}}",
+        entry(
+            "POST", site + "/docs", R"({"title": "Plan", "secret": "hush-hush"})", R"({"id": 7})"
+        ),
+        entry("GET", site + "/docs/7", "", R"({"id": 7, "title": "Plan"})"),
+        entry("GET", site + "/docs/8", "", R"({"id": 8, "title": "Other"})"),
+        entry("GET", site + "/docs", "", R"({"docs": [{"id": 7}]})"),
+        entry("DELETE", site + "/docs/7", "", ""),
+        entry("GET", "https://metrics.example.net/x", "", "{}")
+    );
+}
+
+TEST(DraftHar, RequestsThatDifferInAnIdAreOneOperation)
+{
+    auto const root = draft::parse_document(recording(), "r.har");
+    ASSERT_TRUE(root.has_value());
+    auto const api = draft::read_har(*root, "r.har", "");
+    ASSERT_TRUE(api.has_value()) << api.error().message;
+    auto const plan = draft::make_plan(*api, {});
+
+    ASSERT_EQ(plan.resources.size(), 1U);
+    EXPECT_EQ(plan.resources[0].name, "docs");
+    EXPECT_EQ(plan.resources[0].requests.size(), 4U);
+    drafted d;
+    d.scenario = draft::scenario_text(plan, "r.har", "s.tenants.yaml");
+    d.tenants = draft::tenants_text(plan);
+    EXPECT_EQ(problems_of(d), "");
+    EXPECT_TRUE(holds(d.scenario, "title: \"{canary}\"")) << d.scenario;
+    EXPECT_FALSE(holds(d.scenario + d.tenants, "hush-hush")) << d.scenario;
+    EXPECT_FALSE(holds(d.scenario, "metrics.example.net")) << d.scenario;
+}
+
+TEST(DraftHar, ARecordingWithoutRequestsToTheBaseIsRefused)
+{
+    auto const root = draft::parse_document(recording(), "r.har");
+    ASSERT_TRUE(root.has_value());
+    auto const api = draft::read_har(*root, "r.har", "https://nobody.example.org");
+    ASSERT_TRUE(api.has_error());
+    EXPECT_TRUE(api.error().message.starts_with("r.har:")) << api.error().message;
+}
+
+} // namespace watertight::test
