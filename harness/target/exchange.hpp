@@ -24,8 +24,9 @@ struct exchange {
 /// Bounds on repeating what the target put off.
 struct patience {
     int attempts_max = 6;
-    /// A longer Retry-After is not waited for: the answer is returned as it is.
-    std::chrono::nanoseconds wait_max = std::chrono::seconds{30};
+    /// A longer Retry-After is not waited for: the answer is returned as it is. Most limits count
+    /// by the minute.
+    std::chrono::nanoseconds wait_max = std::chrono::seconds{90};
 };
 
 /// Sends `op`, for work that is not timed. Repeats it only on 429 and 503, after Retry-After or a

@@ -36,42 +36,107 @@ static std::string text_of(json const& value)
     return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
+// An id that is no mere number, so that to hold it is no chance.
+static bool is_telling(std::string_view id)
+{
+    static constexpr std::size_t telling_min = 12;
+    return id.size() >= telling_min;
+}
+
+// The ids that the value holds: its own, those of a list, that of an object.
+static std::vector<std::string> ids_in(json const& value)
+{
+    std::vector<std::string> out;
+    if (value.is_primitive()) out.push_back(text_of(value));
+    if (value.is_object() && value.contains("id") && value["id"].is_primitive()) {
+        out.push_back(text_of(value["id"]));
+    }
+    if (!value.is_array()) return out;
+    for (auto const& element : value) {
+        if (element.is_array()) continue;
+        auto const inner = ids_in(element);
+        out.insert(out.end(), inner.begin(), inner.end());
+    }
+    return out;
+}
+
+static bool may_refer(
+    std::string_view name,
+    json const& value,
+    std::string const& kind,
+    std::vector<std::string> const& ids
+)
+{
+    auto plain = to_lower(std::string{name});
+    std::erase_if(plain, [](char c) { return c == '_' || c == '-'; });
+    auto const stem = stem_of(name);
+    if (value.is_primitive() && stem.find(kind) != stem.npos) return true;
+    auto const held = ids_in(value);
+    auto const holds_own = std::ranges::any_of(held, [&](std::string const& id) {
+        return std::ranges::count(ids, id) != 0;
+    });
+    if (!holds_own) return false;
+    auto const is_named_so = plain.find(kind) != plain.npos;
+    return !stem.empty() || is_named_so || std::ranges::all_of(held, is_telling);
+}
+
 static void collect(
     json const& from,
     std::string const& kind,
     std::vector<std::string> const& ids,
-    std::vector<std::string>& out
+    std::vector<reference>& out
 )
 {
     if (!from.is_structured()) return;
     for (auto const& [name, value] : from.items()) {
-        if (from.is_object() && value.is_primitive() && name != "id") {
-            auto const stem = stem_of(name);
-            auto const speaks_of_it = !stem.empty() && stem.find(kind) != std::string::npos;
-            auto const holds_it = std::ranges::count(ids, text_of(value)) != 0 && !stem.empty();
-            if ((speaks_of_it || holds_it) && std::ranges::count(out, name) == 0) {
-                out.push_back(name);
-            }
+        if (from.is_object() && name != "id" && may_refer(name, value, kind, ids)) {
+            reference const found{name, value.is_array()};
+            if (std::ranges::count(out, found) == 0) out.push_back(found);
         }
         collect(value, kind, ids, out);
     }
 }
 
-std::vector<std::string> reference_members(
-    std::string_view body, std::string_view resource, std::vector<std::string> const& ids
-)
+std::vector<reference>
+references_in(std::string_view body, std::string_view resource, std::vector<std::string> const& ids)
 {
-    std::vector<std::string> out;
+    std::vector<reference> out;
     auto const kind = singular(resource);
     auto const parsed = json::parse(body, nullptr, false);
     if (!parsed.is_discarded()) collect(parsed, kind, ids, out);
     // What an answer need not show: the names that such members usually have.
-    auto const camel = kind + "Id";
-    auto const snake = kind + "_id";
-    for (auto const& usual : {camel, snake}) {
-        if (std::ranges::count(out, usual) == 0) out.push_back(usual);
+    for (auto const& usual : {kind + "Id", kind + "_id"}) {
+        if (std::ranges::count(out, usual, &reference::member) == 0) out.push_back({usual, false});
     }
     return out;
+}
+
+static bool refers_in(json const& from, std::string_view member, std::string_view id)
+{
+    if (!from.is_structured()) return false;
+    for (auto const& [name, value] : from.items()) {
+        auto const is_member = from.is_object() && name == member;
+        if (is_member && std::ranges::count(ids_in(value), id) != 0) return true;
+        if (refers_in(value, member, id)) return true;
+    }
+    return false;
+}
+
+bool refers(std::string_view body, std::string_view member, std::string_view id)
+{
+    auto const parsed = json::parse(body, nullptr, false);
+    return !parsed.is_discarded() && !id.empty() && refers_in(parsed, member, id);
+}
+
+std::optional<std::string>
+with_reference(std::string_view body, reference const& where, std::string const& id)
+{
+    auto whole = json::parse(body, nullptr, false);
+    if (!whole.is_object()) return std::nullopt;
+    auto const number = json::parse(id, nullptr, false);
+    auto value = number.is_number_integer() ? number : json(id);
+    whole[where.member] = where.is_list ? json::array({value}) : value;
+    return whole.dump();
 }
 
 } // namespace watertight::probes::api::foreign_reference

@@ -96,7 +96,7 @@ using target::resource;
 struct writing {
     resource const* of = nullptr;
     target::operation const* op = nullptr;
-    std::string member{};
+    reference by{};
     resource const* refers_to = nullptr;
 };
 
@@ -107,21 +107,9 @@ struct written {
     bool is_kept = false;
 };
 
-static std::optional<std::string>
-with_reference(std::optional<std::string> const& body, std::string const& member, std::string id)
-{
-    auto whole = nlohmann::json::parse(body.value_or(""), nullptr, false);
-    if (!whole.is_object()) return std::nullopt;
-    auto const number = nlohmann::json::parse(id, nullptr, false);
-    whole[member] = number.is_number_integer() ? number : nlohmann::json(id);
-    return whole.dump();
-}
-
 static bool holds(probe::exchange const& e, std::string const& member, std::string const& id)
 {
-    if (!e.success()) return false;
-    auto const names = probe::members_that_hold(e.body, id);
-    return std::ranges::count(names, member) != 0;
+    return e.success() && refers(e.body, member, id);
 }
 
 // The object of the intruder's as it is shown to it: read, list, every other read.
@@ -138,7 +126,7 @@ static asio::awaitable<void> look(
     for (auto const& read : probe::object_reads(ctx.model())) {
         if (read.of != w.of || !read.op->mentions("id")) continue;
         auto view = co_await ctx.send(*read.op, ctx.actor(who), about);
-        out.is_kept = out.is_kept || holds(view, w.member, id);
+        out.is_kept = out.is_kept || holds(view, w.by.member, id);
         out.views.push_back(std::move(view));
     }
     if (!w.of->list) co_return;
@@ -163,7 +151,8 @@ write(probe::context& ctx, writing const& w, tenant_index who, std::string id)
     auto options = probe::about(ctx, **made);
     options.canary = ctx.fresh_canary(who);
     options.canary_number = ctx.fresh_number(who);
-    auto body = with_reference(probe::body_of(ctx, *w.op, who, options), w.member, id);
+    auto const plain = probe::body_of(ctx, *w.op, who, options).value_or("");
+    auto body = with_reference(plain, w.by, id);
     if (body && is_update) {
         options.changes.body = std::move(body);
         out.answer = co_await ctx.send(*w.op, ctx.actor(who), options);
@@ -175,10 +164,11 @@ write(probe::context& ctx, writing const& w, tenant_index who, std::string id)
     auto object = co_await probe::planting::begin(ctx, *w.of, who);
     auto place = object.options();
     place.parent = probe::own_place(ctx, who, {w.of, w.op}, 0).parent;
-    place.changes.body = with_reference(probe::body_of(ctx, *w.op, who, place), w.member, id);
+    auto const asked = probe::body_of(ctx, *w.op, who, place).value_or("");
+    place.changes.body = with_reference(asked, w.by, id);
     auto const way = probe::approach::own_path;
     out.answer = co_await object.send(ctx, {who, who}, way, std::move(place));
-    out.is_kept = holds(out.answer, w.member, id);
+    out.is_kept = holds(out.answer, w.by.member, id);
     if (object.is_made()) co_await look(ctx, w, who, object.made(), id, out);
     co_await object.discard(ctx);
     co_return out;
@@ -212,7 +202,7 @@ attempt(probe::context& ctx, writing const& w, probe::tenant_pair pair, std::vec
     // To be shown the id that one has named oneself is no leak.
     ctx.plants(id, 0);
     trial t;
-    t.member = w.member;
+    t.member = w.by.member;
     t.of = w.refers_to->name;
     t.victim = pair.victim;
     t.control = plain.answer;
@@ -228,6 +218,22 @@ attempt(probe::context& ctx, writing const& w, probe::tenant_pair pair, std::vec
     ctx.covered().examined("endpoint", w.op->channel(), spec.id);
     out.push_back(std::move(t));
     co_return true;
+}
+
+// Members that the scenario itself fills with the parent's id, whatever they are called.
+static void
+add_described(probe::context& ctx, resource const& r, tenant_index who, std::vector<reference>& out)
+{
+    static constexpr std::string_view unlikely = "918273645";
+    target::object parent;
+    parent.attributes.set("id", std::string{unlikely});
+    probe::request_options options;
+    options.parent = &parent;
+    auto const body = probe::body_of(ctx, *r.create, who, options).value_or("");
+    for (auto& member : probe::members_that_hold(body, unlikely)) {
+        reference const found{std::move(member), false};
+        if (std::ranges::count(out, found) == 0) out.push_back(found);
+    }
 }
 
 static asio::awaitable<std::vector<writing>>
@@ -248,10 +254,12 @@ candidates(probe::context& ctx, resource const& r, tenant_index who)
             ids.push_back(probe::id_of(*o));
         }
         if (ids.empty()) continue;
-        for (auto& name : reference_members(view.body, other.name, ids)) {
-            out.push_back({&r, &*r.create, name, &other});
+        auto members = references_in(view.body, other.name, ids);
+        if (other.name == r.parent) add_described(ctx, r, who, members);
+        for (auto& by : members) {
+            out.push_back({&r, &*r.create, by, &other});
             auto const is_json = r.update && r.update->body == target::body_kind::json;
-            if (is_json) out.push_back({&r, &*r.update, name, &other});
+            if (is_json) out.push_back({&r, &*r.update, by, &other});
         }
     }
     co_return out;

@@ -23,11 +23,27 @@ struct trial {
     bool absent_is_kept = false;
 };
 
+/// A member by which an object refers to others: to one, or to a list of them.
+struct reference {
+    std::string member{};
+    bool is_list = false;
+
+    bool operator==(reference const&) const = default;
+};
+
 /// Members of an object's JSON that may refer to an object of this resource: their name ends in an
-/// id and speaks of it ("coverFileId" of files), or they hold one of `ids`.
-std::vector<std::string> reference_members(
+/// id and speaks of it ("coverFileId" of files), is the resource's own ("category" of categories),
+/// or they hold one of `ids`.
+std::vector<reference> references_in(
     std::string_view body, std::string_view resource, std::vector<std::string> const& ids
 );
+
+/// Whether a member of this name holds the id, by itself, in a list, or as the id of an object.
+bool refers(std::string_view body, std::string_view member, std::string_view id);
+
+/// `body` with the id in the member; nothing if it is no JSON object.
+std::optional<std::string>
+with_reference(std::string_view body, reference const& where, std::string const& id);
 
 probe::conclusion judge(std::vector<trial> const& trials);
 probe::unit unit();

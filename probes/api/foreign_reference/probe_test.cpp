@@ -71,15 +71,45 @@ TEST(ApiForeignReference, AThrottledIntruderIsNotAPass)
     EXPECT_EQ(judge({t}).undecided.size(), 1U);
 }
 
+static bool has(std::vector<reference> const& all, std::string member, bool is_list = false)
+{
+    return std::ranges::count(all, reference{std::move(member), is_list}) == 1;
+}
+
 TEST(ApiForeignReference, LearnsMembersFromTheirNamesAndFromWhatTheyHold)
 {
     auto const body = R"({"id":"7","coverFileId":null,"owner_id":"u1","title":"f9"})";
-    auto const names = reference_members(body, "files", {"f9"});
-    EXPECT_EQ(std::ranges::count(names, "coverFileId"), 1);
-    EXPECT_EQ(std::ranges::count(names, "file_id"), 1);
-    EXPECT_EQ(std::ranges::count(names, "title"), 0);
-    EXPECT_EQ(std::ranges::count(reference_members(body, "people", {"u1"}), "owner_id"), 1);
-    EXPECT_EQ(std::ranges::count(reference_members("", "categories", {}), "categoryId"), 1);
+    auto const found = references_in(body, "files", {"f9"});
+    EXPECT_TRUE(has(found, "coverFileId"));
+    EXPECT_TRUE(has(found, "file_id"));
+    EXPECT_FALSE(has(found, "title"));
+    EXPECT_TRUE(has(references_in(body, "people", {"u1"}), "owner_id"));
+    EXPECT_TRUE(has(references_in("", "categories", {}), "categoryId"));
+}
+
+// Serializers that name a reference as what it refers to, without an ending.
+TEST(ApiForeignReference, LearnsMembersThatAreCalledAsTheirResource)
+{
+    auto const body = R"({"category":12,"sets":12,"tags":[3,4],"author":"2f1c9a3e-77aa-4b1c-9d11",
+                          "plan":{"id":5,"name":"x"}})";
+    EXPECT_TRUE(has(references_in(body, "categories", {"12"}), "category"));
+    EXPECT_FALSE(has(references_in(body, "categories", {"12"}), "sets"));
+    EXPECT_FALSE(has(references_in(body, "categories", {"13"}), "category"));
+    EXPECT_TRUE(has(references_in(body, "tags", {"4"}), "tags", true));
+    EXPECT_TRUE(has(references_in(body, "plans", {"5"}), "plan"));
+    EXPECT_TRUE(has(references_in(body, "users", {"2f1c9a3e-77aa-4b1c-9d11"}), "author"));
+}
+
+TEST(ApiForeignReference, WritesAReferenceInTheFormThatTheMemberHas)
+{
+    EXPECT_EQ(with_reference(R"({"a":1})", {"plan", false}, "7"), R"({"a":1,"plan":7})");
+    EXPECT_EQ(with_reference(R"({"a":1})", {"plan", false}, "x7"), R"({"a":1,"plan":"x7"})");
+    EXPECT_EQ(with_reference("{}", {"tags", true}, "7"), R"({"tags":[7]})");
+    EXPECT_EQ(with_reference("[]", {"tags", true}, "7"), std::nullopt);
+    EXPECT_TRUE(refers(R"({"tags":[3,7]})", "tags", "7"));
+    EXPECT_TRUE(refers(R"({"plan":{"id":7}})", "plan", "7"));
+    EXPECT_TRUE(refers(R"([{"plan":"7"}])", "plan", "7"));
+    EXPECT_FALSE(refers(R"({"plan":17,"id":7})", "plan", "7"));
 }
 
 } // namespace watertight::probes::api::foreign_reference

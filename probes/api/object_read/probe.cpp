@@ -80,6 +80,12 @@ static void judge_control(trial const& t, probe::conclusion& out)
     ));
 }
 
+// Whoever is refused is shown nothing, whatever the owner is shown.
+static bool is_refused(trial const& t)
+{
+    return t.cold.refused() && t.warm.refused();
+}
+
 probe::conclusion judge(std::vector<trial> const& trials)
 {
     probe::conclusion out;
@@ -96,7 +102,7 @@ probe::conclusion judge(std::vector<trial> const& trials)
         } else if (t.is_state && !t.control.shows_canary_of(t.control.tenant)) {
             // What it made is read elsewhere.
             continue;
-        } else if (!t.control.shows_canary_of(t.control.tenant)) {
+        } else if (!t.control.shows_canary_of(t.control.tenant) && !is_refused(t)) {
             seen.undecided(channel, "the owner's own read shows no canary, so a leak would not");
         } else if (t.cold.undecided() || t.warm.undecided()) {
             auto const& broken = t.cold.undecided() ? t.cold : t.warm;

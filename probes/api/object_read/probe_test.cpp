@@ -57,9 +57,20 @@ TEST(ApiObjectRead, PassesWhenTheIntruderIsShownItsOwnObject)
 
 TEST(ApiObjectRead, AnOwnersReadWithoutACanaryIsNotAPass)
 {
-    auto const c = judge({trial_with(answer(alice, 404), answer(bob, 200), answer(alice, 404))});
+    auto const c = judge({trial_with(answer(alice, 200), answer(bob, 200), answer(alice, 200))});
+    EXPECT_TRUE(c.violations.empty());
     EXPECT_EQ(c.trials, 0U);
     EXPECT_EQ(c.undecided.size(), 1U);
+}
+
+// Sums and states hold no canary; who is refused is not shown them.
+TEST(ApiObjectRead, PassesARefusalOfWhatShowsNoCanary)
+{
+    auto const c = judge({trial_with(answer(alice, 404), answer(bob, 200), answer(alice, 404))});
+    EXPECT_EQ(c.trials, 1U);
+    EXPECT_TRUE(c.undecided.empty());
+    auto const half = judge({trial_with(answer(alice, 404), answer(bob, 200), answer(alice, 200))});
+    EXPECT_EQ(half.undecided.size(), 1U);
 }
 
 // A job's state says "done" and nothing else; what it made is another read.
