@@ -146,7 +146,10 @@ private:
     {
         if (is_id_field(name)) blank(at, fmt::format("the id that {} means", name), name);
         if (auto const value = given(s, example, node::kind::number)) return *value;
-        auto const least = s.number("minimum", 1);
+        // What a document asks for need not fit into an integer.
+        static constexpr double largest = 1e15;
+        auto const asked = s.number("minimum", 1);
+        auto const least = asked >= -largest && asked <= largest ? asked : 1;
         return type == "integer" ? json_value(static_cast<std::int64_t>(least)) : json_value(least);
     }
 

@@ -168,6 +168,14 @@ TEST(DraftBody, WhoseSomethingIsTakesNoCanary)
     EXPECT_EQ(b.blanks[0].refers_to, "workspace");
 }
 
+TEST(DraftBody, ALeastValueThatFitsIntoNoIntegerIsNotTaken)
+{
+    auto const b = body_of("{type: object, required: [n, name], properties: {"
+                           "n: {type: integer, minimum: 1e300}, name: {type: string}}}");
+
+    EXPECT_EQ(b.value.at("n"), 1);
+}
+
 TEST(DraftBody, TheNameMayStandInAnObjectWithin)
 {
     auto const b = body_of("{type: object, properties: {kind: {type: string},"
