@@ -19,6 +19,7 @@ another; that its criteria hold under load; that a rollback works within its bud
 Examples:
   watertight run --lab                                 the whole thing on the built-in lab
   watertight run scenarios/mis/scenario.yaml --lab --lab-fault A01
+  watertight init --openapi api.yaml -o my-service.yaml     a draft for your own service
   watertight run my-service.yaml --env-file .env       a service of your own
   watertight probe my-service.yaml --only 'api.*'      leakage probes alone
   watertight lint --postgres postgres://audit@db/app   suspicions in a live catalogue, read-only

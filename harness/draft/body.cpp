@@ -23,6 +23,12 @@ bool is_id_field(std::string_view name)
                                name.ends_with("Id") || name.ends_with("ID"));
 }
 
+/// Names an owner of data rather than the object itself: "workspace", but not "workspace_name".
+bool is_whose(std::string_view name)
+{
+    return owner_word_of(name).weight >= 1.5 && free_text_rank(name) < 0;
+}
+
 json_value scalar_of(node const& n)
 {
     auto const value = json_of(n);
@@ -39,7 +45,7 @@ public:
     {
         auto out = json_value::object();
         if (++depth_ <= body_depth_max) {
-            auto const optional = best_optional(s);
+            auto const optional = depth_ <= optional_depth_ ? best_optional(s) : std::string{};
             for (auto const& [name, schema] : s.properties()) {
                 auto const is_wanted = s.requires_member(name) || name == optional;
                 if (!is_wanted || fields_++ > body_fields_max) continue;
@@ -77,7 +83,7 @@ public:
 
 private:
     /// The field that a canary fits into best, if no required one does.
-    std::string best_optional(shape const& s) const
+    std::string best_optional(shape const& s)
     {
         std::string best;
         int best_rank = 1000;
@@ -88,7 +94,24 @@ private:
             if (s.requires_member(name)) return {};
             if (rank < best_rank) std::tie(best, best_rank) = std::pair{name, rank};
         }
-        return depth_ == 1 ? best : std::string{};
+        return best.empty() && depth_ == 1 ? best_within(s) : best;
+    }
+
+    /// An object of the object's that has a name: "metadata".
+    std::string best_within(shape const& s)
+    {
+        for (auto const& [name, schema] : s.properties()) {
+            shape const field{refs_, schema};
+            if (field.type() != "object" || field.flag("readOnly")) continue;
+            for (auto const& [inner, of] : field.properties()) {
+                auto const rank =
+                    takes_canary(shape{refs_, of}, inner) ? free_text_rank(inner) : -1;
+                if (rank != 0) continue;
+                optional_depth_ = 2;
+                return name;
+            }
+        }
+        return {};
     }
 
     static bool takes_canary(shape const& s, std::string_view name)
@@ -96,6 +119,7 @@ private:
         auto const plain_text = s.type() == "string" && s.text("format").empty();
         return plain_text && s.find("enum") == nullptr && s.find("pattern") == nullptr &&
                !s.flag("readOnly") && !is_secret_field(name) && !is_coded_field(name) &&
+               !is_whose(name) &&
                s.number("maxLength", 1e9) >= static_cast<double>(evidence::canary_length);
     }
 
@@ -122,7 +146,10 @@ private:
     {
         if (is_id_field(name)) blank(at, fmt::format("the id that {} means", name), name);
         if (auto const value = given(s, example, node::kind::number)) return *value;
-        auto const least = s.number("minimum", 1);
+        // What a document asks for need not fit into an integer.
+        static constexpr double largest = 1e15;
+        auto const asked = s.number("minimum", 1);
+        auto const least = asked >= -largest && asked <= largest ? asked : 1;
         return type == "integer" ? json_value(static_cast<std::int64_t>(least)) : json_value(least);
     }
 
@@ -163,6 +190,10 @@ private:
         if (is_id_field(name)) {
             blank(at, fmt::format("the id that {} means", name), name);
             return given(s, example, node::kind::text).value_or(json_value(""));
+        }
+        if (is_whose(name)) {
+            blank(at, fmt::format("the {} that is meant", name), name);
+            return "";
         }
         if (takes_canary(s, name)) {
             out_.has_canary = true;
@@ -209,6 +240,8 @@ private:
     references& refs_;
     drafted_body& out_;
     int depth_ = 0;
+    /// Down to where a field is taken that is not required.
+    int optional_depth_ = 1;
     std::size_t fields_ = 0;
 };
 

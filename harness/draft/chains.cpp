@@ -43,6 +43,17 @@ bool is_chosen(call const& c, std::vector<std::string> const& patterns)
            });
 }
 
+/// Answers that go on until somebody hangs up: `streams` are for those.
+bool is_endless(call const& c)
+{
+    auto const path = segments_of(c.path);
+    return c.method == "GET" && std::ranges::any_of(path, [](segment const& s) {
+               auto const word = plain_word(s.text);
+               return !s.is_parameter() && (word == "stream" || word == "watch" || word == "sse" ||
+                                            word == "ws" || word == "websocket");
+           });
+}
+
 /// One plan while it is made.
 class planner {
 public:
@@ -51,14 +62,14 @@ public:
         out_.api = &api;
         out_.owner = find_owner(api);
         for (auto const& c : api.calls) {
-            if (!is_chosen(c, o.paths)) taken_.insert(&c);
+            if (!is_chosen(c, o.paths) || is_endless(c)) taken_.insert(&c);
         }
         out_.session = plan_session(api, taken_);
     }
 
     plan make()
     {
-        auto all = families_of(api_, taken_);
+        auto all = families_of(api_, out_.owner, taken_);
         take_tenants(all);
         choose(all);
         for (auto const& f : kept_) out_.resources.push_back(resource(f));

@@ -11,7 +11,21 @@ namespace {
 
 class family_finder {
 public:
-    explicit family_finder(std::set<call const*> const& taken) : taken_{taken} {}
+    family_finder(description const& api, tenancy const& owner, std::set<call const*> const& taken)
+        : owner_{owner}, taken_{taken}
+    {
+        for (auto const& c : api.calls) {
+            auto const path = segments_of(c.path);
+            auto const literals = literals_in(path);
+            auto const is_within = literals + 1 < path.size() && owner.is_named_by(path, literals);
+            if (is_within) within_.insert(shape_of(path, literals + 1));
+        }
+        for (auto const& c : api.calls) {
+            auto const path = segments_of(c.path);
+            auto const literals = collection_in(path);
+            if (c.method != "POST") ++uses_[shape_of(path, literals)][path.size() - literals];
+        }
+    }
 
     void take(call const& c)
     {
@@ -20,22 +34,15 @@ public:
         std::string_view verb;
         if (path.size() > 1 && !path.back().is_parameter()) verb = verb_of(path.back().text);
         if (!verb.empty()) path.pop_back();
-        auto literals = path.size();
-        while (literals > 0 && path[literals - 1].is_parameter()) --literals;
+        auto const literals = collection_in(path);
         if (literals == 0) return;
         auto& f = at(path, literals);
         auto const is_item = literals < path.size();
+        // /cards/{id}/{field} is no object beside /cards/{id}.
+        auto const is_other = is_item && path.size() - literals != ids_of(f.key);
+        if (is_other) return put(f, nullptr, c);
         if (is_item && f.ids.empty()) {
             for (auto i = literals; i < path.size(); ++i) f.ids.push_back(path[i].name);
-        }
-        // Of /repos/{owner} and /repos/{owner}/{repo} the longer one is the object.
-        if (is_item && path.size() - literals < f.ids.size()) return put(f, nullptr, c);
-        if (is_item && path.size() - literals > f.ids.size()) {
-            for (auto* role : {&f.read, &f.update, &f.remove}) {
-                if (*role != nullptr) f.others.push_back(std::exchange(*role, nullptr));
-            }
-            f.ids =
-                parameters_in({path.begin() + static_cast<std::ptrdiff_t>(literals), path.end()});
         }
         if (!verb.empty()) return by_verb(f, verb, c);
         is_item ? item(f, c) : collection(f, c);
@@ -58,6 +65,37 @@ public:
     }
 
 private:
+    /// How many segments there are up to and with the last literal.
+    static std::size_t literals_in(std::vector<segment> const& path)
+    {
+        auto out = path.size();
+        while (out > 0 && path[out - 1].is_parameter()) --out;
+        return out;
+    }
+
+    /// The same with the tenant where it is part of the collection: /jobs/{namespace} holds the
+    /// objects of which /jobs/{namespace}/{name} is one.
+    std::size_t collection_in(std::vector<segment> const& path) const
+    {
+        auto const out = literals_in(path);
+        if (out == 0 || out == path.size() || !owner_.is_named_by(path, out)) return out;
+        return within_.contains(shape_of(path, out + 1)) ? out + 1 : out;
+    }
+
+    /// How many parameters identify an object behind these literals: those of most of the requests;
+    /// of /repos/{owner} and /repos/{owner}/{repo} with one each the latter's.
+    std::size_t ids_of(std::string const& key)
+    {
+        std::size_t best = 0;
+        std::size_t most = 0;
+        for (auto const& [count, uses] : uses_[key]) {
+            if (count == 0 || uses < most) continue;
+            best = count;
+            most = uses;
+        }
+        return best == 0 ? 1 : best;
+    }
+
     family& at(std::vector<segment> const& path, std::size_t literals)
     {
         auto const key = shape_of(path, literals);
@@ -65,7 +103,8 @@ private:
         if (is_new) {
             family f;
             f.key = key;
-            f.name = path[literals - 1].text;
+            auto const is_shifted = path[literals - 1].is_parameter();
+            f.name = path[literals - (is_shifted ? 2 : 1)].text;
             f.prefix.assign(path.begin(), path.begin() + static_cast<std::ptrdiff_t>(literals));
             all_.push_back(std::move(f));
         }
@@ -118,7 +157,12 @@ private:
         put(f, &f.update, c);
     }
 
+    tenancy const& owner_;
     std::set<call const*> const& taken_;
+    /// Shapes of collections that end with the tenant.
+    std::set<std::string> within_;
+    /// By the shape of the literals: how many requests have so many parameters behind them.
+    std::map<std::string, std::map<std::size_t, std::size_t>> uses_;
     std::vector<family> all_;
     std::unordered_map<std::string, std::size_t> index_;
     std::unordered_map<std::string, std::vector<call const*>> posts_;
@@ -163,9 +207,10 @@ void find_lists(std::vector<family>& all)
 
 } // namespace
 
-std::vector<family> families_of(description const& api, std::set<call const*> const& taken)
+std::vector<family>
+families_of(description const& api, tenancy const& owner, std::set<call const*> const& taken)
 {
-    family_finder finder{taken};
+    family_finder finder{api, owner, taken};
     for (auto const& c : api.calls) finder.take(c);
     auto out = finder.finish();
     find_lists(out);

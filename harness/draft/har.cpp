@@ -55,11 +55,25 @@ bool is_asset(node const& response)
     return false;
 }
 
+/// Whether brackets, those in texts too, are nested deeper than anybody's data.
+bool is_nested_too_deeply(std::string_view text)
+{
+    static constexpr int depth_max = 200;
+    int depth = 0;
+    for (auto const c : text) {
+        if (c == '[' || c == '{') ++depth;
+        if (c == ']' || c == '}') --depth;
+        if (depth > depth_max) return true;
+    }
+    return false;
+}
+
 json_value body_text(node const* content)
 {
     if (content == nullptr) return nullptr;
     auto text = content->text_of("text");
     if (content->text_of("encoding") == "base64") text = base64_decode(text).value_or("");
+    if (is_nested_too_deeply(text)) return nullptr;
     auto parsed = json_value::parse(text, nullptr, false);
     return parsed.is_discarded() ? json_value(nullptr) : parsed;
 }

@@ -139,7 +139,10 @@ void request_planner::add_parameters(planned_request& to, call const& c)
     std::string query;
     for (auto const& p : c.parameters) {
         auto const is_channel = [&](tenant_channel const& way) { return way.name == p.name; };
+        auto const is_key = [&](security_scheme const& s) { return s.key_name == p.name; };
         if (!p.is_required || std::ranges::any_of(owner_.channels, is_channel)) continue;
+        // The session sends them with each request.
+        if (std::ranges::any_of(api_.schemes, is_key)) continue;
         if (p.in == parameter_place::query) {
             auto value = url_encode(p.sample);
             if (value.empty()) {

@@ -56,8 +56,10 @@ struct family {
     bool is_usable() const noexcept { return create != nullptr && (read || list); }
 };
 
+/// @param owner  whose parameter behind a literal is part of the collection: /jobs/{namespace}.
 /// @param taken  calls that have another use: a log-in.
-std::vector<family> families_of(description const& api, std::set<call const*> const& taken);
+std::vector<family>
+families_of(description const& api, tenancy const& owner, std::set<call const*> const& taken);
 
 /// One request of the scenario, and what about it only a person knows.
 struct planned_request {

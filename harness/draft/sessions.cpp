@@ -140,8 +140,12 @@ std::vector<security_scheme const*> chosen_schemes(description const& api)
     std::vector<security_scheme const*> out;
     auto const best = std::ranges::max_element(counts, {}, [](auto const& x) { return x.second; });
     for (auto const& s : api.schemes) {
+        // Where nothing is asked for: the first, and keys that go with it (a key and a token).
+        auto const is_key =
+            s.kind == scheme_kind::key_in_query || s.kind == scheme_kind::key_in_header;
+        auto const goes_along = out.empty() || (is_key && out.front()->kind == s.kind);
         auto const is_asked =
-            best == counts.end() ? out.empty() : std::ranges::count(best->first, s.name) != 0;
+            best == counts.end() ? goes_along : std::ranges::count(best->first, s.name) != 0;
         if (is_asked) out.push_back(&s);
     }
     return out;

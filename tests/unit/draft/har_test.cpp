@@ -59,6 +59,20 @@ TEST(DraftHar, RequestsThatDifferInAnIdAreOneOperation)
     EXPECT_FALSE(holds(d.scenario, "metrics.example.net")) << d.scenario;
 }
 
+TEST(DraftHar, NestingWithoutEndInABodyIsNothing)
+{
+    std::string const deep(200'000, '[');
+    auto const text = fmt::format(
+        "{{\"log\": {{\"entries\": [{}]}}}}",
+        entry("POST", "https://app.example.org/docs", R"({"title": "Plan"})", deep)
+    );
+    auto const root = draft::parse_document(text, "r.har");
+    ASSERT_TRUE(root.has_value());
+    auto const api = draft::read_har(*root, "r.har", "");
+    ASSERT_TRUE(api.has_value()) << api.error().message;
+    EXPECT_TRUE(api->calls.at(0).answer.is_null());
+}
+
 TEST(DraftHar, ARecordingWithoutRequestsToTheBaseIsRefused)
 {
     auto const root = draft::parse_document(recording(), "r.har");

@@ -130,6 +130,81 @@ TEST(DraftChains, VersionsOfAPathAreOneChain)
     EXPECT_TRUE(holds(text, "post: \"/v2/jobs/{parent.id}/steps\"")) << text;
 }
 
+TEST(DraftChains, AFieldOfAnObjectIsNoObject)
+{
+    auto const text = scenario_of(
+        {{"/cards", fmt::format("{{post: {}}}", taking_names)},
+         {"/cards/{id}/{field}", "{get: {}}"},
+         {"/cards/{id}", "{get: {}, delete: {}}"}}
+    );
+
+    EXPECT_TRUE(holds(text, "read: {get: \"/cards/{id}\"}")) << text;
+    EXPECT_TRUE(holds(text, "remove: {delete: \"/cards/{id}\"}")) << text;
+}
+
+TEST(DraftChains, TheTenantBehindTheCollectionIsNoObjectOfIt)
+{
+    auto const text = scenario_of(
+        {{"/jobs/{namespace}", fmt::format("{{get: {{}}, post: {}}}", taking_names)},
+         {"/jobs/{namespace}/{name}", "{get: {}, delete: {}}"},
+         {"/stream/jobs/{namespace}", "{get: {}}"}}
+    );
+
+    EXPECT_TRUE(holds(text, "\n  jobs:\n")) << text;
+    EXPECT_TRUE(holds(text, "post: \"/jobs/{tenant.id}\"")) << text;
+    EXPECT_TRUE(holds(text, "read: {get: \"/jobs/{tenant.id}/{id}\"}")) << text;
+    EXPECT_TRUE(holds(text, "list: {get: \"/jobs/{tenant.id}\"")) << text;
+    // What never ends is no operation.
+    EXPECT_FALSE(holds(text, "/stream/")) << text;
+}
+
+TEST(DraftBody, WhoseSomethingIsTakesNoCanary)
+{
+    auto const b = body_of("{type: object, required: [workspace, workspace_name], properties: {"
+                           "workspace: {type: string}, workspace_name: {type: string}}}");
+
+    EXPECT_EQ(b.value.dump(), R"({"workspace":"","workspace_name":"{canary}"})");
+    ASSERT_EQ(b.blanks.size(), 1U);
+    EXPECT_EQ(b.blanks[0].refers_to, "workspace");
+}
+
+TEST(DraftBody, ALeastValueThatFitsIntoNoIntegerIsNotTaken)
+{
+    auto const b = body_of("{type: object, required: [n, name], properties: {"
+                           "n: {type: integer, minimum: 1e300}, name: {type: string}}}");
+
+    EXPECT_EQ(b.value.at("n"), 1);
+}
+
+TEST(DraftBody, TheNameMayStandInAnObjectWithin)
+{
+    auto const b = body_of("{type: object, properties: {kind: {type: string},"
+                           "metadata: {type: object, properties: {labels: {type: object},"
+                           "name: {type: string}}}, spec: {type: object}}}");
+
+    EXPECT_EQ(b.value.dump(), R"({"metadata":{"name":"{canary}"}})");
+    EXPECT_TRUE(b.has_canary);
+}
+
+TEST(DraftLogin, KeysOfTheQueryAreSentByTheSessionAndNotByEachRequest)
+{
+    auto const d = draft_of(
+        "openapi: 3.0.0\ninfo: {title: t}\npaths:\n  /things:\n    get:\n      parameters:\n"
+        "        - {name: key, in: query, required: true, schema: {type: string}}\n"
+        "        - {name: token, in: query, required: true, schema: {type: string}}\n"
+        "components: {securitySchemes: {k: {type: apiKey, in: query, name: key},\n"
+        "  t: {type: apiKey, in: query, name: token}}}\n"
+    );
+
+    EXPECT_TRUE(holds(d->scenario, "{get: /things}")) << d->scenario;
+    for (auto const* const name : {"key", "token"}) {
+        auto const line =
+            fmt::format("{{query: {0}, value: \"{{user.{0}}}\", default: true}}", name);
+        EXPECT_TRUE(holds(d->scenario, line)) << line << d->scenario;
+    }
+    EXPECT_EQ(problems_of(*d), "");
+}
+
 TEST(DraftLogin, TheTenantThatALogInAsksForIsTheUsersOwn)
 {
     auto const d = draft_of(
