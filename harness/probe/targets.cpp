@@ -172,7 +172,8 @@ bool writes_canary(target::operation const& op)
 
 std::vector<std::string> object_slots(target::operation const& op)
 {
-    static constexpr std::string_view others[] = {"canary", "canary.number", "serial", "run"};
+    static constexpr std::string_view others[] = {
+        "canary", "canary.number", "serial", "serial.date", "run"};
     std::vector<std::string> out;
     auto const is_searched = is_search(op);
     any_slot(op, [&](std::string_view slot) {

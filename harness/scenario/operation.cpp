@@ -68,7 +68,8 @@ void check_braces(compiler& c, node const& n)
     for (auto const& m : n.members) {
         auto const is_lone = n.members.size() == 1 && m.value.type == node::kind::null;
         auto const is_slot = m.key.starts_with("tenant.") || m.key.starts_with("user.") ||
-                             m.key.starts_with("canary") || m.key == "serial" || m.key == "run";
+                             m.key.starts_with("canary") || m.key.starts_with("serial") ||
+                             m.key == "run";
         if (is_lone && is_slot) {
             c.fault(
                 n,

@@ -94,7 +94,7 @@ std::vector<std::string> names_in(known_slots const& known, slot_use const& use)
     for (auto const& name : known.tenant) out.push_back("tenant." + name);
     for (auto const& name : known.user) out.push_back("user." + name);
     if (use.where == slot_scope::tenant || use.where == slot_scope::user) return out;
-    out.insert(out.end(), {"canary", "canary.number", "serial"});
+    out.insert(out.end(), {"canary", "canary.number", "serial", "serial.date"});
     if (use.where == slot_scope::free) {
         out.insert(out.end(), known.free.begin(), known.free.end());
         return out;

@@ -117,9 +117,9 @@ void check_no_slots(compiler& c, node const& sql)
         std::string_view const slot{piece.slot};
         auto const begins = [slot](std::string_view prefix) { return slot.starts_with(prefix); };
         static constexpr std::string_view prefixes[] = {
-            "tenant.", "user.", "object.", "parent.", "canary"};
-        bool const is_meant = slot == "id" || slot == "serial" || slot == "run" ||
-                              std::ranges::any_of(prefixes, begins);
+            "tenant.", "user.", "object.", "parent.", "canary", "serial"};
+        bool const is_meant =
+            slot == "id" || slot == "run" || std::ranges::any_of(prefixes, begins);
         if (!is_meant) continue;
         c.fault(
             sql,

@@ -228,8 +228,8 @@ std::span<compiled_request::piece const> compiled_request::head() const noexcept
 // Names that stand for the same whoever sends the request.
 static bool is_of_request(std::string_view slot)
 {
-    static constexpr std::array<std::string_view, 4> known{
-        "canary", "canary.number", "serial", "run"};
+    static constexpr std::array<std::string_view, 5> known{
+        "canary", "canary.number", "serial", "serial.date", "run"};
     return std::ranges::find(known, slot) != known.end() || slot.starts_with("parent.");
 }
 

@@ -1,3 +1,4 @@
+#include "harness/base/clock.hpp"
 #include "harness/base/text.hpp"
 #include "harness/target/render.hpp"
 
@@ -35,6 +36,14 @@ found in_actor(scope const& s, std::string_view name, std::string& hold)
     return std::nullopt;
 }
 
+// A day for each serial, from 1970 to 2024: for what a service keeps one of a day.
+std::string day_of(std::uint32_t serial)
+{
+    static constexpr std::uint32_t days = 20'000;
+    std::chrono::sys_days const day{std::chrono::days{serial % days}};
+    return rfc3339(day).substr(0, std::string_view{"2024-12-31"}.size());
+}
+
 found in_object(object const* o, std::string_view name, std::string& hold)
 {
     if (o == nullptr) return std::nullopt;
@@ -42,6 +51,7 @@ found in_object(object const* o, std::string_view name, std::string& hold)
     if (name == "canary") return o->canary;
     if (name == "canary.number") return hold = fmt::to_string(o->canary_number);
     if (name == "serial") return hold = fmt::to_string(o->serial.value);
+    if (name == "serial.date") return hold = day_of(o->serial.value);
     return std::nullopt;
 }
 
@@ -51,6 +61,7 @@ found of_write(scope const& s, std::string_view name, std::string& hold)
     if (name == "canary") return s.canary;
     if (name == "canary.number") return hold = fmt::to_string(s.canary_number);
     if (name == "serial") return hold = fmt::to_string(s.serial);
+    if (name == "serial.date") return hold = day_of(s.serial);
     return std::nullopt;
 }
 

@@ -54,7 +54,8 @@ void operation_table::add_store(target::model const& m, target::store_operation 
         as.resource = static_cast<std::size_t>(of - m.resources.begin());
         as.needs_object = true;
     }
-    bool const writes = mentions(op, "canary") || mentions(op, "canary.") || mentions(op, "serial");
+    bool const writes = mentions(op, "canary") || mentions(op, "canary.") ||
+                        mentions(op, "serial") || mentions(op, "serial.");
     as.mints_canary = writes && !as.needs_object;
     entries_.push_back(as);
 }

@@ -57,6 +57,18 @@ protected:
     scope s;
 };
 
+TEST_F(Rendering, GivesEachSerialADayOfItsOwn)
+{
+    std::string hold;
+    o.serial = object_serial{19'999};
+    EXPECT_TRUE(find_value(s, "serial.date", hold)->starts_with("2024-"));
+    s.canary = "zq7k";
+    s.serial = 31;
+    EXPECT_EQ(find_value(s, "serial.date", hold), "1970-02-01");
+    s.serial = 20'001;
+    EXPECT_EQ(find_value(s, "serial.date", hold), "1970-01-02");
+}
+
 TEST_F(Rendering, OrdinaryRequestIsByteForByteWhatItShouldBe)
 {
     EXPECT_EQ(
