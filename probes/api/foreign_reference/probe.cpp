@@ -47,6 +47,37 @@ static probe::violation accepted_reference(trial const& t)
     return v;
 }
 
+// The refusal of a reference to what another tenant has differs from that of one to nothing, each
+// time: whoever counts ids upwards learns which are taken.
+static bool tells_apart(trial const& t)
+{
+    auto const is_other = t.hostile.status != t.absent.status;
+    auto const is_lasting =
+        t.hostile_again.status == t.hostile.status && t.absent_again.status == t.absent.status;
+    return t.hostile.refused() && t.absent.answered && !t.absent.throttled() && is_other &&
+           is_lasting;
+}
+
+static probe::violation told_apart(trial const& t)
+{
+    probe::violation v;
+    v.victim = t.victim;
+    v.intruder = t.hostile.tenant;
+    v.channel = t.hostile.channel;
+    v.detail = fmt::format(
+        "A reference in {} to an object of {} that another tenant has is answered with status {}, "
+        "one to an object that nobody has with {}, each time.",
+        t.member,
+        t.of,
+        t.hostile.status,
+        t.absent.status
+    );
+    v.exchanges = {t.absent, t.hostile};
+    v.kind = evidence::guarantee::unobservability;
+    v.level = evidence::severity::medium;
+    return v;
+}
+
 // The first answer to the intruder in which another tenant's token stands.
 static probe::exchange const* leak_in(trial const& t)
 {
@@ -83,6 +114,7 @@ probe::conclusion judge(std::vector<trial> const& trials)
             out.violations.push_back(accepted_reference(t));
             seen.decided(channel);
         } else {
+            if (tells_apart(t)) out.violations.push_back(told_apart(t));
             seen.decided(channel);
         }
     }
@@ -214,6 +246,12 @@ attempt(probe::context& ctx, writing const& w, probe::tenant_pair pair, std::vec
     t.hostile = std::move(hostile.answer);
     t.views = std::move(hostile.views);
     t.is_kept = hostile.is_kept;
+    if (t.hostile.status != t.absent.status) {
+        auto const absent_again = co_await write(ctx, w, pair.intruder, twin);
+        auto const hostile_again = co_await write(ctx, w, pair.intruder, id);
+        t.absent_again = absent_again.answer;
+        t.hostile_again = hostile_again.answer;
+    }
     co_await probe::discard(ctx, *w.refers_to, **theirs);
     ctx.covered().examined("endpoint", w.op->channel(), spec.id);
     out.push_back(std::move(t));

@@ -21,6 +21,9 @@ struct trial {
     /// The same with an id that nobody has.
     probe::exchange absent{};
     bool absent_is_kept = false;
+    /// Both refusals once more, if their statuses differ.
+    probe::exchange hostile_again{};
+    probe::exchange absent_again{};
 };
 
 /// A member by which an object refers to others: to one, or to a list of them.

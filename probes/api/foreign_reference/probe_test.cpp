@@ -55,6 +55,19 @@ TEST(ApiForeignReference, PassesWhenForeignAndAbsentOnesAreRefusedAlike)
     EXPECT_EQ(judge({sound()}).trials, 1U);
 }
 
+TEST(ApiForeignReference, CatchesARefusalThatTellsWhatExists)
+{
+    auto t = sound();
+    t.hostile = t.hostile_again = answer(alice, 403);
+    t.absent = t.absent_again = answer(alice, 500);
+    auto const c = judge({t});
+    ASSERT_EQ(c.violations.size(), 1U);
+    EXPECT_EQ(c.violations[0].kind, evidence::guarantee::unobservability);
+    // A failure of the moment tells nothing.
+    t.absent_again = answer(alice, 403);
+    EXPECT_TRUE(judge({t}).violations.empty());
+}
+
 // A target that asks for no reference whatever it is and follows none shows nothing of anybody.
 TEST(ApiForeignReference, PassesWhenAnyReferenceIsKeptAndNoneFollowed)
 {
