@@ -4,6 +4,7 @@
 #include "harness/cli/files.hpp"
 #include "harness/cli/init.hpp"
 #include "harness/cli/lab_process.hpp"
+#include "harness/evidence/redaction.hpp"
 #include "harness/scenario/scenario.hpp"
 #include "probes/catalogue.hpp"
 
@@ -17,6 +18,17 @@ static exit_code print_metrics()
 {
     for (auto const& m : verdict::metric_catalogue()) fmt::print("{:<34} {}\n", m.name, m.meaning);
     return exit_code::passed;
+}
+
+// What comes from variables may be a secret. Where requests go to must be seen nevertheless.
+static evidence::redactor secrets_of(scenario::loaded const& read)
+{
+    evidence::redactor out;
+    auto const target = read.value.target.base.origin();
+    for (auto const& [name, value] : read.variables_used) {
+        if (!value.starts_with(target)) out.add_secret(value, name);
+    }
+    return out;
 }
 
 exit_code validate(validate_options const& o)
@@ -34,7 +46,8 @@ exit_code validate(validate_options const& o)
     auto const for_lab = !scenario::load(path, tolerant).value.lab.empty();
     auto const read = scenario::load(path, for_lab ? tolerant : loading);
     for (auto const& warning : read.warnings) fmt::print("warning: {}\n", warning);
-    fmt::print("{}", o.plan ? scenario::plan_text(read.value) : scenario::describe(read.value));
+    auto const text = o.plan ? scenario::plan_text(read.value) : scenario::describe(read.value);
+    fmt::print("{}", secrets_of(read).redact(text));
     auto const left = places_to_fill(path, read.value.tenants.from_file);
     if (!left.empty()) fmt::print("\nstill to fill in:\n{}", left);
     return exit_code::passed;

@@ -166,7 +166,7 @@ void criteria_in_words(std::string& out, scenario const& s)
     std::size_t width = 0;
     for (auto const& c : s.criteria) width = std::max(width, c.id.size());
     for (auto const& c : s.criteria) {
-        auto const what = c.require ? c.require->text() : "attested: " + c.attest;
+        auto const what = c.require ? c.require->text() : "to be attested: " + c.attest;
         out += fmt::format("criterion   {:<{}}  {}", c.id, width, what);
         if (!c.answers.empty()) out += fmt::format("  ({})", c.answers);
         out += '\n';

@@ -38,13 +38,27 @@ static std::string counters(run_result const& r)
     out += counter(n.findings, "bad", n.findings == 1 ? "finding" : "findings");
     out += counter(n.met, "good", n.met == 1 ? "criterion met" : "criteria met");
     if (n.undecided > 0) out += counter(n.undecided, "doubt", "undecided");
-    if (!r.probes.empty()) out += counter(n.probes_passed, "good", "probes passed");
-    if (n.probes_failed > 0) out += counter(n.probes_failed, "bad", "probes failed");
-    if (n.probes_inconclusive > 0) {
-        out += counter(n.probes_inconclusive, "doubt", "probes inconclusive");
+    auto const probes = [](std::uint64_t how_many, std::string_view did) {
+        return (how_many == 1 ? "probe " : "probes ") + std::string{did};
+    };
+    if (!r.probes.empty()) {
+        out += counter(n.probes_passed, "good", probes(n.probes_passed, "passed"));
     }
-    if (n.unsigned_ > 0) out += counter(n.unsigned_, "doubt", "statements unsigned");
-    if (n.waived > 0) out += counter(n.waived, "doubt", "findings waived");
+    if (n.probes_failed > 0) {
+        out += counter(n.probes_failed, "bad", probes(n.probes_failed, "failed"));
+    }
+    if (n.probes_inconclusive > 0) {
+        out +=
+            counter(n.probes_inconclusive, "doubt", probes(n.probes_inconclusive, "inconclusive"));
+    }
+    if (n.unsigned_ > 0) {
+        out += counter(
+            n.unsigned_, "doubt", n.unsigned_ == 1 ? "statement unsigned" : "statements unsigned"
+        );
+    }
+    if (n.waived > 0) {
+        out += counter(n.waived, "doubt", n.waived == 1 ? "finding waived" : "findings waived");
+    }
     if (!r.tenants.empty()) out += counter(r.tenants.size(), "", "tenants");
     if (n.requests > 0) out += counter(n.requests, "", "requests");
     return "<ul class=\"counts\">" + out + "</ul>\n";

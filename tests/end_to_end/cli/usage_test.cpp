@@ -86,6 +86,21 @@ TEST(CliUsage, ThePackIsValidAndItsPlanIsPrinted)
     EXPECT_TRUE(has(o, "/api/v1/users")) << o.output;
 }
 
+TEST(CliUsage, APlanShowsWhereToAndNoSecret)
+{
+    temp_dir const folder;
+    auto const variables = (folder.path() / "env").string();
+    ASSERT_TRUE(write_file(
+        variables, "MIS_URL=http://127.0.0.1:8080\nMIS_ADMIN_TOKEN=s3cr3t-of-the-admin\n"
+    ));
+    auto const scenario = source_root() + "/scenarios/mis/scenario.yaml";
+    auto const o = run({"watertight", "validate", scenario, "--env-file", variables, "--plan"});
+    EXPECT_EQ(o.code, 0) << o.output;
+    EXPECT_TRUE(has(o, "POST http://127.0.0.1:8080/api/v1/tenants/create")) << o.output;
+    EXPECT_TRUE(has(o, "Authorization: Bearer [redacted MIS_ADMIN_TOKEN]")) << o.output;
+    EXPECT_FALSE(has(o, "s3cr3t"));
+}
+
 TEST(CliUsage, CataloguesArePrinted)
 {
     EXPECT_TRUE(has(run({"watertight", "probes"}), "api.object_read"));
