@@ -182,6 +182,14 @@ static void add_undecided(verdict::run_result const& r, summary_page& out)
     if (!is_first) out.add("\n");
 }
 
+static void add_regressions(verdict::run_result const& r, summary_page& out)
+{
+    if (!r.comparison || r.comparison->changes.regressions.empty()) return;
+    out.add("### Worse than the baseline\n\n");
+    for (auto const& line : r.comparison->changes.regressions) out.add("- " + md(line) + "\n");
+    out.add("\n");
+}
+
 static void add_latencies(verdict::run_result const& r, summary_page& out)
 {
     if (r.operations.empty()) return;
@@ -209,6 +217,7 @@ std::string markdown(verdict::run_result const& r)
     summary_page out;
     out.add(head_block(r));
     add_criteria(r, out);
+    add_regressions(r, out);
     if (!r.findings.empty()) out.add("### Findings\n\n");
     for (auto const& f : r.findings) out.add(finding_block(r, f));
     add_undecided(r, out);

@@ -54,6 +54,15 @@ static std::string tallied(std::initializer_list<std::pair<std::uint64_t, char c
     return out;
 }
 
+static std::string against_baseline(verdict::baseline_comparison const& c)
+{
+    auto const worse = c.changes.regressions.size();
+    auto const of =
+        c.runs.size() == 1 ? "run " + c.runs.front().run_id : counted(c.runs.size(), "run");
+    auto const what = worse == 0 ? std::string{"nothing got worse"} : counted(worse, "regression");
+    return what + " against " + of;
+}
+
 static void write_head(verdict::run_result const& r, page& out)
 {
     auto const n = count(r);
@@ -100,6 +109,7 @@ static void write_head(verdict::run_result const& r, page& out)
     if (n.waived > 0) findings += ", and " + number(n.waived) + " waived";
     out.labelled({.label = "findings", .text = findings});
     if (n.requests > 0) out.labelled({.label = "requests", .text = number(n.requests)});
+    if (r.comparison) out.labelled({.label = "baseline", .text = against_baseline(*r.comparison)});
     out.labelled(
         {.label = "run",
          .text = fmt::format("{} in {}, seed {}", r.run_id, lasting(r.duration_s), r.seed)}

@@ -218,16 +218,34 @@ static probe::context::parts probe_parts(run_state& s)
     };
 }
 
+// @throws usage_error: none is chosen, or a pattern of the command line chooses none.
+static std::vector<probe::unit> chosen_probes(run_state const& s)
+{
+    static auto const all = probes::catalogue();
+    auto exclude = s.plan.probes.exclude;
+    exclude.insert(exclude.end(), s.options.skip.begin(), s.options.skip.end());
+    for (auto const& pattern : s.options.only) {
+        if (!probe::select(all, {pattern}, {}).empty()) continue;
+        std::vector<std::string> ids;
+        for (auto const& u : all) ids.emplace_back(u.what->id);
+        auto const near = nearest(pattern, ids);
+        throw usage_error{fmt::format(
+            "--only {}: no probe is called so{}; `watertight probes` lists them",
+            pattern,
+            near ? ", did you mean " + *near + "?" : ""
+        )};
+    }
+    auto out = probe::select(all, or_else(s.options.only, s.plan.probes.include), exclude);
+    if (out.empty()) throw usage_error{"no probe is chosen; `watertight probes` lists them"};
+    return out;
+}
+
 static asio::awaitable<void> run_probes(run_state& s)
 {
     stage const now{s, "probes"};
     probe::context ctx{s.loop.get_executor(), probe_parts(s)};
     expect_coverage(s.plan.target, ctx.covered());
-    auto const all = probes::catalogue();
-    auto exclude = s.plan.probes.exclude;
-    exclude.insert(exclude.end(), s.options.skip.begin(), s.options.skip.end());
-    auto units = probe::select(all, or_else(s.options.only, s.plan.probes.include), exclude);
-    if (units.empty()) throw usage_error{"no probe matches; `watertight probes` lists them"};
+    auto const units = chosen_probes(s);
     auto& r = s.result;
     std::exception_ptr stopped;
     std::function<void(verdict::probe_outcome const&)> tell = [&s](auto const& outcome) {
@@ -306,6 +324,8 @@ static asio::awaitable<void> drill_stage(run_state& s)
 
 asio::awaitable<void> carry_out(run_state& s)
 {
+    // Before anything is made.
+    if (s.options.what.probes) chosen_probes(s);
     co_await preflight(s);
     if (s.earlier) {
         co_await drill_stage(s);

@@ -2,6 +2,7 @@
 
 #include "harness/base/text.hpp"
 #include "harness/probe/findings.hpp"
+#include "harness/probe/store_scan.hpp"
 
 #include <boost/system/system_error.hpp>
 
@@ -12,8 +13,7 @@ namespace watertight::probe {
 
 bool matches(std::string_view pattern, std::string_view id)
 {
-    if (pattern == "all" || pattern == "*" || pattern == id) return true;
-    return pattern.ends_with(".*") && id.starts_with(pattern.substr(0, pattern.size() - 1));
+    return pattern == "all" || glob_matches(pattern, id);
 }
 
 std::vector<unit> select(

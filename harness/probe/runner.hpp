@@ -11,7 +11,7 @@
 
 namespace watertight::probe {
 
-/// Whether "all", "api.*" or "api.object_read" covers this id.
+/// Whether "all", "api.*", "api.object_*" or "api.object_read" covers this id.
 bool matches(std::string_view pattern, std::string_view id);
 
 /// The units that `include` names and `exclude` does not, in the catalogue's order.

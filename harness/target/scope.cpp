@@ -37,9 +37,9 @@ found in_actor(scope const& s, std::string_view name, std::string& hold)
 }
 
 // A day for each serial, from 1970 to 2024: for what a service keeps one of a day.
-std::string day_of(std::uint32_t serial)
+std::string day_of(std::uint64_t serial)
 {
-    static constexpr std::uint32_t days = 20'000;
+    static constexpr std::uint64_t days = 20'000;
     std::chrono::sys_days const day{std::chrono::days{serial % days}};
     return rfc3339(day).substr(0, std::string_view{"2024-12-31"}.size());
 }
