@@ -230,9 +230,9 @@ static std::vector<probe::unit> chosen_probes(run_state const& s)
         for (auto const& u : all) ids.emplace_back(u.what->id);
         auto const near = nearest(pattern, ids);
         throw usage_error{fmt::format(
-            "--only {}: no probe is called so{}; `watertight probes` lists them",
+            "--only {}: there is no such probe; {}`watertight probes` lists them",
             pattern,
-            near ? ", did you mean " + *near + "?" : ""
+            near ? "did you mean " + *near + "? " : ""
         )};
     }
     auto out = probe::select(all, or_else(s.options.only, s.plan.probes.include), exclude);

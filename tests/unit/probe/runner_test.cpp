@@ -21,6 +21,8 @@ TEST(Runner, PatternsNameProbes)
 {
     EXPECT_TRUE(matches("all", "api.list"));
     EXPECT_TRUE(matches("api.*", "api.list"));
+    EXPECT_TRUE(matches("api.object_*", "api.object_read"));
+    EXPECT_TRUE(matches("*.shared_*", "cache.shared_lock"));
     EXPECT_TRUE(matches("api.list", "api.list"));
     EXPECT_FALSE(matches("api.*", "apiary.list"));
     EXPECT_FALSE(matches("api.li", "api.list"));
