@@ -87,7 +87,23 @@ views(probe::context& ctx, target::resource const& r, tenant_index viewer, targe
     co_return out;
 }
 
-using member = std::pair<std::string, std::string>;
+// One value under one name, or under several at once.
+struct member {
+    std::vector<std::string> names{};
+    std::string value{};
+
+    std::string described() const { return join(names, ", ") + " = " + value; }
+};
+
+static std::optional<std::string> with_members(std::string body, member const& extra)
+{
+    for (auto const& name : extra.names) {
+        auto longer = with_member(body, name, extra.value);
+        if (!longer) return std::nullopt;
+        body = std::move(*longer);
+    }
+    return body;
+}
 
 // Creations are as the intruder sends them, but for one member more.
 static asio::awaitable<void> try_create(
@@ -105,9 +121,9 @@ static asio::awaitable<void> try_create(
     options.parent = probe::own_place(ctx, pair.intruder, {&r, &*r.create}, 0).parent;
     auto const plain = probe::body_of(ctx, *r.create, pair.intruder, options);
     if (!plain) co_return;
-    options.changes.body = with_member(*plain, extra.first, extra.second);
+    options.changes.body = with_members(*plain, extra);
     if (!options.changes.body) co_return;
-    t.planted_member = extra.first + " = " + extra.second;
+    t.planted_member = extra.described();
     t.hostile = co_await object.send(ctx, pair, probe::approach::own_path, std::move(options));
     auto const place = probe::own_place(ctx, pair.victim, {&r, &*r.create}, 0);
     t.victims_views = co_await object.seen_by(ctx, pair.victim, place);
@@ -137,10 +153,10 @@ static asio::awaitable<void> try_update(
     ctx.plants(options.canary, options.canary_number);
     ctx.plants(own.canary, own.canary_number);
     auto const plain = probe::body_of(ctx, *r.update, pair.intruder, options);
-    options.changes.body = with_member(plain.value_or("{}"), extra.first, extra.second);
+    options.changes.body = with_members(plain.value_or("{}"), extra);
     if (!options.changes.body) co_return;
     t.canary = {options.canary, options.canary_number};
-    t.planted_member = extra.first + " = " + extra.second;
+    t.planted_member = extra.described();
     t.hostile = co_await ctx.send(*r.update, intruder, options);
     t.victims_views = co_await views(ctx, r, pair.victim, own);
     forget_open_views(t);
@@ -178,8 +194,33 @@ static asio::awaitable<void> try_to_move(
     if (here.empty() || there.empty() || probe::has_same_id(ctx, pair.intruder, *theirs)) co_return;
     auto const names = probe::members_that_hold(base.control.body, here);
     for (auto const& name : names) {
-        member const extra{name, there};
+        member const extra{{name}, there};
         co_await try_update(ctx, r, pair, extra, base, out);
+    }
+}
+
+// What belongs to a user is the user's tenant's: the victim's user is named as the owner, by all
+// usual names at once and, where that is too much for the target, by one after another.
+static asio::awaitable<void> try_users(
+    probe::context& ctx,
+    target::resource const& r,
+    probe::tenant_pair pair,
+    trial const& base,
+    std::vector<trial>& out
+)
+{
+    auto const& victim = ctx.tenant(pair.victim);
+    auto const tenants = victim.attributes.find("id").value_or(victim.slug);
+    std::string const id{ctx.actor(pair.victim).attributes.find("id").value_or(tenants)};
+    member const all{{"user", "user_id", "userId", "owner", "owner_id", "ownerId"}, id};
+    co_await try_create(ctx, r, pair, all, base, out);
+    auto const is_too_much = !out.empty() && out.back().hostile.refused();
+    if (r.update) co_await try_update(ctx, r, pair, all, base, out);
+    if (!is_too_much) co_return;
+    for (auto const& name : all.names) {
+        member const one{{name}, id};
+        co_await try_create(ctx, r, pair, one, base, out);
+        if (r.update) co_await try_update(ctx, r, pair, one, base, out);
     }
 }
 
@@ -215,10 +256,11 @@ static asio::awaitable<void> attempt(
         if (std::ranges::count(names, name) == 0) names.push_back(std::move(name));
     }
     for (auto const& name : names) {
-        member const extra{name, id(pair.victim)};
+        member const extra{{name}, id(pair.victim)};
         co_await try_create(ctx, r, pair, extra, base, out);
         if (r.update) co_await try_update(ctx, r, pair, extra, base, out);
     }
+    co_await try_users(ctx, r, pair, base, out);
     co_await try_to_move(ctx, r, pair, **own, base, out);
     ctx.covered().examined("endpoint", r.create->channel(), spec.id);
 }

@@ -42,7 +42,7 @@ static bool is_lost(trial const& t)
     auto const is_refused = [](probe::exchange const& e) {
         return e.answered && (e.status == 403 || e.status == 404 || e.status == 410);
     };
-    return readable(t.before_again) && is_refused(t.after) && is_refused(t.at_last);
+    return readable(t.before_again) && is_refused(t.after) && is_refused(t.after_again);
 }
 
 // The owner's view in which the intruder's canary stands; null if it stands in none.
@@ -144,18 +144,30 @@ probe::conclusion judge(std::vector<trial> const& trials)
 struct attack {
     std::string method{};
     probe::approach way{};
+    /// What is sent as a whole names an object of the intruder's own as the parent.
+    bool under_own_parent = false;
 };
+
+static bool is_sent_whole(target::resource const& r, std::string_view method)
+{
+    auto const is_derived = method == "PUT" && r.update->method != "PUT";
+    return is_derived && r.create->body == target::body_kind::json;
+}
 
 // PUT takes the whole of an object where PATCH takes a part: what its creation takes, by
 // convention.
 static void complete(
-    probe::context& ctx, target::resource const& r, tenant_index t, probe::request_options& options
+    probe::context& ctx,
+    target::resource const& r,
+    tenant_index t,
+    probe::request_options& options,
+    bool under_own_parent
 )
 {
-    auto const is_derived = options.changes.method == "PUT" && r.update->method != "PUT";
-    if (is_derived && r.create->body == target::body_kind::json) {
-        options.changes.body = probe::body_of(ctx, *r.create, t, options);
-    }
+    if (!is_sent_whole(r, *options.changes.method)) return;
+    auto filled = options;
+    if (under_own_parent) filled.parent = probe::own_place(ctx, t, {&r, &*r.create}, 0).parent;
+    options.changes.body = probe::body_of(ctx, *r.create, t, filled);
 }
 
 static asio::awaitable<void> attempt(
@@ -182,16 +194,22 @@ static asio::awaitable<void> attempt(
     hostile.canary = t.planted.text;
     hostile.canary_number = t.planted.number;
     hostile.changes.method = how.method;
-    complete(ctx, r, pair.victim, hostile);
+    auto const whose = how.under_own_parent ? pair.intruder : pair.victim;
+    complete(ctx, r, whose, hostile, how.under_own_parent);
     t.hostile = co_await probe::reach(ctx, {&r, &*r.update}, pair, how.way, hostile);
     t.after = co_await probe::look_up(ctx, r, owner, about);
+    if (!t.after.success()) {
+        // The owner's own write might take the object back.
+        auto const is_back = [](probe::exchange const& now) { return now.success(); };
+        t.after_again = co_await probe::look_up_until(ctx, r, owner, about, is_back);
+    }
     if (r.list) t.listed = co_await ctx.send(*r.list, owner, about);
     auto own = about;
     t.own_planted = {ctx.fresh_canary(pair.victim), ctx.fresh_number(pair.victim)};
     own.canary = t.own_planted.text;
     own.canary_number = t.own_planted.number;
     own.changes.method = how.method;
-    complete(ctx, r, pair.victim, own);
+    complete(ctx, r, pair.victim, own, false);
     t.own_update = co_await ctx.send(*r.update, owner, own);
     auto const is_done = [&t](probe::exchange const& now) {
         return !now.shown(t.own_planted).empty();
@@ -200,6 +218,12 @@ static asio::awaitable<void> attempt(
     ctx.covered().examined("endpoint", r.update->channel(), spec.id);
     t.is_derived = how.method != r.update->method;
     out.push_back(std::move(t));
+}
+
+// Whether the whole of an object names its parent.
+static bool takes_parent(target::resource const& r, std::string_view verb)
+{
+    return is_sent_whole(r, verb) && !r.parent.empty() && r.create->body_text.mentions("parent.");
 }
 
 static std::vector<std::string> verbs(target::operation const& update)
@@ -228,6 +252,9 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
                 for (auto const way : probe::approaches(*r->update)) {
                     attack how{verb, way};
                     co_await attempt(ctx, *r, pairs[i], std::move(how), trials);
+                    if (!takes_parent(*r, verb)) continue;
+                    attack from_own{verb, way, true};
+                    co_await attempt(ctx, *r, pairs[i], std::move(from_own), trials);
                 }
             }
         };

@@ -14,6 +14,8 @@ struct trial {
     probe::exchange before_again{};
     probe::exchange hostile{};
     probe::exchange after{};
+    /// Once more, and later, if the owner was refused its object.
+    probe::exchange after_again{};
     /// The owner's list after the hostile request, if there is one: a cached object may hide what
     /// was written under it.
     probe::exchange listed{};

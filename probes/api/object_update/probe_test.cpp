@@ -55,14 +55,12 @@ TEST(ApiObjectUpdate, CatchesAWriteThatTakesTheObjectFromItsOwner)
 {
     auto t = sound();
     t.hostile = answer(alice, 200);
-    t.after = answer(bob, 404);
-    t.own_update = answer(bob, 404);
-    t.at_last = answer(bob, 404);
+    t.after = t.after_again = answer(bob, 404);
     auto const c = judge({t});
     ASSERT_EQ(c.violations.size(), 1U);
     EXPECT_EQ(c.violations[0].victim, bob);
     // Refused once and there again: a replica that lags, no loss.
-    t.at_last = answer(bob, 200, {bob});
+    t.after_again = answer(bob, 200, {bob});
     EXPECT_TRUE(judge({t}).violations.empty());
 }
 
