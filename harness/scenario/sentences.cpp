@@ -101,7 +101,7 @@ std::string lacks_all(node const& n, std::span<std::string const> keys)
 std::string suggestion(std::string_view name, std::vector<std::string> const& known)
 {
     if (auto const near = nearest(name, known)) return fmt::format("; did you mean {}?", *near);
-    constexpr std::size_t shown_max = 12;
+    constexpr std::size_t shown_max = 16;
     if (known.empty() || known.size() > shown_max) return {};
     return fmt::format("; known: {}", fmt::join(known, ", "));
 }
