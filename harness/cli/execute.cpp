@@ -94,7 +94,8 @@ static bool is_measured_by(parts const& what, std::string_view metric)
     static constexpr std::string_view of_probes[] = {"probes.", "coverage."};
     static constexpr std::string_view of_drill[] = {"drill.", "findings.rollback"};
     auto const begins = [&](std::string_view prefix) { return metric.starts_with(prefix); };
-    if (metric.starts_with("experiment.")) return what.experiments;
+    if (metric.starts_with("experiment.")) return what.experiments && !what.capacity;
+    if (metric.starts_with("capacity.")) return what.capacity;
     if (std::ranges::any_of(of_traffic, begins)) return what.traffic;
     if (std::ranges::any_of(of_probes, begins)) return what.probes;
     if (std::ranges::any_of(of_drill, begins)) return what.drill;
@@ -121,11 +122,15 @@ static bool is_examined(run_state const& s, std::string_view metric)
 // `probe`, `load` and `drill` answer for their own part: the other criteria are not asked.
 static void keep_measured_criteria(run_state& s)
 {
+    auto const values = s.options.what.capacity ? verdict::derive_metrics(s.result)
+                                                : std::map<std::string, double>{};
     std::erase_if(s.plan.criteria, [&](verdict::criterion const& c) {
         if (!c.require) return s.options.command != "run";
         auto const metrics = c.require->metrics_named();
         return !std::ranges::all_of(metrics, [&](std::string const& metric) {
-            return is_measured_by(s.options.what, metric) && is_examined(s, metric);
+            // A search drives one of the phases alone and reads no counters of the stores.
+            auto const is_there = !s.options.what.capacity || values.contains(metric);
+            return is_there && is_measured_by(s.options.what, metric) && is_examined(s, metric);
         });
     });
 }

@@ -1,55 +1,14 @@
 #include "harness/base/text.hpp"
+#include "harness/cli/blocks.hpp"
 #include "harness/cli/metrics.hpp"
 #include "harness/experiment/run.hpp"
 
 namespace watertight::cli {
 
-namespace {
-
-// Drives the blocks one after another: each knows what those before it wrote.
-class blocks {
-public:
-    explicit blocks(run_state& s) : state_{s}
-    {
-        if (!s.traffic) return;
-        history_.merge(s.traffic->history);
-        serial_ = s.traffic->serial_end;
-    }
-
-    asio::awaitable<traffic::report> drive(traffic::phase p);
-
-private:
-    run_state& state_;
-    evidence::ledger history_;
-    std::uint32_t serial_ = traffic::options{}.serial_start;
-};
-
-} // namespace
-
-asio::awaitable<traffic::report> blocks::drive(traffic::phase p)
+static asio::awaitable<traffic::report> drive_one(blocks& all, traffic::phase p)
 {
-    traffic::options how;
-    how.cores = 1;
-    how.seed = state_.result.seed;
-    how.run_start = state_.began;
-    how.history = &history_;
-    how.watch = state_.live;
-    how.serial_start = serial_;
     std::vector<traffic::phase> phases{std::move(p)};
-    auto report = co_await traffic::run(
-        state_.plan.target,
-        state_.made,
-        state_.mint,
-        state_.identifiers,
-        sharing_rules(state_.plan.target.shared, state_.made),
-        state_.secrets,
-        std::move(phases),
-        how
-    );
-    state_.findings.merge(report.findings);
-    history_.merge(report.history);
-    serial_ = std::max(serial_, report.serial_end);
-    co_return report;
+    co_return co_await all.drive(std::move(phases));
 }
 
 static asio::awaitable<std::optional<std::uint64_t>> count_queries(run_state& s)
@@ -62,10 +21,10 @@ asio::awaitable<void> run_experiments(run_state& s)
 {
     std::map<std::string, std::string> const environment{s.variables.begin(), s.variables.end()};
     auto const steps = steps_of(s, environment);
-    blocks all{s};
+    blocks all{s, 1, nullptr};
     experiment::surroundings const around{
         .steps = steps,
-        .drive = [&all](traffic::phase p) { return all.drive(std::move(p)); },
+        .drive = [&all](traffic::phase p) { return drive_one(all, std::move(p)); },
         .count_queries = [&s] { return count_queries(s); },
     };
     for (auto const& p : s.plan.experiments) {

@@ -157,8 +157,17 @@ static void add_runs(CLI::App& app, everything& all)
     probe->callback([&all] { all.code = carry_out(all.probe); });
 
     auto* const load = app.add_subcommand("load", "Drive the scenario's traffic alone")
-                           ->footer("Example: watertight load my.yaml --tenants 1000 --for 60s");
+                           ->footer("Examples: watertight load my.yaml --tenants 1000 --for 60s\n"
+                                    "          watertight load my.yaml --find-capacity --for 10s");
     add_common(*load, all.load);
+    auto* const capacity = load->add_flag(
+        "--find-capacity",
+        all.load.what.capacity,
+        "Search the highest rate at which all criteria of load hold; --for is a step's length"
+    );
+    load->add_option("--max-rate", all.load.max_rate, "The highest rate to try")
+        ->needs(capacity)
+        ->capture_default_str();
     load->callback([&all] { all.code = execute(all.load); });
 
     auto* const drill = app.add_subcommand("drill", "Rehearse cutover and rollback under load")

@@ -13,6 +13,8 @@ struct parts {
     bool experiments = true;
     bool probes = true;
     bool drill = true;
+    /// In place of the scenario's phases, the highest rate at which its criteria hold.
+    bool capacity = false;
 };
 
 /// What `run`, `probe`, `load` and `drill` have in common.
@@ -33,6 +35,9 @@ struct run_options {
     std::optional<std::uint64_t> seed{};
     /// Overrides the length of every traffic phase, in the scenario's spelling: "5s".
     std::string traffic_for{};
+    /// The highest rate that a search for the capacity may try, in the scenario's spelling:
+    /// "2000/s".
+    std::string max_rate = "10000/s";
     /// Phases last as long as their `full` says.
     bool full = false;
     /// Every how long a run begins, and for how long runs are begun; empty: one run alone, and

@@ -92,7 +92,7 @@ static void add_operations(traffic::report const& t, verdict::run_result& r)
     }
 }
 
-static void add_traffic(traffic::report const& t, verdict::run_result& r)
+void add_traffic(traffic::report const& t, verdict::run_result& r)
 {
     for (auto const& p : t.phases) r.phases.push_back(outcome_of(p));
     add_operations(t, r);

@@ -14,6 +14,9 @@ void count_tenants(run_state& s);
 /// coverage. May be called after an interruption.
 void assemble(run_state& s);
 
+/// Enters what load has shown: phases, operations, tenants, series.
+void add_traffic(traffic::report const& t, verdict::run_result& r);
+
 /// A histogram's figures; its counters too, if asked for.
 verdict::histogram_summary summarise(traffic::histogram const& h, bool with_hdr);
 /// Kinds of failure that occurred, to how often.

@@ -326,6 +326,7 @@ asio::awaitable<void> carry_out(run_state& s)
 {
     // Before anything is made.
     if (s.options.what.probes) chosen_probes(s);
+    if (s.options.what.capacity) check_capacity(s);
     co_await preflight(s);
     if (s.earlier) {
         co_await drill_stage(s);
@@ -336,6 +337,10 @@ asio::awaitable<void> carry_out(run_state& s)
     if (needs_tenants) {
         co_await make_tenants(s);
         co_await make_objects(s);
+    }
+    if (s.options.what.capacity) {
+        co_await find_capacity(s);
+        co_return;
     }
     if (s.options.what.traffic && !s.plan.phases.empty()) co_await drive_traffic(s);
     if (s.options.what.experiments && !s.plan.experiments.empty()) co_await compare_arms(s);

@@ -63,6 +63,12 @@ tenants::journal new_journal(run_state const& s);
 /// @throws run_error, usage_error.
 asio::awaitable<void> preflight(run_state& s);
 
+/// Looks for the highest rate at which the criteria of load hold. @throws usage_error: no criterion
+/// can be judged by load.
+asio::awaitable<void> find_capacity(run_state& s);
+/// @throws usage_error: there is no load to change the rate of, or the highest rate is none.
+void check_capacity(run_state const& s);
+
 /// Every experiment of the scenario, one after another.
 asio::awaitable<void> run_experiments(run_state& s);
 

@@ -90,6 +90,11 @@ static void add_service(spec_list& all)
         {"throughput.achieved", unit::per_second, "answered requests a second, over all traffic"}
     );
     all.push_back(
+        {"capacity.rate",
+         unit::per_second,
+         "the highest rate at which all criteria of load hold (load --find-capacity)"}
+    );
+    all.push_back(
         {"throughput.offered", unit::per_second, "requests a second that the schedules wanted"}
     );
     all.push_back(

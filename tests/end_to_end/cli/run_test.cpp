@@ -232,6 +232,52 @@ TEST(CliRun, ARollOutGoesOnAndTheServersResourcesAreMetrics)
     EXPECT_NEAR(r.metrics.at("throughput.achieved"), 60, 15);
 }
 
+static outcome find_capacity(standing_lab const& lab, std::string const& limit, temp_dir const& to)
+{
+    return run(
+        {"watertight",
+         "load",
+         with_rollout(to.path(), limit),
+         "--find-capacity",
+         "--max-rate",
+         "70/s",
+         "--out",
+         to.path().string()},
+        lab.environment()
+    );
+}
+
+TEST(CliRun, TheCapacityIsTheHighestRateAtWhichTheCriteriaHold)
+{
+    standing_lab const lab;
+    temp_dir const folder;
+    auto const o = find_capacity(lab, "9s", folder);
+    EXPECT_EQ(o.code, 0) << o.output;
+    auto const r = result_in(folder.path());
+    EXPECT_EQ(r.metrics.at("capacity.rate"), 70) << o.output;
+    ASSERT_EQ(r.tables.size(), 1U);
+    // From the scenario's own rate to the highest that may be tried, and there again.
+    ASSERT_EQ(r.tables[0].rows.size(), 3U);
+    EXPECT_EQ(r.tables[0].rows[0][0], "60/s");
+    EXPECT_EQ(r.tables[0].rows[2][6], "holds");
+    EXPECT_FALSE(r.criteria.empty());
+}
+
+TEST(CliRun, TheCapacityIsNoneWhereACriterionNeverHolds)
+{
+    standing_lab const lab;
+    temp_dir const folder;
+    auto const path = with_rollout(folder.path(), "9s");
+    auto const text = read_file(path).value();
+    ASSERT_TRUE(write_file(path, replace_all(text, "latency.p95 < 500ms", "latency.p95 < 1us")));
+    auto const o =
+        run({"watertight", "load", path, "--find-capacity", "--out", folder.path().string()},
+            lab.environment());
+    EXPECT_EQ(o.code, 1) << o.output;
+    EXPECT_EQ(result_in(folder.path()).metrics.at("capacity.rate"), 0);
+    EXPECT_NE(o.output.find("latency.p95 < 1us"), std::string::npos) << o.output;
+}
+
 TEST(CliRun, ASeriesGoesOnAfterAFailureAndTellsWhatChanged)
 {
     standing_lab const lab;

@@ -108,7 +108,8 @@ static constexpr defect defects[] = {
     {"stale", integrity, "GET /w/{tenant.id}/data/items/{id}"},
     {"session", integrity, "token of a removed user"},
     {"current", confidentiality, ""},
-    {"merge", confidentiality, "GET /w/{tenant.id}/data/items/{id}"},
+    // Whatever leads to an item, a note that links to it among them.
+    {"merge", confidentiality, "GET /w/{tenant.id}/data/items/"},
     {"bulk", confidentiality, "POST /w/{tenant.id}/notes/fetch"},
     {"room", evidence::guarantee::performance, "POST /w/{tenant.id}/data/items"},
     {"journal", confidentiality, "GET /w/{tenant.id}/journal"},
