@@ -1,5 +1,6 @@
 #include "harness/base/fatal.hpp"
 #include "harness/cli/options.hpp"
+#include "harness/stores/mongo_counters.hpp"
 
 #include <fmt/core.h>
 
@@ -16,6 +17,7 @@ int main(int argc, char** argv)
 {
     // A closed pipe (watertight ... | head) is an error of the write, not a reason to die silently.
     std::signal(SIGPIPE, SIG_IGN);
+    watertight::stores::unname_mongo_counters();
     try {
         return watertight::cli::dispatch(argc, argv);
     } catch (watertight::usage_error const& e) {

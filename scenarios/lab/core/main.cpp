@@ -1,5 +1,6 @@
 #include "harness/base/fatal.hpp"
 #include "harness/base/text.hpp"
+#include "harness/stores/mongo_counters.hpp"
 #include "scenarios/lab/core/dialects.hpp"
 #include "scenarios/lab/core/process.hpp"
 #include "scenarios/lab/core/server.hpp"
@@ -136,6 +137,7 @@ static int guarded_main(int argc, char const* const* argv)
     auto const code = [](exit_code c) { return static_cast<int>(c); };
     // A reader that goes away is noticed by the write itself.
     std::signal(SIGPIPE, SIG_IGN);
+    stores::unname_mongo_counters();
     try {
         auto const asked = parse_options(argc, argv);
         if (!asked) return code(exit_code::passed);

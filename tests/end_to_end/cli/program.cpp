@@ -40,6 +40,8 @@ program::program(std::vector<std::string> arguments, std::map<std::string, std::
         ::dup2(in[0], STDIN_FILENO);
         ::dup2(out[1], STDOUT_FILENO);
         ::dup2(out[1], STDERR_FILENO);
+        // Where a killed process left its counters, the library would warn the next one of that id.
+        ::setenv("MONGOC_DISABLE_SHM", "1", 1);
         for (auto const& [name, value] : environment) ::setenv(name.c_str(), value.c_str(), 1);
         ::execvp(argv[0], argv.data());
         ::_exit(127);

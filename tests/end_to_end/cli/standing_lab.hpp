@@ -18,7 +18,8 @@ public:
     explicit standing_lab(std::vector<std::string> faults = {})
         : process_{arguments(std::move(faults))}
     {
-        if (!process_.wait_for("\n", std::chrono::seconds{60}))
+        // A library may have warned of something before.
+        if (!process_.wait_for("}\n", std::chrono::seconds{60}))
             throw std::runtime_error{process_.output()};
         auto const& out = process_.output();
         auto const begin = out.find("{\"");
