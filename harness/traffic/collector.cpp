@@ -12,8 +12,7 @@ namespace watertight::traffic {
 // Cores report a second within the next one, so older ones are complete.
 static constexpr std::uint32_t seconds_open_max = 5;
 
-collector::collector(progress* display, live_counters* live, watcher* watch)
-    : display_{display}, live_{live}, watch_{watch}
+collector::collector(progress* display, watcher* watch) : display_{display}, watch_{watch}
 {
 }
 
@@ -49,7 +48,6 @@ void collector::found(evidence::finding const& f)
 {
     if (!findings_.insert(f.fingerprint()).second) return;
     if (watch_) watch_->found(f);
-    if (live_) live_->findings.fetch_add(1, std::memory_order_relaxed);
     if (!display_) return;
     display_->note(fmt::format(
         "{}: {} (victim {}{})",

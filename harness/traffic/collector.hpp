@@ -15,8 +15,8 @@ namespace watertight::traffic {
 /// Lives on the caller's loop; the cores post to it.
 class collector {
 public:
-    /// All may be null.
-    collector(progress* display, live_counters* live, watcher* watch);
+    /// Both may be null.
+    collector(progress* display, watcher* watch);
 
     void begin_phase(phase const& p);
     /// @param elapsed_s  of the phase.
@@ -35,7 +35,6 @@ private:
     void close_before(std::uint32_t at);
 
     progress* display_;
-    live_counters* live_;
     watcher* watch_;
     std::map<std::uint32_t, second_tally> open_;
     /// The last second of which every core has probably told.

@@ -192,10 +192,6 @@ void worker::conclude(lane& l, net::http_response_view const* answer, failure co
     }
     t.is_settled = true;
     end_write(t, outcome_of(ok, t.is_sent, broken, status), answer);
-    if (in_.how.live) {
-        auto& counter = ok ? in_.how.live->ok : in_.how.live->failed;
-        counter.fetch_add(1, std::memory_order_relaxed);
-    }
     if (in_.how.on_completion) {
         in_.how.on_completion({t.what.tenant, ok, status, t.intended, t.finished});
     }

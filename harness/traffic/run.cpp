@@ -180,7 +180,7 @@ run(target::model const& m,
 {
     o.cores = std::max<std::size_t>(o.cores, 1);
     auto const home = co_await asio::this_coro::executor;
-    auto const told = std::make_shared<collector>(o.display, o.live, o.watch);
+    auto const told = std::make_shared<collector>(o.display, o.watch);
     operation_table const operations{m};
     auto const stores = access_to_stores(m, operations, phases);
     core_results results;

@@ -9,18 +9,10 @@
 #include "harness/traffic/plan.hpp"
 #include "harness/traffic/report.hpp"
 
-#include <atomic>
 #include <functional>
 #include <stop_token>
 
 namespace watertight::traffic {
-
-/// A running total that other threads may read at any moment: live display and drill triggers.
-struct live_counters {
-    std::atomic<std::uint64_t> ok{0};
-    std::atomic<std::uint64_t> failed{0};
-    std::atomic<std::uint64_t> findings{0};
-};
 
 /// One request's end as a drill wants to see it; called on the worker's thread.
 struct completion {
@@ -47,7 +39,7 @@ public:
     virtual ~watcher() = default;
     /// What one core did in one second, or a part of it; warm-up seconds, too.
     virtual void took(second_tally const& one) = 0;
-    /// The same finding may be told again.
+    /// Each different finding once.
     virtual void found(evidence::finding const& f) = 0;
 };
 
@@ -57,7 +49,6 @@ struct options {
     std::stop_token stop;
     /// These may be null. Updated about once a second.
     progress* display = nullptr;
-    live_counters* live = nullptr;
     watcher* watch = nullptr;
     std::function<void(completion const&)> on_completion;
     /// Asked after each phase with `decides`, on the caller's loop while nothing is sent: whether

@@ -1,3 +1,4 @@
+#include "harness/traffic/recorder.hpp"
 #include "tests/end_to_end/traffic/world.hpp"
 
 #include <gtest/gtest.h>
@@ -385,6 +386,14 @@ struct noted final : progress {
     std::vector<std::string> notes;
 };
 
+struct counted final : watcher {
+    void took(second_tally const& one) override { ok += one.ok; }
+    void found(evidence::finding const&) override { ++findings; }
+
+    std::uint64_t ok = 0;
+    std::uint64_t findings = 0;
+};
+
 } // namespace
 
 TEST(TrafficRun, TellsWhatGoesOnAndEachFindingOnce)
@@ -395,9 +404,9 @@ TEST(TrafficRun, TellsWhatGoesOnAndEachFindingOnce)
         return reply{.body = w.canary_of(victim, 0)};
     }};
     noted display;
-    live_counters live;
+    counted live;
     w.how.display = &display;
-    w.how.live = &live;
+    w.how.watch = &live;
     w.how.cores = 2;
 
     auto const r = w.drive(s, {reading(100, 2500ms)});
@@ -457,8 +466,8 @@ TEST(TrafficRun, TwoCoresTogetherDoWhatOneWould)
         std::scoped_lock const lock{one_at_a_time};
         threads.insert(std::this_thread::get_id());
     };
-    live_counters live;
-    w.how.live = &live;
+    counted live;
+    w.how.watch = &live;
 
     auto const r = w.drive(s, {steady_phase(400, 2s)});
 
