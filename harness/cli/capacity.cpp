@@ -176,16 +176,19 @@ asio::awaitable<void> find_capacity(run_state& s)
          {}}
     );
     std::optional<step> last;
+    bool is_whole = true;
     for (auto rate = search.next(); rate; rate = search.next()) {
         auto one = co_await drive_at(s, all, base, *rate);
-        if (one.report.interrupted) break;
+        is_whole = !one.report.interrupted;
+        if (!is_whole) break;
         search.record(one.fails.empty());
         // What is reported is the run at the rate that is found.
         auto const is_best = one.fails.empty() && one.rate == search.found();
         if (is_best || !last || search.found() == 0) last = std::move(one);
     }
     if (last) s.traffic = std::move(last->report);
-    conclude_search(s, search);
+    // What was cut short has no capacity to tell.
+    if (is_whole) conclude_search(s, search);
 }
 
 } // namespace watertight::cli
