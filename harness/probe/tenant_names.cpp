@@ -1,6 +1,7 @@
 #include "harness/probe/tenant_names.hpp"
 
 #include "harness/base/text.hpp"
+#include "harness/base/words.hpp"
 
 #include <algorithm>
 #include <string_view>
@@ -14,14 +15,6 @@ static bool drop_ending(std::string& word, std::string_view ending)
     return true;
 }
 
-static std::string singular(std::string word)
-{
-    if (word.ends_with("ss") || word.ends_with("us")) return word;
-    if (drop_ending(word, "ies")) return word + "y";
-    drop_ending(word, "s");
-    return word;
-}
-
 // "X-Organizer-Id", "organizerId" and "organizers" are "organizer".
 static std::string stem_of(std::string_view name)
 {
@@ -33,7 +26,7 @@ static std::string stem_of(std::string_view name)
     for (std::string_view const ending : {"_id", "_slug", "_key", "_name", "_uuid", "_"}) {
         if (drop_ending(out, ending)) break;
     }
-    return singular(std::move(out));
+    return singular(out);
 }
 
 static bool is_word(std::string_view text)

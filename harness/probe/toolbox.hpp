@@ -4,5 +4,6 @@
 
 #include "harness/base/rank_test.hpp"
 #include "harness/base/text.hpp"
+#include "harness/base/words.hpp"
 #include "harness/evidence/reproduction.hpp"
 #include "harness/net/http.hpp"

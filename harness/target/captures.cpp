@@ -1,4 +1,5 @@
 #include "harness/base/text.hpp"
+#include "harness/base/words.hpp"
 #include "harness/target/render.hpp"
 
 #include <boost/regex.hpp>
@@ -94,15 +95,6 @@ std::string describe(capture const& c)
 json parse(std::string_view text)
 {
     return json::parse(text, nullptr, /*allow_exceptions=*/false);
-}
-
-/// "users" is "user", "companies" is "company", "addresses" is "address".
-std::string singular(std::string_view plural)
-{
-    if (plural.ends_with("ies")) return std::string{plural.substr(0, plural.size() - 3)} + "y";
-    if (plural.ends_with("sses")) return std::string{plural.substr(0, plural.size() - 2)};
-    if (plural.ends_with("s")) return std::string{plural.substr(0, plural.size() - 1)};
-    return std::string{plural};
 }
 
 std::optional<learned_id> id_member(json const& object, std::string const& under)

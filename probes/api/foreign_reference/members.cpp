@@ -9,13 +9,11 @@ namespace watertight::probes::api::foreign_reference {
 
 using nlohmann::json;
 
-// "files" to "file", "categories" to "category".
-static std::string singular(std::string_view resource)
+// "Sub-Orders" is "suborders".
+static std::string plain(std::string_view name)
 {
-    auto out = to_lower(std::string{resource});
+    auto out = to_lower(name);
     std::erase_if(out, [](char c) { return c == '_' || c == '-'; });
-    if (out.ends_with("ies")) return out.substr(0, out.size() - 3) + "y";
-    if (out.ends_with('s') && !out.ends_with("ss")) out.pop_back();
     return out;
 }
 
@@ -24,9 +22,7 @@ static std::string stem_of(std::string_view member)
 {
     for (auto const ending : {"_id", "Id", "ID", "_uuid", "_ref", "_number"}) {
         if (!member.ends_with(ending) || member.size() == std::string_view{ending}.size()) continue;
-        auto out = to_lower(std::string{member.substr(0, member.size() - std::strlen(ending))});
-        std::erase_if(out, [](char c) { return c == '_' || c == '-'; });
-        return out;
+        return plain(member.substr(0, member.size() - std::strlen(ending)));
     }
     return {};
 }
@@ -67,8 +63,6 @@ static bool may_refer(
     std::vector<std::string> const& ids
 )
 {
-    auto plain = to_lower(std::string{name});
-    std::erase_if(plain, [](char c) { return c == '_' || c == '-'; });
     auto const stem = stem_of(name);
     if (value.is_primitive() && stem.find(kind) != stem.npos) return true;
     auto const held = ids_in(value);
@@ -76,7 +70,7 @@ static bool may_refer(
         return std::ranges::count(ids, id) != 0;
     });
     if (!holds_own) return false;
-    auto const is_named_so = plain.find(kind) != plain.npos;
+    auto const is_named_so = plain(name).find(kind) != std::string::npos;
     return !stem.empty() || is_named_so || std::ranges::all_of(held, is_telling);
 }
 
@@ -101,7 +95,7 @@ std::vector<reference>
 references_in(std::string_view body, std::string_view resource, std::vector<std::string> const& ids)
 {
     std::vector<reference> out;
-    auto const kind = singular(resource);
+    auto const kind = singular(plain(resource));
     auto const parsed = json::parse(body, nullptr, false);
     if (!parsed.is_discarded()) collect(parsed, kind, ids, out);
     // What an answer need not show: the names that such members usually have.
