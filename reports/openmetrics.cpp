@@ -1,6 +1,8 @@
-// OpenMetrics 1.0 text, for a push gateway or a file that a collector reads.
+// One text that is both OpenMetrics 1.0 and Prometheus' format 0.0.4, for a push gateway or a file
+// that a collector reads. The two differ in counters and know no `info` in common, so that all but
+// the summary are gauges: a run that has ended counts no further.
 
-#include "harness/base/text.hpp"
+#include "harness/base/metric_text.hpp"
 #include "reports/reports.hpp"
 #include "reports/text.hpp"
 
@@ -15,8 +17,6 @@ namespace watertight::reports {
 
 namespace {
 
-using label_list = std::vector<std::pair<std::string_view, std::string>>;
-
 /// Families one after another; a sample whose labels were there already is left out, because a
 /// second one would make the whole text unreadable.
 class exposition {
@@ -28,36 +28,17 @@ public:
         text_ += fmt::format("# HELP {0} {2}\n# TYPE {0} {1}\n", name, type, help);
     }
 
-    void sample(std::string_view suffix, label_list const& labels, double value)
+    /// `suffix` goes behind the family's name: "_sum" of a summary.
+    void sample(std::string_view suffix, metric_labels labels, double value)
     {
-        std::string line = fmt::format("{}{}", name_, suffix);
-        if (!labels.empty()) line += '{' + written(labels) + '}';
-        if (!seen_.insert(line).second) return;
-        text_ += line + ' ' + number_text(value) + '\n';
+        for (auto& label : labels) label.second = visible(label.second);
+        auto line = metric_sample(name_ + std::string{suffix}, labels, value);
+        if (seen_.insert(line.substr(0, line.rfind(' '))).second) text_ += line;
     }
 
     std::string take() { return std::move(text_) + "# EOF\n"; }
 
 private:
-    static std::string written(label_list const& labels)
-    {
-        std::string out;
-        for (auto const& [name, value] : labels) {
-            auto text = replace_all(visible(value), "\\", "\\\\");
-            text = replace_all(replace_all(std::move(text), "\"", "\\\""), "\n", "\\n");
-            if (!out.empty()) out += ',';
-            out += fmt::format("{}=\"{}\"", name, text);
-        }
-        return out;
-    }
-
-    static std::string number_text(double value)
-    {
-        if (std::isnan(value)) return "NaN";
-        if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";
-        return fmt::format("{}", value);
-    }
-
     std::string text_;
     std::string name_;
     std::set<std::string> seen_;
@@ -67,9 +48,9 @@ private:
 
 static void add_run(verdict::run_result const& r, exposition& out)
 {
-    out.family("watertight_run", "info", "The run that these samples are of.");
+    out.family("watertight_run_info", "gauge", "The run that these samples are of.");
     out.sample(
-        "_info",
+        "",
         {{"scenario", r.scenario_name},
          {"run_id", r.run_id},
          {"outcome", std::string{to_string(r.outcome)}},
@@ -116,10 +97,10 @@ static void add_verdicts(verdict::run_result const& r, exposition& out)
 
 static void add_requests(verdict::run_result const& r, exposition& out)
 {
-    out.family("watertight_requests", "counter", "Requests under load by how they ended.");
+    out.family("watertight_requests", "gauge", "Requests under load by how they ended.");
     for (auto const& o : r.operations) {
         auto const sample = [&](std::string const& how, std::uint64_t n) {
-            out.sample("_total", {{"operation", o.name}, {"result", how}}, static_cast<double>(n));
+            out.sample("", {{"operation", o.name}, {"result", how}}, static_cast<double>(n));
         };
         sample("ok", o.ok);
         for (auto const& [kind, n] : o.errors) sample(kind, n);

