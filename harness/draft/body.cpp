@@ -15,6 +15,9 @@ namespace {
 constexpr int body_depth_max = 6;
 constexpr std::size_t body_fields_max = 200;
 constexpr std::size_t padded_max = 2000;
+/// Objects within the object that are looked into for a name, one below the other and altogether.
+constexpr int name_levels_max = 3;
+constexpr int searched_max = 300;
 
 bool is_id_field(std::string_view name)
 {
@@ -94,24 +97,43 @@ private:
             if (s.requires_member(name)) return {};
             if (rank < best_rank) std::tie(best, best_rank) = std::pair{name, rank};
         }
-        return best.empty() && depth_ == 1 ? best_within(s) : best;
+        auto const is_on_the_way = depth_ == 1 || depth_ < optional_depth_;
+        return best.empty() && is_on_the_way ? best_within(s) : best;
     }
 
-    /// An object of the object's that has a name: "metadata".
+    /// Levels from `s` down to the nearest object that has a clear name; nothing: none that near.
+    std::optional<int> levels_to_name(shape const& s, int left)
+    {
+        if (++searched_ > searched_max) return std::nullopt;
+        auto const is_name = [&](auto const& property) {
+            auto const& [name, schema] = property;
+            return free_text_rank(name) == 0 && takes_canary(shape{refs_, schema}, name);
+        };
+        if (std::ranges::any_of(s.properties(), is_name)) return 0;
+        std::optional<int> best;
+        for (auto const& [name, schema] : s.properties()) {
+            shape const field{refs_, schema};
+            if (left == 0 || field.type() != "object" || field.flag("readOnly")) continue;
+            auto const below = levels_to_name(field, left - 1);
+            if (below && (!best || *below + 1 < *best)) best = *below + 1;
+        }
+        return best;
+    }
+
+    /// An object of the object's that has a name, itself or one below: "metadata", "attributes".
     std::string best_within(shape const& s)
     {
+        std::string best;
+        int best_levels = name_levels_max;
         for (auto const& [name, schema] : s.properties()) {
             shape const field{refs_, schema};
             if (field.type() != "object" || field.flag("readOnly")) continue;
-            for (auto const& [inner, of] : field.properties()) {
-                auto const rank =
-                    takes_canary(shape{refs_, of}, inner) ? free_text_rank(inner) : -1;
-                if (rank != 0) continue;
-                optional_depth_ = 2;
-                return name;
-            }
+            auto const levels = levels_to_name(field, best_levels - 1);
+            if (levels) std::tie(best, best_levels) = std::pair{name, *levels};
+            if (best_levels == 0) break;
         }
-        return {};
+        if (!best.empty()) optional_depth_ = depth_ + 1 + best_levels;
+        return best;
     }
 
     static bool takes_canary(shape const& s, std::string_view name)
@@ -242,6 +264,7 @@ private:
     int depth_ = 0;
     /// Down to where a field is taken that is not required.
     int optional_depth_ = 1;
+    int searched_ = 0;
     std::size_t fields_ = 0;
 };
 

@@ -66,6 +66,8 @@ struct call {
     /// Names of security schemes, one alternative of them; empty with `is_anonymous`.
     std::vector<std::string> schemes;
     bool is_anonymous = false;
+    /// Success has a Location.
+    bool tells_location = false;
 };
 
 enum class scheme_kind { basic, bearer, key_in_header, key_in_query, key_in_cookie, other };

@@ -235,6 +235,7 @@ private:
         }
         // Ids that were told are recognised in later paths.
         remember_ids(answer, "");
+        if (status == 201 || status == 202) remember_address(location_of(*r.response));
     }
 
     void add(recorded const& r, std::string const& method, int status, json_value const& answer)
@@ -250,6 +251,26 @@ private:
         if (std::ranges::count(found->success, status) == 0) found->success.push_back(status);
         if (found->answer.is_null() || found->answer.empty()) found->answer = answer;
         add_headers(*found, *r.request);
+        if (!location_of(*r.response).empty()) found->tells_location = true;
+    }
+
+    static std::string location_of(node const& response)
+    {
+        auto const* const headers = response.find("headers");
+        if (headers == nullptr) return {};
+        auto const is_location = [](node const& h) {
+            return iequals(h.text_of("name"), "location");
+        };
+        auto const found = std::ranges::find_if(headers->items, is_location);
+        return found == headers->items.end() ? std::string{} : found->text_of("value");
+    }
+
+    /// What was made is called by the end of its address.
+    void remember_address(std::string_view address)
+    {
+        address = address.substr(0, address.find_first_of("?#"));
+        while (address.ends_with('/')) address.remove_suffix(1);
+        remember_ids(std::string{address.substr(address.rfind('/') + 1)}, "id");
     }
 
     static std::optional<drafted_body> body_of(node const& request)

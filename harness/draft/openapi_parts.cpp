@@ -210,6 +210,12 @@ void read_answers(openapi_source& source, node const& operation, call& out)
         if (status != 0) out.success.push_back(status);
         auto const* const response = source.refs.follow(&m.value);
         if (response == nullptr) continue;
+        if (auto const* const headers = response->find("headers")) {
+            auto const is_location = [](node_member const& h) {
+                return iequals(h.key, "location");
+            };
+            out.tells_location |= std::ranges::any_of(headers->members, is_location);
+        }
         auto answer = answer_of(source, *response);
         if (out.answer.is_null() && !answer.is_null()) out.answer = std::move(answer);
     }

@@ -207,6 +207,49 @@ void request_planner::add_body(planned_request& to, call const& c, family const*
     }
 }
 
+/// The last part of an address, which is the id of what stands there.
+static json_value end_of(json_value place)
+{
+    place["regex"] = "([^/?#]+)/?(?:[?#].*)?$";
+    return place;
+}
+
+/// Where an answer holds the address of its own object; empty: it holds none.
+static std::string own_address(call const& c)
+{
+    auto const written = [&](std::string_view name) {
+        return c.body && std::ranges::count(c.body->fields, name) != 0;
+    };
+    std::vector<std::string> names{"self", "href", "resourceuri"};
+    // Whoever sends a URL has one as data.
+    if (!written("url")) names.emplace_back("url");
+    if (!written("uri")) names.emplace_back("uri");
+    return pointer_to(c.answer, names);
+}
+
+void request_planner::add_id(planned_request& to, id_question const& asked, family const& of)
+{
+    auto const& c = *to.from;
+    auto const id = id_pointer(c.answer, asked);
+    auto const address = own_address(c);
+    if (!id.empty()) {
+        to.captures.emplace_back("id", id);
+    } else if (c.tells_location) {
+        to.captures.emplace_back("id", end_of({{"header", "Location"}}));
+    } else if (!address.empty()) {
+        to.captures.emplace_back("id", end_of({{"json", address}}));
+    } else if (c.answer.is_null()) {
+        // What a run finds by itself without a capture.
+        to.blanks.emplace_back("capture: {id: ...}, unless the answer holds it as id or in Location"
+        );
+    } else {
+        // As the object looks when it is read, though the answer may be another.
+        auto const seen = of.read != nullptr ? id_pointer(of.read->answer, asked) : std::string{};
+        to.captures.emplace_back("id", seen.empty() ? "/id" : seen);
+        to.blanks.emplace_back("where the answer holds the id: a JSON pointer");
+    }
+}
+
 planned_request request_planner::plan(call const& c, std::string role, family const* of)
 {
     planned_request out;
@@ -219,14 +262,7 @@ planned_request request_planner::plan(call const& c, std::string role, family co
     if (out.role == "list" || of == nullptr) out.items = items_pointer(c.answer, collection);
     if (out.role != "create" || of == nullptr) return out;
     auto const parameter = of->ids.empty() ? std::string{"id"} : of->ids.back();
-    auto pointer = id_pointer(c.answer, {parameter, of->name});
-    if (pointer.empty()) {
-        // As the object looks when it is read, though the answer may be another.
-        if (of->read != nullptr) pointer = id_pointer(of->read->answer, {parameter, of->name});
-        if (pointer.empty()) pointer = "/id";
-        out.blanks.emplace_back("where the answer holds the id: a JSON pointer");
-    }
-    out.captures.emplace_back("id", pointer);
+    add_id(out, {parameter, of->name}, *of);
     for (std::size_t i = 0; i + 1 < of->ids.size(); ++i) {
         auto path = of->prefix;
         for (auto const& id : of->ids) path.push_back({"{" + id + "}", id});

@@ -71,8 +71,8 @@ struct planned_request {
     std::string as{};
     std::vector<std::pair<std::string, std::string>> headers{};
     std::optional<drafted_body> body{};
-    /// Name to JSON pointer.
-    std::vector<std::pair<std::string, std::string>> captures{};
+    /// Name to JSON pointer, or to another place as a scenario has it.
+    std::vector<std::pair<std::string, json_value>> captures{};
     /// JSON pointer of a list's array; nothing if it is not known.
     std::optional<std::string> items{};
     std::vector<std::string> blanks{};
@@ -177,6 +177,7 @@ private:
     std::string slot_for(std::vector<segment> const& path, std::size_t index, family const* of);
     std::string path_of(call const& c, family const* of);
     void add_parameters(planned_request& to, call const& c);
+    void add_id(planned_request& to, id_question const& asked, family const& of);
     void add_body(planned_request& to, call const& c, family const* of);
     void settle_blank(planned_request& to, body_blank const& b, family const* of);
 

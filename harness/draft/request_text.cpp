@@ -87,7 +87,7 @@ void write_request(yaml_lines& to, int indent, planned_request const& r)
     if (!r.as.empty()) entries["as"] = r.as;
     for (auto const& [name, value] : r.headers) entries["headers"][name] = value;
     write_body(entries, r);
-    for (auto const& [name, pointer] : r.captures) entries["capture"][name] = pointer;
+    for (auto const& [name, where] : r.captures) entries["capture"][name] = where;
     if (r.items) entries["items"] = *r.items;
     auto const flow = yaml_flow(entries);
     if (flow.size() + static_cast<std::size_t>(indent) + r.role.size() <= one_line_max) {

@@ -195,11 +195,14 @@ capture compile_capture(compiler& c, member const& m)
         {"regex", from::regex},
         {"status", from::status},
     };
+    bool is_placed = false;
     for (auto const& [key, where] : sources) {
         auto const* const value = m.value.find(key);
         if (value == nullptr) continue;
-        out.where = where;
-        out.expression = where == from::status ? "" : value->text;
+        auto& text = is_placed ? out.part : out.expression;
+        text = where == from::status ? "" : value->text;
+        if (!is_placed) out.where = where;
+        is_placed = true;
         if (where != from::regex) continue;
         try {
             boost::regex const compiled{value->text};

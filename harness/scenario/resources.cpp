@@ -52,8 +52,9 @@ target::resource compile_resource(compiler& c, node const& from, std::string con
     out.per_tenant = text_of(from, "per") == "tenant";
     out.expect_foreign = compile_foreign(text_of(from, "foreign"));
     out.is_shared = flag_of(from, "shared");
-    // Objects that exist before the run bring attributes that nobody here can know.
-    if (!out.create && from.find("create") == nullptr) captures.insert("id");
+    // Objects that exist before the run bring it; of those that are made, a run finds it in the
+    // usual places of the answer (target::learn_id) if no capture names it.
+    captures.insert("id");
     return out;
 }
 

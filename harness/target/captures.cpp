@@ -52,7 +52,7 @@ try {
 }
 
 std::optional<std::string>
-take(capture const& c, net::http_response const& response, json const& document)
+take_whole(capture const& c, net::http_response const& response, json const& document)
 {
     switch (c.where) {
     case capture::from::json_pointer: {
@@ -75,7 +75,14 @@ take(capture const& c, net::http_response const& response, json const& document)
     return std::nullopt;
 }
 
-std::string describe(capture const& c)
+std::optional<std::string>
+take(capture const& c, net::http_response const& response, json const& document)
+{
+    auto whole = take_whole(c, response, document);
+    return whole && !c.part.empty() ? match(*whole, c.part) : whole;
+}
+
+std::string describe_place(capture const& c)
 {
     switch (c.where) {
     case capture::from::json_pointer:
@@ -90,6 +97,12 @@ std::string describe(capture const& c)
         break;
     }
     return "status";
+}
+
+std::string describe(capture const& c)
+{
+    auto const place = describe_place(c);
+    return c.part.empty() ? place : fmt::format("{} with a match of \"{}\"", place, c.part);
 }
 
 json parse(std::string_view text)

@@ -24,6 +24,8 @@ struct capture {
     /// JSON pointer ("/data/id", "/items/0/id"), header or cookie name, or ECMAScript regular
     /// expression whose first group (or whole match) is the value.
     std::string expression;
+    /// Of JSON, headers and cookies: such an expression over what stands there; empty: all of it.
+    std::string part{};
 };
 
 enum class body_kind { none, json, form, raw, multipart };

@@ -237,6 +237,20 @@ TEST(CliManual, PageCompletionAndReferenceAreWrittenFromTheProgramItself)
     }
 }
 
+TEST(CliManual, EachShellThatIsHereReadsItsCompletions)
+{
+    for (std::string const shell : {"bash", "zsh", "fish"}) {
+        if (run({"bash", "-c", "command -v " + shell}).code != 0) continue;
+        auto const o = run(
+            {"bash",
+             "-c",
+             shell + " -n <(" + executable_folder() + "/watertight completion " + shell + ")"}
+        );
+        EXPECT_EQ(o.code, 0) << shell << ": " << o.output;
+        EXPECT_EQ(o.output, "") << shell;
+    }
+}
+
 TEST(CliManual, BashCompletesCommandsAndTheirOptions)
 {
     auto const watertight = executable_folder() + "/watertight";

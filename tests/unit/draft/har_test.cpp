@@ -59,6 +59,30 @@ TEST(DraftHar, RequestsThatDifferInAnIdAreOneOperation)
     EXPECT_FALSE(holds(d.scenario, "metrics.example.net")) << d.scenario;
 }
 
+TEST(DraftHar, WhatWasMadeIsCalledByTheEndOfItsLocation)
+{
+    auto text = fmt::format(
+        "{{\"log\": {{\"entries\": [{}, {}]}}}}",
+        entry("POST", "https://h.example.org/docs", R"({"title": "Plan"})", ""),
+        entry("GET", "https://h.example.org/docs/the-plan", "", R"({"title": "Plan"})")
+    );
+    std::string const status{"\"status\":200"};
+    text.replace(
+        text.find(status),
+        status.size(),
+        R"("status":201,"headers":[{"name":"location","value":"/docs/the-plan?v=1"}])"
+    );
+    auto const root = draft::parse_document(text, "r.har");
+    ASSERT_TRUE(root.has_value());
+    auto const api = draft::read_har(*root, "r.har", "");
+    ASSERT_TRUE(api.has_value()) << api.error().message;
+    auto const plan = draft::make_plan(*api, {});
+    auto const scenario = draft::scenario_text(plan, "r.har", "s.tenants.yaml");
+
+    EXPECT_TRUE(holds(scenario, "get: \"/docs/{id}\"")) << scenario;
+    EXPECT_TRUE(holds(scenario, "header: Location")) << scenario;
+}
+
 TEST(DraftHar, NestingWithoutEndInABodyIsNothing)
 {
     std::string const deep(200'000, '[');

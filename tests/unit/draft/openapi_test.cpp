@@ -186,6 +186,16 @@ TEST(DraftBody, TheNameMayStandInAnObjectWithin)
     EXPECT_TRUE(b.has_canary);
 }
 
+TEST(DraftBody, TheNameMayStandTwoObjectsBelow)
+{
+    auto const b = body_of("{type: object, properties: {meta: {type: object}, data: {type: object, "
+                           "properties: {type: {type: string, enum: [articles]}, attributes: "
+                           "{type: object, properties: {title: {type: string}}}}}}}");
+
+    EXPECT_EQ(b.value.dump(), R"({"data":{"attributes":{"title":"{canary}"}}})");
+    EXPECT_TRUE(b.has_canary);
+}
+
 TEST(DraftLogin, KeysOfTheQueryAreSentByTheSessionAndNotByEachRequest)
 {
     auto const d = draft_of(

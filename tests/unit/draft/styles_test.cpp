@@ -69,6 +69,38 @@ TEST(DraftStyles, TenantInAHeaderAndASchemaThatContainsItself)
     EXPECT_LT(d->scenario.size(), 6000U);
 }
 
+static std::string pages_document(std::string_view response)
+{
+    return R"({"openapi": "3.0.0", "info": {"title": "Pages"}, "paths": {
+        "/tenants/{tenant}/pages": {"post": {"requestBody": {"content": {"application/json":
+            {"schema": {"type": "object", "required": ["title"],
+                        "properties": {"title": {"type": "string"}}}}}},
+            "responses": {"201": )" +
+           std::string{response} + R"(}}},
+        "/tenants/{tenant}/pages/{page}": {"get": {"responses": {"200": {}}},
+                                           "delete": {"responses": {"204": {}}}}}})";
+}
+
+TEST(DraftStyles, AnIdThatStandsInAnAddressAloneIsItsEnd)
+{
+    auto const in_location = draft_of(pages_document(R"({"headers": {"location": {}}})"));
+    EXPECT_EQ(problems_of(*in_location), "");
+    EXPECT_TRUE(holds(in_location->scenario, "header: Location")) << in_location->scenario;
+    EXPECT_FALSE(holds(in_location->scenario, "create: where")) << in_location->scenario;
+
+    auto const in_body = draft_of(pages_document(R"({"content": {"application/json": {"schema":
+        {"type": "object", "properties": {"_links": {"type": "object", "properties":
+            {"self": {"type": "object", "properties": {"href": {"type": "string"}}}}}}}}}})"));
+    EXPECT_EQ(problems_of(*in_body), "");
+    EXPECT_TRUE(holds(in_body->scenario, "json: /_links/self/href")) << in_body->scenario;
+
+    // Of an answer that nobody describes, a run finds the id in the usual places.
+    auto const untold = draft_of(pages_document("{}"));
+    EXPECT_EQ(problems_of(*untold), "");
+    EXPECT_TRUE(holds(untold->scenario, "unless the answer holds it as id")) << untold->scenario;
+    EXPECT_FALSE(holds(untold->scenario, "capture: {id: /")) << untold->scenario;
+}
+
 TEST(DraftStyles, TheSummaryNamesEachPlaceToFillInWithItsLine)
 {
     auto const d = draft_of(projects_document());

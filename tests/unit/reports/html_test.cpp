@@ -212,6 +212,36 @@ TEST(HtmlReport, ShowsHowTheRunDiffersFromItsBaseline)
     }
 }
 
+TEST(HtmlReport, ShowsOfManyTenantsTheWorstPairsAndAMapOfAll)
+{
+    auto r = sample_result();
+    auto const pattern = r.findings.at(0);
+    r.findings.clear();
+    r.tenants.clear();
+    for (int i = 0; i < 200; ++i) {
+        verdict::tenant_outcome t;
+        t.slug = "t" + std::to_string(i);
+        r.tenants.push_back(t);
+    }
+    auto const add = [&](std::string victim, std::string intruder) {
+        auto f = pattern;
+        f.pairs.clear();
+        f.victim = std::move(victim);
+        f.intruder = std::move(intruder);
+        r.findings.push_back(f);
+    };
+    for (int i = 0; i < 100; ++i) add("t" + std::to_string(i), "t" + std::to_string(199 - i));
+    add("t99", "t100");
+
+    auto const section = between(html(r), "<section id=\"pairs\"", "</section>");
+
+    EXPECT_NE(section.find("<th scope=\"row\">t99</th>"), section.npos) << section;
+    EXPECT_NE(section.find("2 findings of t99 reached by t100\">2</a>"), section.npos) << section;
+    std::regex const point{"<rect "};
+    EXPECT_EQ(std::distance(std::sregex_iterator{section.begin(), section.end(), point}, {}), 100);
+    EXPECT_LT(section.size(), 40'000U);
+}
+
 TEST(HtmlReport, SaysSoIfNothingGotWorse)
 {
     auto r = sample_result();

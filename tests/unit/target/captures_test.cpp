@@ -47,6 +47,21 @@ TEST(Captures, TakeValuesFromEveryPlace)
     EXPECT_EQ(captured({from::status, "id", ""}, answer), "201");
 }
 
+TEST(Captures, TakeAPartOfWhatStandsInAPlace)
+{
+    auto const answer =
+        response("Location: /api/users/77?x=1\r\n", R"({"url":"https://h/users/9/"})");
+    std::string const end{"([^/?#]+)/?(?:[?#].*)?$"};
+
+    EXPECT_EQ(captured({from::header, "id", "location", end}, answer), "77");
+    EXPECT_EQ(captured({from::json_pointer, "id", "/url", end}, answer), "9");
+    EXPECT_EQ(
+        captured({from::header, "id", "location", "teams/(\\d+)"}, answer),
+        "failure: users.create: the answer has no id (header location with a match of "
+        "\"teams/(\\d+)\")"
+    );
+}
+
 TEST(Captures, MissingOnesAreNamed)
 {
     auto const answer = response("", R"({"data":{"gone":null}})");
