@@ -18,6 +18,8 @@ constexpr std::size_t padded_max = 2000;
 /// Objects within the object that are looked into for a name, one below the other and altogether.
 constexpr int name_levels_max = 3;
 constexpr int searched_max = 300;
+/// What an object is called, rather than what is said of it.
+constexpr int clear_rank_max = 4;
 
 bool is_id_field(std::string_view name)
 {
@@ -107,7 +109,9 @@ private:
         if (++searched_ > searched_max) return std::nullopt;
         auto const is_name = [&](auto const& property) {
             auto const& [name, schema] = property;
-            return free_text_rank(name) == 0 && takes_canary(shape{refs_, schema}, name);
+            auto const rank = free_text_rank(name);
+            auto const is_clear = rank >= 0 && rank <= clear_rank_max;
+            return is_clear && takes_canary(shape{refs_, schema}, name);
         };
         if (std::ranges::any_of(s.properties(), is_name)) return 0;
         std::optional<int> best;
