@@ -200,6 +200,18 @@ TEST(BadScenario, SlotThatNothingFillsIsAFault)
     );
 }
 
+TEST(BadScenario, ACaptureHasOnePlace)
+{
+    EXPECT_NE(
+        problems_of(shop_with(
+                        "capture: {id: /id}}\nresources",
+                        "capture: {id: {header: Location, cookie: sid}}}\nresources"
+                    ))
+            .find("has header and cookie, but only one of them can be given"),
+        std::string::npos
+    );
+}
+
 TEST(BadScenario, SlotInABodyIsAFaultAtItsText)
 {
     EXPECT_EQ(

@@ -121,9 +121,21 @@ resources:
     create:
       post: /leads
       body: {name: "{canary}", budget: "{canary.number}"}
-      capture: {id: {regex: 'id=(\d+)'}}
+      capture: {id: {regex: 'id=(\d+)'}, ref: {header: Location, regex: '(\w+)$'}}
     read: {get: "/leads/{id}"}
 )";
+
+TEST(GoodScenario, ACaptureTakesAPartOfAHeader)
+{
+    auto const s = good(sign_up);
+
+    auto const& captures = s.target.resources.at(0).create->captures;
+    EXPECT_EQ(captures.at(0).where, capture::from::regex);
+    EXPECT_EQ(captures.at(0).part, "");
+    EXPECT_EQ(captures.at(1).where, capture::from::header);
+    EXPECT_EQ(captures.at(1).expression, "Location");
+    EXPECT_EQ(captures.at(1).part, "(\\w+)$");
+}
 
 TEST(GoodScenario, SignUpMakesTheTenantAndCookiesCarryTheSession)
 {
