@@ -23,6 +23,11 @@ static std::string hash_source(std::string_view script)
 
 std::string html(verdict::run_result const& r)
 {
+    return html(r, verdict::to_json(r));
+}
+
+std::string html(verdict::run_result const& r, std::string const& json)
+{
     std::string body = "<main>\n";
     for (auto const part :
          {sections::banner,
@@ -47,7 +52,7 @@ std::string html(verdict::run_result const& r)
 
     auto const title =
         markup::esc(r.scenario_name + ": " + std::string{verdict::to_string(r.outcome)});
-    auto const data = markup::island(verdict::to_json(r));
+    auto const data = markup::island(json);
     auto const hash = hash_source(assets::script);
     return markup::fill(
         assets::page,

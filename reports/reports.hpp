@@ -26,6 +26,8 @@ std::string junit(verdict::run_result const& r);
 std::string hdr_log(verdict::run_result const& r);
 /// One self-contained page.
 std::string html(verdict::run_result const& r);
+/// The same from its JSON text, which takes as long to make as the page.
+std::string html(verdict::run_result const& r, std::string const& json);
 /// SARIF 2.1.0 (OASIS): findings and criteria that are not met, each anchored to a line of the
 /// scenario, with fingerprints that stay the same from run to run. Waived ones are suppressed.
 std::string sarif(verdict::run_result const& r);

@@ -26,10 +26,15 @@ result<std::vector<written>> write_all(
         if (std::ranges::find(wanted, name) == wanted.end()) wanted.push_back(name);
     }
     std::vector<written> out;
+    auto const json = verdict::to_json(r);
+    auto const make = [&](output_format const& format) {
+        if (format.name == "json") return json;
+        return format.name == "html" ? html(r, json) : format.make(r);
+    };
     for (auto const& name : wanted) {
         auto const* const format = find_format(name);
         if (format == nullptr) return failure{errc::malformed, "no format " + name, {}};
-        auto const content = format->make(r);
+        auto const content = make(*format);
         if (content.empty()) continue;
         auto const path = (std::filesystem::path{folder} / format->file).string();
         auto const done = write_file(path, content);

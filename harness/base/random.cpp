@@ -29,19 +29,6 @@ rng::rng(std::uint64_t seed, std::uint64_t stream) noexcept
     for (auto& word : state_) word = splitmix(x);
 }
 
-rng::result_type rng::operator()() noexcept
-{
-    auto const out = std::rotl(state_[1] * 5, 7) * 9;
-    auto const t = state_[1] << 17;
-    state_[2] ^= state_[0];
-    state_[3] ^= state_[1];
-    state_[1] ^= state_[2];
-    state_[0] ^= state_[3];
-    state_[2] ^= t;
-    state_[3] = std::rotl(state_[3], 45);
-    return out;
-}
-
 std::uint64_t rng::below(std::uint64_t bound) noexcept
 {
     // Values under `unfair` would favour small results.
@@ -49,11 +36,6 @@ std::uint64_t rng::below(std::uint64_t bound) noexcept
     for (;;) {
         if (auto const x = (*this)(); x >= unfair) return x % bound;
     }
-}
-
-double rng::unit() noexcept
-{
-    return static_cast<double>((*this)() >> 11) * 0x1.0p-53;
 }
 
 double rng::exponential() noexcept

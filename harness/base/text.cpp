@@ -166,26 +166,28 @@ std::string base64url(std::string_view bytes)
     return out;
 }
 
+// The value of a digit of either alphabet; 64 for what is none.
+static constexpr auto sixes = [] {
+    std::array<std::uint8_t, 256> out{};
+    out.fill(64);
+    for (std::uint8_t i = 0; i < 26; ++i) out['A' + i] = i;
+    for (std::uint8_t i = 0; i < 26; ++i) out['a' + i] = static_cast<std::uint8_t>(26 + i);
+    for (std::uint8_t i = 0; i < 10; ++i) out['0' + i] = static_cast<std::uint8_t>(52 + i);
+    out['+'] = out['-'] = 62;
+    out['/'] = out['_'] = 63;
+    return out;
+}();
+
 std::optional<std::string> base64_decode(std::string_view text)
 {
     while (!text.empty() && text.back() == '=') text.remove_suffix(1);
     std::string out;
+    out.reserve(text.size() / 4 * 3 + 3);
     std::uint32_t bits = 0;
     int held = 0;
-    for (char const c : text) {
-        std::uint32_t six{};
-        if (c >= 'A' && c <= 'Z')
-            six = static_cast<std::uint32_t>(c - 'A');
-        else if (c >= 'a' && c <= 'z')
-            six = static_cast<std::uint32_t>(c - 'a') + 26;
-        else if (c >= '0' && c <= '9')
-            six = static_cast<std::uint32_t>(c - '0') + 52;
-        else if (c == '+' || c == '-')
-            six = 62;
-        else if (c == '/' || c == '_')
-            six = 63;
-        else
-            return std::nullopt;
+    for (unsigned char const c : text) {
+        std::uint32_t const six = sixes[c];
+        if (six == 64) return std::nullopt;
         bits = bits << 6 | six;
         held += 6;
         if (held < 8) continue;

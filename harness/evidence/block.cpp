@@ -22,6 +22,21 @@ static void words_portable(char const* bytes, std::size_t count, std::uint64_t* 
     }
 }
 
+template <auto Words>
+static std::size_t
+find_runs(char const* bytes, std::size_t count, run_finder& state, block_runs* out) noexcept
+{
+    auto* next = out;
+    for (std::size_t i = 0; i < count; ++i) {
+        std::uint64_t word = 0;
+        Words(bytes + i * block_size, 1, &word);
+        auto const carry = state.carry();
+        auto const twelve = state.take(word);
+        if ((twelve | carry) != 0) *next++ = {i, twelve, carry};
+    }
+    return static_cast<std::size_t>(next - out);
+}
+
 static block_masks classify_portable(char const* bytes) noexcept
 {
     block_masks out;
@@ -103,11 +118,11 @@ static block_masks classify_sse2(char const* bytes) noexcept
 
 static constexpr std::array known_classifiers
 {
-    classifier{"portable", words_portable, classify_portable},
+    classifier{"portable", words_portable, find_runs<words_portable>, classify_portable},
 #if defined(__SSE2__)
-        classifier{"SSE2", words_sse2, classify_sse2},
+        classifier{"SSE2", words_sse2, find_runs<words_sse2>, classify_sse2},
 #endif
-        classifier{"AVX2", words_avx2, classify_avx2},
+        classifier{"AVX2", words_avx2, runs_avx2, classify_avx2},
 };
 
 std::span<classifier const> classifiers() noexcept

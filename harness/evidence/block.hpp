@@ -24,11 +24,56 @@ struct block_masks {
     bool operator==(block_masks const&) const = default;
 };
 
+/// Finds runs of at least 12 set bits in a stream of 64 at a time.
+class run_finder {
+public:
+    static constexpr std::size_t length_min = 12;
+
+    /// Bit i: the last 12 bits up to and with bit i are set, in this word or before it.
+    std::uint64_t take(std::uint64_t m) noexcept
+    {
+        auto const two = m & (m << 1 | one_ >> 63);
+        auto const four = two & (two << 2 | two_ >> 62);
+        auto const eight = four & (four << 4 | four_ >> 60);
+        one_ = m;
+        two_ = two;
+        twelve_ = eight & (four << 8 | four_ >> 56);
+        four_ = four;
+        return twelve_;
+    }
+
+    /// 1 if the last word ended within a run.
+    std::uint64_t carry() const noexcept { return twelve_ >> 63; }
+
+private:
+    std::uint64_t one_ = 0;
+    std::uint64_t two_ = 0;
+    std::uint64_t four_ = 0;
+    std::uint64_t twelve_ = 0;
+};
+
+/// Of a block in which a run of at least 12 begins, goes on or ends.
+struct block_runs {
+    /// The block's number in the call.
+    std::uint64_t block;
+    /// As run_finder::take says.
+    std::uint64_t twelve;
+    /// 1 if the block before ended within a run.
+    std::uint64_t carry;
+
+    bool operator==(block_runs const&) const = default;
+};
+
 /// One way of looking at many bytes at once; all ways see the same.
 struct classifier {
     std::string_view name;
     /// Letters, digits, '-' and '_' in each of `count` blocks that begin at `bytes`.
     void (*words)(char const* bytes, std::size_t count, std::uint64_t* out) noexcept;
+    /// Where runs of these begin, go on or end in the blocks, told by `state`, which goes on from
+    /// the blocks before.
+    /// @param out  room for `count`. @return how many were written, in order.
+    std::size_t (*runs
+    )(char const* bytes, std::size_t count, run_finder& state, block_runs* out) noexcept;
     /// What else there is to know of one block, where long words are.
     block_masks (*classify)(char const* bytes) noexcept;
 };
@@ -47,29 +92,5 @@ constexpr std::uint64_t runs_of_16(std::uint64_t m) noexcept
     m &= m >> 4;
     return m & m >> 8;
 }
-
-/// Finds runs of at least 12 set bits in a stream of 64 at a time.
-class run_finder {
-public:
-    static constexpr std::size_t length_min = 12;
-
-    /// Bit i: the last 12 bits up to and with bit i are set, in this word or before it.
-    std::uint64_t take(std::uint64_t m) noexcept
-    {
-        auto const two = m & (m << 1 | one_ >> 63);
-        auto const four = two & (two << 2 | two_ >> 62);
-        auto const eight = four & (four << 4 | four_ >> 60);
-        auto const twelve = eight & (four << 8 | four_ >> 56);
-        one_ = m;
-        two_ = two;
-        four_ = four;
-        return twelve;
-    }
-
-private:
-    std::uint64_t one_ = 0;
-    std::uint64_t two_ = 0;
-    std::uint64_t four_ = 0;
-};
 
 } // namespace watertight::evidence

@@ -10,12 +10,13 @@ namespace watertight::evidence {
 
 // The compiler is told function by function, so that the rest runs on any machine.
 
-[[gnu::target("avx2")]] inline static __m256i load(char const* bytes) noexcept
+[[gnu::target("avx2,bmi,bmi2")]] inline static __m256i load(char const* bytes) noexcept
 {
     return _mm256_loadu_si256(reinterpret_cast<__m256i const*>(bytes));
 }
 
-[[gnu::target("avx2")]] inline static std::uint64_t bits(__m256i first, __m256i second) noexcept
+[[gnu::target("avx2,bmi,bmi2")]] inline static std::uint64_t
+bits(__m256i first, __m256i second) noexcept
 {
     auto const low = static_cast<std::uint32_t>(_mm256_movemask_epi8(first));
     auto const high = static_cast<std::uint32_t>(_mm256_movemask_epi8(second));
@@ -25,33 +26,57 @@ namespace watertight::evidence {
 // By its upper four bits a character belongs to one of five rows of the ASCII table that hold words
 // ('-' in 2, digits in 3, letters from 1 to 15 in 4 and 6, from 0 to 10 in 5 and 7, '_' in 5); its
 // lower four bits tell in which of these rows its column is a word. Bytes from 0x80 on have none.
-[[gnu::target("avx2")]] inline static __m256i not_words(__m256i raw) noexcept
+[[gnu::target("avx2,bmi,bmi2")]] inline static __m256i words_in(__m256i raw) noexcept
 {
-    auto const rows =
-        _mm256_broadcastsi128_si256(_mm_setr_epi8(0, 0, 1, 2, 4, 8, 4, 16, 0, 0, 0, 0, 0, 0, 0, 0));
+    // Those without words have a bit that no column has.
+    auto const rows = _mm256_broadcastsi128_si256(
+        _mm_setr_epi8(64, 64, 1, 2, 4, 8, 4, 16, 64, 64, 64, 64, 64, 64, 64, 64)
+    );
     auto const columns = _mm256_broadcastsi128_si256(
         _mm_setr_epi8(26, 30, 30, 30, 30, 30, 30, 30, 30, 30, 28, 4, 4, 5, 4, 12)
     );
     auto const upper = _mm256_and_si256(_mm256_srli_epi16(raw, 4), _mm256_set1_epi8(0x0f));
-    auto const word =
-        _mm256_and_si256(_mm256_shuffle_epi8(rows, upper), _mm256_shuffle_epi8(columns, raw));
-    return _mm256_cmpeq_epi8(word, _mm256_setzero_si256());
+    auto const row = _mm256_shuffle_epi8(rows, upper);
+    return _mm256_cmpeq_epi8(_mm256_and_si256(row, _mm256_shuffle_epi8(columns, raw)), row);
 }
 
-[[gnu::target("avx2")]] void
+[[gnu::target("avx2,bmi,bmi2")]] inline static std::uint64_t words_of(char const* block) noexcept
+{
+    return bits(words_in(load(block)), words_in(load(block + 32)));
+}
+
+[[gnu::target("avx2,bmi,bmi2")]] void
 words_avx2(char const* bytes, std::size_t count, std::uint64_t* out) noexcept
 {
     for (auto const* const end = out + count; out != end; ++out, bytes += block_size) {
-        *out = ~bits(not_words(load(bytes)), not_words(load(bytes + 32)));
+        *out = words_of(bytes);
     }
 }
 
-[[gnu::target("avx2")]] inline static __m256i equal(__m256i lanes, char c) noexcept
+// Without a branch: whether there is a run in a block is anybody's guess.
+[[gnu::target("avx2,bmi,bmi2")]] std::size_t
+runs_avx2(char const* bytes, std::size_t count, run_finder& state, block_runs* out) noexcept
+{
+    auto runs = state;
+    auto carry = runs.carry();
+    auto* next = out;
+    for (std::size_t i = 0; i < count; ++i, bytes += block_size) {
+        auto const twelve = runs.take(words_of(bytes));
+        *next = {i, twelve, carry};
+        next += (twelve | carry) != 0 ? 1 : 0;
+        carry = twelve >> 63;
+    }
+    state = runs;
+    return static_cast<std::size_t>(next - out);
+}
+
+[[gnu::target("avx2,bmi,bmi2")]] inline static __m256i equal(__m256i lanes, char c) noexcept
 {
     return _mm256_cmpeq_epi8(lanes, _mm256_set1_epi8(c));
 }
 
-[[gnu::target("avx2")]] inline static __m256i between(__m256i raw, char first, char last) noexcept
+[[gnu::target("avx2,bmi,bmi2")]] inline static __m256i
+between(__m256i raw, char first, char last) noexcept
 {
     // Bytes from 0x80 on are negative, hence below every bound.
     return _mm256_and_si256(
@@ -60,12 +85,12 @@ words_avx2(char const* bytes, std::size_t count, std::uint64_t* out) noexcept
     );
 }
 
-[[gnu::target("avx2")]] inline static __m256i joints(__m256i raw) noexcept
+[[gnu::target("avx2,bmi,bmi2")]] inline static __m256i joints(__m256i raw) noexcept
 {
     return _mm256_or_si256(equal(raw, '-'), equal(raw, '_'));
 }
 
-[[gnu::target("avx2")]] block_masks classify_avx2(char const* bytes) noexcept
+[[gnu::target("avx2,bmi,bmi2")]] block_masks classify_avx2(char const* bytes) noexcept
 {
     auto const first = load(bytes);
     auto const second = load(bytes + 32);
@@ -84,7 +109,8 @@ words_avx2(char const* bytes, std::size_t count, std::uint64_t* out) noexcept
 
 bool has_avx2() noexcept
 {
-    return __builtin_cpu_supports("avx2") != 0;
+    return __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("bmi") != 0 &&
+           __builtin_cpu_supports("bmi2") != 0;
 }
 
 } // namespace watertight::evidence
@@ -96,6 +122,12 @@ namespace watertight::evidence {
 void words_avx2(char const*, std::size_t, std::uint64_t*) noexcept
 {
     WT_ASSERT(has_avx2());
+}
+
+std::size_t runs_avx2(char const*, std::size_t, run_finder&, block_runs*) noexcept
+{
+    WT_ASSERT(has_avx2());
+    return 0;
 }
 
 block_masks classify_avx2(char const*) noexcept

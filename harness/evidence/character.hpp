@@ -33,10 +33,18 @@ constexpr bool is_joint(char c) noexcept
 {
     return c == '-' || c == '_';
 }
-/// What identifiers are made of.
+/// What identifiers are made of, by character.
+inline constexpr auto word_characters = [] {
+    std::array<bool, 256> out{};
+    for (unsigned i = 0; i < out.size(); ++i) {
+        auto const c = static_cast<char>(i);
+        out[i] = is_letter(c) || is_digit(c) || is_joint(c);
+    }
+    return out;
+}();
 constexpr bool is_word(char c) noexcept
 {
-    return is_letter(c) || is_digit(c) || is_joint(c);
+    return word_characters[static_cast<unsigned char>(c)];
 }
 
 /// The value of a digit of either base-64 alphabet, or 0xff.

@@ -13,14 +13,19 @@ static constexpr std::size_t different_min = 6;
 static bool is_plain(std::string_view id)
 {
     if (longest_word(id).second < length_min) return true;
-    std::bitset<256> different;
+    std::bitset<256> met;
+    std::size_t different = 0;
     bool lettered = false;
     for (char const c : id) {
-        if (!is_letter(c) && !is_digit(c)) continue;
-        different.set(static_cast<unsigned char>(lower(c)));
-        lettered = lettered || is_letter(c);
+        auto const is_lettered = is_letter(c);
+        if (!is_lettered && !is_digit(c)) continue;
+        auto const place = static_cast<unsigned char>(lower(c));
+        if (!met.test(place)) ++different;
+        met.set(place);
+        lettered = lettered || is_lettered;
+        if (lettered && different >= different_min) return false;
     }
-    return !lettered || different.count() < different_min;
+    return true;
 }
 
 identifier_table::match identifier_index::tables::locate(
@@ -28,12 +33,6 @@ identifier_table::match identifier_index::tables::locate(
 ) const noexcept
 {
     return locate_hashed(text, at, length, hash_word(text.substr(at, length)));
-}
-
-identifier_table::match
-identifier_index::tables::locate_uuid(std::string_view text, std::size_t at) const noexcept
-{
-    return locate_hashed(text, at, uuid_length, hash_uuid(text.data() + at));
 }
 
 bool identifier_index::tables::uuids_are_whole() const noexcept

@@ -9,88 +9,21 @@
 #include <limits>
 #include <utility>
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
-
 namespace watertight::evidence {
 
-static constexpr std::size_t uuid_digits = 32;
+static constexpr std::size_t digits_of_uuid = 32;
 static constexpr std::size_t slots_min = 64;
-
-static std::uint64_t load_8(char const* at) noexcept
-{
-    std::uint64_t out = 0;
-    std::memcpy(&out, at, sizeof out);
-    return out;
-}
-
-static std::uint64_t load_4(char const* at) noexcept
-{
-    std::uint32_t out = 0;
-    std::memcpy(&out, at, sizeof out);
-    return out;
-}
-
-// Setting bit 5 folds the case of letters and tells all other characters of words still apart.
-static std::uint64_t folded(std::uint64_t eight) noexcept
-{
-    return eight | 0x2020202020202020ULL;
-}
-
-#if defined(__SSE2__)
-
-static unsigned joints_of_16(char const* at) noexcept
-{
-    auto const bytes = _mm_loadu_si128(reinterpret_cast<__m128i const*>(at));
-    auto const dashes = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('-'));
-    auto const underscores = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('_'));
-    return static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(dashes, underscores)));
-}
-
-#else
-
-static unsigned joints_of_16(char const* at) noexcept
-{
-    unsigned out = 0;
-    for (unsigned i = 0; i < 16; ++i) out |= unsigned{is_joint(at[i])} << i;
-    return out;
-}
-
-#endif
-
-bool is_in_groups_of_uuid(char const* word) noexcept
-{
-    static constexpr unsigned first = 1U << 8 | 1U << 13;
-    static constexpr unsigned second = 1U << (18 - 16) | 1U << (23 - 16);
-    if (joints_of_16(word) != first || joints_of_16(word + 16) != second) return false;
-    // The last four, among twelve that were seen.
-    if (joints_of_16(word + 20) != second >> 4) return false;
-    return word[13] == word[8] && word[18] == word[8] && word[23] == word[8];
-}
 
 static bool has_joints_of_uuid(std::string_view word) noexcept
 {
     return word.size() == uuid_length && is_in_groups_of_uuid(word.data());
 }
 
-using digits_of_uuid = identifier_table::digits;
-
-// @param at  36 characters with joints.
-static digits_of_uuid digits_in_groups(char const* at) noexcept
-{
-    return {
-        folded(load_8(at)),
-        folded(load_4(at + 9) | load_4(at + 14) << 32),
-        folded(load_4(at + 19) | load_4(at + 24) << 32),
-        folded(load_8(at + 28))};
-}
-
 // @pre `word` is 32 characters, or 36 with joints.
-static digits_of_uuid digits_in(std::string_view word) noexcept
+static uuid_digits digits_in(std::string_view word) noexcept
 {
     auto const* const at = word.data();
-    if (word.size() != uuid_digits) return digits_in_groups(at);
+    if (word.size() != digits_of_uuid) return digits_in_groups(at);
     return {
         folded(load_8(at)),
         folded(load_8(at + 8)),
@@ -128,22 +61,10 @@ private:
 
 } // namespace
 
-static std::uint32_t hash_digits(digits_of_uuid const& digits) noexcept
-{
-    mixer mix;
-    mix.take(digits[0], digits[1]);
-    mix.take(digits[2], digits[3]);
-    return mix.sum();
-}
-
-std::uint32_t hash_uuid(char const* word) noexcept
-{
-    return hash_digits(digits_in_groups(word));
-}
-
 std::uint32_t hash_word(std::string_view word) noexcept
 {
-    if (word.size() == uuid_digits || has_joints_of_uuid(word)) return hash_digits(digits_in(word));
+    if (word.size() == digits_of_uuid || has_joints_of_uuid(word))
+        return hash_digits(digits_in(word));
     mixer mix;
     auto const* at = word.data();
     auto const* const last = at + word.size() - 16;
@@ -185,14 +106,14 @@ identifier_table::spelling const& identifier_table::spelling_of(record const& kn
 
 std::string_view identifier_table::text_of(record const& known) const noexcept
 {
-    if (known.is_uuid()) return {reinterpret_cast<char const*>(known.uuid.data()), uuid_digits};
+    if (known.is_uuid()) return {reinterpret_cast<char const*>(known.uuid.data()), digits_of_uuid};
     auto const& spelt = spelling_of(known);
     return std::string_view{texts_}.substr(spelt.text_at, spelt.text_length);
 }
 
 std::size_t identifier_table::word_length(record const& known) const noexcept
 {
-    return known.is_uuid() ? uuid_digits : spelling_of(known).word_length;
+    return known.is_uuid() ? digits_of_uuid : spelling_of(known).word_length;
 }
 
 identifier_table::match identifier_table::fit(
@@ -201,7 +122,7 @@ identifier_table::match identifier_table::fit(
 {
     if (known.is_uuid()) {
         auto const word = text.substr(at, length);
-        if (length != uuid_digits && !has_joints_of_uuid(word)) return {};
+        if (length != digits_of_uuid && !has_joints_of_uuid(word)) return {};
         if (digits_in(word) != known.uuid) return {};
         return {&known, at, length};
     }
@@ -237,9 +158,9 @@ identifier_table::record* identifier_table::exact(std::string_view id) noexcept
 
 static bool is_uuid(std::string_view id) noexcept
 {
-    if (id.size() == uuid_digits) return std::ranges::all_of(id, is_hex);
+    if (id.size() == digits_of_uuid) return std::ranges::all_of(id, is_hex);
     return has_joints_of_uuid(id) && id[8] == '-' &&
-           std::ranges::count_if(id, is_hex) == std::ptrdiff_t{uuid_digits};
+           std::ranges::count_if(id, is_hex) == std::ptrdiff_t{digits_of_uuid};
 }
 
 identifier_table::record&

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "harness/evidence/observer.hpp"
+#include "harness/evidence/uuid_text.hpp"
 
 #include <array>
 #include <cstdint>
@@ -13,13 +14,6 @@
 
 namespace watertight::evidence {
 
-/// Of a UUID's canonical form.
-inline constexpr std::size_t uuid_length = 36;
-
-/// Whether the 36 characters at `word` are groups of 8, 4, 4, 4 and 12 with the same joints between
-/// them: the form of a UUID, whatever the groups are made of. @pre they are characters of words.
-bool is_in_groups_of_uuid(char const* word) noexcept;
-
 /// Identifiers by the hash of their longest word, the part that a scan of words meets; the
 /// characters before and after it are compared only then. So a JWT, a base64 token or a compound
 /// key costs no more than a UUID.
@@ -27,15 +21,12 @@ bool is_in_groups_of_uuid(char const* word) noexcept;
 /// A UUID is kept once, as 32 lower-case digits, and hashed as these in whatever spelling it comes.
 class identifier_table {
 public:
-    /// Of a UUID, in lower case and without joints, eight by eight.
-    using digits = std::array<std::uint64_t, 4>;
-
     /// All that a look-up of a UUID reads, in one cache line: answers under load are full of them,
     /// and those of thousands of tenants are never near at hand.
     struct alignas(64) record {
         identifier_index::entry value;
         /// Zeros for anything else.
-        digits uuid{};
+        uuid_digits uuid{};
 
         bool is_uuid() const noexcept { return uuid[0] != 0; }
     };
@@ -51,6 +42,24 @@ public:
     /// @param hash  of that word, by `hash_word`.
     match locate(std::string_view text, std::size_t at, std::size_t length, std::uint32_t hash)
         const noexcept;
+
+    /// The same for a word in the groups of a UUID.
+    /// @param digits  of it; `hash` is theirs, by `hash_digits`.
+    match locate_uuid(
+        std::string_view text, std::size_t at, uuid_digits const& digits, std::uint32_t hash
+    ) const noexcept
+    {
+        if (slots_.empty()) return {};
+        auto const mask = slots_.size() - 1;
+        for (auto i = hash & mask; slots_[i].record != 0; i = (i + 1) & mask) {
+            if (slots_[i].hash != hash) continue;
+            auto const& known = records_[slots_[i].record - 1];
+            if (known.uuid == digits) return {&known, at, uuid_length};
+            auto const found = fit(known, text, at, uuid_length);
+            if (found.what != nullptr) return found;
+        }
+        return {};
+    }
 
     /// False for nearly every word that is not here.
     bool may_hold(std::uint32_t hash) const noexcept
@@ -109,8 +118,6 @@ std::pair<std::size_t, std::size_t> longest_word(std::string_view text) noexcept
 
 /// Without case; a UUID has one hash in all its spellings. @pre at least 16 characters.
 std::uint32_t hash_word(std::string_view word) noexcept;
-/// The same for 36 characters in the groups of a UUID.
-std::uint32_t hash_uuid(char const* word) noexcept;
 
 /// What copies of an index share, and what is this one's own.
 struct identifier_index::tables {
@@ -118,7 +125,17 @@ struct identifier_index::tables {
     identifier_table::match
     locate(std::string_view text, std::size_t at, std::size_t length) const noexcept;
     /// The same for a word in the groups of a UUID, in fewer steps.
-    identifier_table::match locate_uuid(std::string_view text, std::size_t at) const noexcept;
+    identifier_table::match locate_uuid(std::string_view text, std::size_t at) const noexcept
+    {
+        auto const digits = digits_in_groups(text.data() + at);
+        auto const hash = hash_digits(digits);
+        identifier_table::match found;
+        if (newest) found = newest->locate_uuid(text, at, digits, hash);
+        for (auto table = older.begin(); found.what == nullptr && table != older.end(); ++table) {
+            found = (*table)->locate_uuid(text, at, digits, hash);
+        }
+        return found;
+    }
     /// Whether no stored word can be some groups of a UUID without the others.
     bool uuids_are_whole() const noexcept;
     struct holding {

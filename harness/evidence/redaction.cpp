@@ -27,6 +27,8 @@ static std::vector<std::string> spellings_of(std::string_view value)
 {
     std::string const raw{value};
     auto const url = url_encode(value);
+    // What URLs hold as it is, all hold: most tokens, of which each tenant has one.
+    if (url == raw) return {raw};
     std::string json;
     append_json_escaped(json, value);
     auto html = replace_all(raw, "&", "&amp;");

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <span>
 
 namespace watertight::evidence {
 
@@ -15,51 +16,53 @@ static constexpr std::size_t word_length_min = 16;
 // Text of nothing but dashes must not make the scan quadratic.
 static constexpr std::size_t lookups_per_word_max = 4096;
 
-// The masks of the blocks from block `first` on, as many as fit: a page at a time, so that the loop
-// that makes them does nothing else. @return how many.
-std::size_t scan_pass::classify_page(std::size_t first, masks_page& page) const noexcept
+// Of what is left behind the last whole block, at `at`.
+std::uint64_t scan_pass::words_of_tail(std::size_t at) const noexcept
 {
-    auto const at = first * block_size;
-    auto const whole = (text_.size() - at) / block_size;
-    if (whole != 0) {
-        auto const count = std::min(whole, page.size());
-        eyes_.words(text_.data() + at, count, page.data());
-        return count;
+    std::uint64_t out = 0;
+    if (at == 0) {
+        std::array<char, block_size> padded{};
+        std::memcpy(padded.data(), text_.data(), text_.size());
+        eyes_.words(padded.data(), 1, &out);
+        return out;
     }
-    std::array<char, block_size> tail{};
-    std::memcpy(tail.data(), text_.data() + at, text_.size() - at);
-    eyes_.words(tail.data(), 1, page.data());
-    return 1;
+    eyes_.words(text_.data() + text_.size() - block_size, 1, &out);
+    return out >> (block_size - (text_.size() - at));
 }
 
 // Everything that is looked for is, or holds, or begins with, a word of 12 characters and more:
 // most bytes of most texts are not looked at twice.
 bool scan_pass::run()
 {
-    masks_page page;
+    std::array<block_runs, page_blocks> page;
     run_finder runs;
-    std::uint64_t carry = 0;
-    auto const blocks = (text_.size() + block_size - 1) / block_size;
-    for (std::size_t first = 0; first < blocks && !stopped_;) {
-        auto const count = classify_page(first, page);
-        for (std::size_t i = 0; i < count; ++i) {
-            auto const twelve = runs.take(page[i]);
-            if ((twelve | carry) == 0) continue;
-            on_runs((first + i) * block_size, twelve, carry);
-            carry = twelve >> 63;
+    auto const whole = text_.size() / block_size;
+    for (std::size_t first = 0; first < whole && !stopped_;) {
+        auto const base = first * block_size;
+        auto const count = std::min(whole - first, page.size());
+        auto const seen = eyes_.runs(text_.data() + base, count, runs, page.data());
+        for (auto const& one : std::span{page}.first(seen)) {
+            on_runs(base + one.block * block_size, one);
         }
         first += count;
     }
-    if (carry != 0 && !stopped_) on_word(run_begin_, text_.size());
+    auto const tail = whole * block_size;
+    if (tail != text_.size() && !stopped_) {
+        auto const carry = runs.carry();
+        auto const twelve = runs.take(words_of_tail(tail));
+        if ((twelve | carry) != 0) on_runs(tail, {.block = 0, .twelve = twelve, .carry = carry});
+    }
+    auto const ends_open = tail == text_.size() && runs.carry() != 0;
+    if (ends_open && !stopped_) on_word(run_begin_, text_.size());
     return !stopped_;
 }
 
-// @param twelve  as run_finder tells of the block at `base`.
-// @param carry   1 if the block before ended within a run, which `run_begin_` is the beginning of.
-void scan_pass::on_runs(std::size_t base, std::uint64_t twelve, std::uint64_t carry)
+// @param seen  of the block at `base`. If the block before ended within a run, `run_begin_` is the
+//              beginning of that.
+void scan_pass::on_runs(std::size_t base, block_runs const& seen)
 {
-    auto const before = twelve << 1 | carry;
-    auto starts = twelve & ~before;
+    auto const before = seen.twelve << 1 | seen.carry;
+    auto starts = seen.twelve & ~before;
     auto const place = [base](std::uint64_t mask) {
         return base + static_cast<std::size_t>(std::countr_zero(mask));
     };
@@ -67,13 +70,34 @@ void scan_pass::on_runs(std::size_t base, std::uint64_t twelve, std::uint64_t ca
         run_begin_ = place(starts) - (run_finder::length_min - 1);
         starts &= starts - 1;
     };
-    bool is_open = carry != 0;
-    for (auto ends = before & ~twelve; ends != 0 && !stopped_; ends &= ends - 1) {
+    bool is_open = seen.carry != 0;
+    for (auto ends = before & ~seen.twelve; ends != 0 && !stopped_; ends &= ends - 1) {
         if (!is_open) begin_next();
         is_open = false;
-        on_word(run_begin_, place(ends));
+        auto const end = place(ends);
+        if (!is_passed_over(run_begin_, end)) on_word(run_begin_, end);
     }
     if (starts != 0) begin_next();
+}
+
+// What most answers are full of, and needs no more than this: words too short for anything but the
+// fraction of a number, and UUIDs.
+bool scan_pass::is_passed_over(std::size_t begin, std::size_t end)
+{
+    auto const length = end - begin;
+    if (length < word_length_min) return begin == 0 || text_[begin - 1] != '.';
+    if (length != uuid_length || !uuids_are_whole_ || !is_plain_uuid(begin)) return false;
+    auto const found = known_.locate_uuid(text_, begin);
+    if (found.what != nullptr) report_identifier(found);
+    return true;
+}
+
+// Its parts are too short to be a canary or a number, and no identifier but the whole. What an
+// escape precedes may begin further on.
+bool scan_pass::is_plain_uuid(std::size_t begin) const noexcept
+{
+    if (begin > 0 && begins_escape(text_[begin - 1])) return false;
+    return is_in_groups_of_uuid(text_.data() + begin);
 }
 
 // Of at most a block from `at`, clipped to `length`.
@@ -99,22 +123,8 @@ block_masks scan_pass::masks_at(std::size_t at, std::size_t length) const noexce
     };
 }
 
-// What most answers are full of: parts too short to be a canary or a number, and no identifier but
-// the whole. What an escape precedes may begin further on.
-bool scan_pass::is_plain_uuid(std::size_t begin, std::size_t end) const noexcept
-{
-    if (end - begin != uuid_length || !uuids_are_whole_) return false;
-    if (begin > 0 && begins_escape(text_[begin - 1])) return false;
-    return is_in_groups_of_uuid(text_.data() + begin);
-}
-
 void scan_pass::on_word(std::size_t begin, std::size_t end)
 {
-    if (is_plain_uuid(begin, end)) {
-        auto const found = known_.locate_uuid(text_, begin);
-        if (found.what != nullptr) report_identifier(found);
-        return;
-    }
     if (begin > 0 && text_[begin - 1] == '.') on_fraction(begin, end);
     auto const length = end - begin;
     if (length < word_length_min) return;

@@ -39,14 +39,14 @@ public:
 private:
     /// How many blocks are classified before they are looked at.
     static constexpr std::size_t page_blocks = 32;
-    using masks_page = std::array<std::uint64_t, page_blocks>;
 
-    std::size_t classify_page(std::size_t first, masks_page& page) const noexcept;
-    void on_runs(std::size_t base, std::uint64_t twelve, std::uint64_t carry);
+    std::uint64_t words_of_tail(std::size_t at) const noexcept;
+    void on_runs(std::size_t base, block_runs const& seen);
+    bool is_passed_over(std::size_t begin, std::size_t end);
     block_masks masks_at(std::size_t at, std::size_t length) const noexcept;
 
+    bool is_plain_uuid(std::size_t begin) const noexcept;
     void on_word(std::size_t begin, std::size_t end);
-    bool is_plain_uuid(std::size_t begin, std::size_t end) const noexcept;
     void on_short_word(std::size_t begin, std::size_t length);
     void on_long_word(std::size_t begin, std::size_t end);
     void on_masks(std::size_t base, std::uint64_t prefixes, std::uint64_t digits);

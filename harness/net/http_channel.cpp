@@ -23,7 +23,7 @@ http_channel::http_channel(
     : owner_{owner},
       poller_{poller::of(core)},
       stream_{core, std::move(where), options, *this},
-      parser_{options.body_bytes_max, receive_buffer()}
+      parser_{options.body_bytes_max, receive_buffer(), &recent_heads()}
 {
 }
 

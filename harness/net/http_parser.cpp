@@ -14,9 +14,6 @@ namespace watertight::net {
 // headers, and 1,260 more to look two of them up by name); this takes 0.09 (1,650 in all), measured
 // by tests/bench/parser_bench.cpp. Both see the same responses: http_parser_beast_test.cpp.
 
-static constexpr std::size_t room_bytes_min = 4U << 10;
-// Growth is bounded per step: a length that a server merely claims reserves no memory.
-static constexpr std::size_t growth_bytes_max = 4U << 20;
 static constexpr std::size_t head_bytes_max = 256U << 10;
 
 // Of sixteen digits and the line's end: what is longer has extensions.
@@ -26,8 +23,10 @@ static constexpr std::size_t chunk_line_bytes = 18;
 static constexpr char const body_too_long[] = "the body is longer than {} bytes";
 static constexpr char const head_too_long[] = "the head is longer than {} bytes";
 
-http_parser::http_parser(std::size_t body_bytes_max, std::span<char> shared) noexcept
-    : shared_{shared}, body_bytes_max_{body_bytes_max}
+http_parser::http_parser(
+    std::size_t body_bytes_max, std::span<char> shared, head_memory* heads
+) noexcept
+    : shared_{shared}, heads_{heads}, body_bytes_max_{body_bytes_max}
 {
     WT_ASSERT(!shared.empty());
 }
@@ -138,8 +137,20 @@ void http_parser::parse() noexcept
     }
 }
 
+// Only where a head may begin: nothing of it has been looked at.
+bool http_parser::recognise_head() noexcept
+{
+    if (heads_ == nullptr || searched_ != head_begin_) return false;
+    auto const* const known = heads_->find({data() + head_begin_, filled_ - head_begin_});
+    if (known == nullptr) return false;
+    fields_ = known->fields;
+    parsed_ = searched_ = head_begin_ + known->text.size();
+    return true;
+}
+
 void http_parser::parse_status_line() noexcept
 {
+    if (recognise_head()) return end_head();
     auto const line = next_line();
     if (!line.empty()) {
         auto const fault = fields_.take_status_line(without_end(line));
@@ -165,8 +176,12 @@ void http_parser::parse_fields() noexcept
             {
                 return fail(head_too_long);
             }
-            if (!line.empty()) end_head();
-            return;
+            if (line.empty()) return;
+            bool const is_sound = fields_.status >= 200 && fields_.check() == nullptr;
+            if (heads_ != nullptr && is_sound) {
+                heads_->keep({data() + head_begin_, parsed_ - head_begin_}, fields_);
+            }
+            return end_head();
         }
         auto const fault = fields_.take_field(without_end(line));
         if (fault != nullptr) return fail(fault);
@@ -321,80 +336,6 @@ http_response_view http_parser::view() const noexcept
         .sets_cookie = fields_.sets_cookie,
         .closes = closes_,
     };
-}
-
-std::span<char> http_parser::room()
-{
-    if (!own_) return shared_.subspan(filled_);
-    auto const wanted = std::min(wanted_bytes(), room_bytes_min);
-    if (own_bytes_ - filled_ < wanted) compact();
-    if (own_bytes_ - filled_ < wanted) {
-        move_to_own(own_bytes_ + std::max(wanted_bytes(), std::min(own_bytes_, growth_bytes_max)));
-    }
-    return {own_.get() + filled_, own_bytes_ - filled_};
-}
-
-// Of a body of known length its rest, and one more by which a response that goes on shows.
-std::size_t http_parser::wanted_bytes() const noexcept
-{
-    if (stage_ == stage::body) return std::min<std::uint64_t>(remaining_ + 1, growth_bytes_max);
-    if (stage_ != stage::chunk) return room_bytes_min;
-    return std::clamp<std::uint64_t>(remaining_, room_bytes_min, growth_bytes_max);
-}
-
-// Without the gaps.
-std::size_t http_parser::held_bytes() const noexcept
-{
-    if (in_head()) return filled_ - head_begin_;
-    auto const rest = stage_ == stage::trailers ? trailers_begin_ : parsed_;
-    return head_end_ - head_begin_ + body_end_ - body_begin_ + filled_ - rest;
-}
-
-// Moves what is held to `to`, which may be where it is, and closes the gaps. Nothing moves up.
-void http_parser::move_held(char* to) noexcept
-{
-    auto* const from = data();
-    auto* out = to;
-    auto const move = [&](std::size_t begin, std::size_t end) {
-        if (begin != end) std::memmove(out, from + begin, end - begin);
-        auto const at = static_cast<std::size_t>(out - to);
-        out += end - begin;
-        return at;
-    };
-    auto const searched = searched_ - std::min(searched_, parsed_);
-    if (in_head()) {
-        auto const parsed = parsed_ - head_begin_;
-        move(head_begin_, filled_);
-        head_begin_ = 0;
-        parsed_ = parsed;
-    } else {
-        auto const rest = stage_ == stage::trailers ? trailers_begin_ : parsed_;
-        auto const parsed = parsed_ - rest;
-        move(head_begin_, head_end_);
-        auto const body = move(body_begin_, body_end_);
-        head_end_ -= head_begin_;
-        head_begin_ = 0;
-        body_end_ = body + (body_end_ - body_begin_);
-        body_begin_ = body;
-        auto const unparsed = move(rest, filled_);
-        if (stage_ == stage::trailers) trailers_begin_ = unparsed;
-        parsed_ = unparsed + parsed;
-    }
-    searched_ = parsed_ + searched;
-    filled_ = static_cast<std::size_t>(out - to);
-}
-
-void http_parser::compact() noexcept
-{
-    move_held(own_.get());
-}
-
-void http_parser::move_to_own(std::size_t size)
-{
-    std::unique_ptr<char[]> storage{new char[size]};
-    move_held(storage.get());
-    own_ = std::move(storage);
-    own_bytes_ = size;
 }
 
 } // namespace watertight::net

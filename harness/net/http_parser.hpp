@@ -1,6 +1,7 @@
 #pragma once
 
 #include "harness/base/error.hpp"
+#include "harness/net/head_memory.hpp"
 #include "harness/net/http.hpp"
 #include "harness/net/http_line.hpp"
 
@@ -32,7 +33,11 @@ public:
     /// @param body_bytes_max  a longer body is `malformed`.
     /// @param shared          where responses are received that arrive whole: those of all parsers
     ///                        of a core, one after the other. Outlives the parser; not empty.
-    http_parser(std::size_t body_bytes_max, std::span<char> shared) noexcept;
+    /// @param heads           of the same core, outlives the parser as well; null: every head is
+    ///                        parsed.
+    http_parser(
+        std::size_t body_bytes_max, std::span<char> shared, head_memory* heads = nullptr
+    ) noexcept;
 
     /// Forgets what was there; the next byte begins a response.
     /// @param is_head  it answers a HEAD request, so it has no body whatever its headers say.
@@ -79,6 +84,7 @@ private:
     std::string_view next_line() noexcept;
     void parse() noexcept;
     void parse_status_line() noexcept;
+    bool recognise_head() noexcept;
     void parse_fields() noexcept;
     void end_head() noexcept;
     void parse_body() noexcept;
@@ -98,6 +104,7 @@ private:
     void move_to_own(std::size_t size);
 
     std::span<char> shared_;
+    head_memory* heads_;
     /// Null as long as nothing of a response is held from one call of `received` to the next.
     std::unique_ptr<char[]> own_;
     std::size_t own_bytes_ = 0;

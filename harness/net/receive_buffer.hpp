@@ -1,5 +1,7 @@
 #pragma once
 
+#include "harness/net/head_memory.hpp"
+
 #include <cstddef>
 #include <span>
 #include <vector>
@@ -13,6 +15,13 @@ inline std::span<char> receive_buffer()
     static constexpr std::size_t size = 64U << 10;
     static thread_local std::vector<char> buffer(size);
     return buffer;
+}
+
+/// What the responses that a thread received last began with.
+inline head_memory& recent_heads()
+{
+    static thread_local head_memory heads;
+    return heads;
 }
 
 } // namespace watertight::net

@@ -39,6 +39,14 @@ public:
     bool has_personal_head() const noexcept { return personal_head_; }
     /// Whether what stands around them depends on neither.
     bool is_impersonal() const noexcept { return impersonal_; }
+    /// What stands before the headers, if that is the same in every request and nothing comes after
+    /// them; otherwise nothing.
+    std::optional<std::string_view> fixed_target() const noexcept
+    {
+        bool const is_fixed = head_at_ == 1 && pieces_[0].from == source::literal && !has_length_;
+        if (!is_fixed) return std::nullopt;
+        return std::string_view{literals_}.substr(pieces_[0].begin, pieces_[0].length);
+    }
     /// Whether the headers of both are the same for everybody. @pre both have personal ones.
     bool has_head_of(compiled_request const& other) const noexcept;
 

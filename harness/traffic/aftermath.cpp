@@ -145,6 +145,26 @@ private:
     std::vector<canary_text>* own_;
 };
 
+// Head and body lie together in most answers, and are seen in one pass then: the empty line between
+// them ends every token.
+class seen_by_part final : public evidence::sighting_sink {
+public:
+    seen_by_part(std::size_t head_size, first_sight& head, first_sight& body)
+        : head_size_{head_size}, head_{head}, body_{body}
+    {
+    }
+
+    bool take(evidence::raw_sighting const& seen) override
+    {
+        return (seen.offset < head_size_ ? head_ : body_).take(seen);
+    }
+
+private:
+    std::size_t head_size_;
+    first_sight& head_;
+    first_sight& body_;
+};
+
 } // namespace
 
 // A body as it is read; what is packed in a way that is not known here is looked at as it is, and
@@ -169,8 +189,13 @@ void worker::examine(lane const& l, net::http_response_view const& view)
     bool const is_read = t.what.what->kind == verb::read;
     first_sight in_head{t.what.tenant, l.request.wire, is_read ? &own_canaries_ : nullptr};
     first_sight in_body{t.what.tenant, l.request.wire, is_read ? &own_canaries_ : nullptr};
-    observer_.scan(view.head, in_head);
-    observer_.scan(body, in_body);
+    if (view.head.data() + view.head.size() == body.data()) {
+        seen_by_part both{view.head.size(), in_head, in_body};
+        observer_.scan({view.head.data(), view.head.size() + body.size()}, both);
+    } else {
+        observer_.scan(view.head, in_head);
+        observer_.scan(body, in_body);
+    }
     if (!view.trailers.empty()) observer_.scan(view.trailers, in_head);
     out_.bytes_scanned += view.head.size() + body.size() + view.trailers.size();
     ++out_.responses_scanned;

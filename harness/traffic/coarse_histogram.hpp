@@ -1,8 +1,8 @@
 #pragma once
 
 #include "harness/traffic/histogram.hpp"
+#include "harness/traffic/histogram_layout.hpp"
 
-#include <algorithm>
 #include <array>
 #include <bit>
 #include <chrono>
@@ -13,7 +13,7 @@ namespace watertight::traffic {
 
 namespace coarse {
 
-inline constexpr std::int64_t highest = 3'600'000'000;
+inline constexpr std::uint64_t highest = hdr::highest;
 inline constexpr unsigned step_bits = 5;
 inline constexpr std::size_t steps = 1U << step_bits;
 
@@ -38,11 +38,11 @@ constexpr std::uint64_t middle_at(std::size_t index) noexcept
 /// an octave, so a value is off by at most 1.6 %. 1 us to 1 h.
 class coarse_histogram {
 public:
-    void record(std::chrono::nanoseconds d) noexcept
+    void record(std::chrono::nanoseconds d) noexcept { record_us(hdr::in_us(d)); }
+
+    /// @param us  as hdr::in_us has it.
+    void record_us(std::uint64_t us) noexcept
     {
-        auto const us = static_cast<std::uint64_t>(
-            std::clamp<std::int64_t>((d.count() + 500) / 1000, 1, coarse::highest)
-        );
         // And nothing else: with thousands of tenants each line that is touched has to be fetched.
         ++counts_[coarse::index_of(us)];
     }
@@ -70,9 +70,9 @@ public:
     histogram to_fine() const
     {
         histogram fine;
-        for (std::size_t i = 0; i < counts_.size(); ++i) {
-            fine.append(std::chrono::microseconds{coarse::middle_at(i)}, counts_[i]);
-        }
+        for_each([&fine](std::uint64_t us, std::uint64_t times) {
+            fine.append(std::chrono::microseconds{us}, times);
+        });
         return fine;
     }
 

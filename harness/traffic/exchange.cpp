@@ -13,25 +13,26 @@ worker::lane& worker::take_lane(stage& s, slot_pool::choice c)
     return l;
 }
 
-void worker::begin(lane& l, intent i, steady::time_point intended)
+// @param now  a moment ago at most: asking for the time costs as much as choosing what to send.
+void worker::begin(lane& l, intent i, steady::time_point intended, steady::time_point now)
 {
     ++l.during.busy;
     l.under_way.emplace(*this, std::move(i), intended);
     auto const& t = *l.under_way;
     bool const is_http = t.what.what->store == nullptr;
     if (is_http && sessions_.is_due(t.what.tenant, t.what.actor, intended)) {
-        return send_after_renewal(l, steady::now());
+        return send_after_renewal(l, now);
     }
-    send(l);
+    send(l, now);
 }
 
-void worker::send(lane& l)
+void worker::send(lane& l, steady::time_point now)
 {
     auto& t = *l.under_way;
     auto const* const renewed = sessions_.renewed(t.what.tenant, t.what.actor);
     auto const written = source_.write(t.what, renewed, l.request);
-    t.sent = steady::now();
-    t.finished = t.sent;
+    t.sent = now;
+    t.finished = now;
     if (!written) {
         note_unsendable(written.error());
         return later(l, &worker::conclude_unsent);
@@ -90,7 +91,7 @@ asio::awaitable<void> worker::renew_and_send(lane& l, steady::time_point refused
     auto const renewed = co_await sessions_.renew(tenant, actor, refused_at);
     // Without a session, a request that was refused stays refused; one that was not sent yet goes
     // all the same, since the target's answer is what is to be recorded.
-    if (renewed || !l.under_way->is_sent) co_return send(l);
+    if (renewed || !l.under_way->is_sent) co_return send(l, steady::now());
     net::http_response_view refused;
     refused.status = 401;
     conclude(l, &refused, nullptr);

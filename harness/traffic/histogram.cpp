@@ -56,17 +56,11 @@ std::size_t histogram::bytes() const noexcept
     return counts_.capacity() * sizeof(counts_[0]) + sparse_.capacity() * sizeof(sparse_[0]);
 }
 
-static std::uint64_t in_us(std::chrono::nanoseconds d) noexcept
-{
-    auto const rounded = (std::max<std::int64_t>(d.count(), 0) + 500) / 1000;
-    return std::clamp(static_cast<std::uint64_t>(rounded), hdr::lowest, hdr::highest);
-}
-
 void histogram::append(std::chrono::nanoseconds d, std::uint64_t times)
 {
     WT_ASSERT(counts_.empty());
     if (times == 0) return;
-    auto const us = in_us(d);
+    auto const us = hdr::in_us(d);
     auto const index = static_cast<std::uint32_t>(hdr::index_of(us));
     WT_ASSERT(sparse_.empty() || sparse_.back().first <= index);
     if (sparse_.empty() || sparse_.back().first < index) sparse_.emplace_back(index, 0);
@@ -80,8 +74,19 @@ void histogram::record(std::chrono::nanoseconds d, std::uint64_t times) noexcept
 {
     if (times == 0) return;
     if (counts_.empty()) expand();
-    auto const us = in_us(d);
-    counts_[hdr::index_of(us)] += times;
+    auto const us = hdr::in_us(d);
+    note(us, hdr::index_of(us), times);
+}
+
+void histogram::record_us(std::uint64_t us, std::size_t index) noexcept
+{
+    if (counts_.empty()) expand();
+    note(us, index, 1);
+}
+
+void histogram::note(std::uint64_t us, std::size_t index, std::uint64_t times) noexcept
+{
+    counts_[index] += times;
     total_ += times;
     min_us_ = std::min(min_us_, us);
     max_us_ = std::max(max_us_, us);

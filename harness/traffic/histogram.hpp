@@ -23,7 +23,10 @@ public:
     /// Longer durations count as the highest; shorter than 1 us as 1 us.
     /// @param times  how many equal durations to record at once.
     void record(std::chrono::nanoseconds d, std::uint64_t times = 1) noexcept;
-    /// The same for durations that come in ascending order, in compact form: for the many small
+    /// One duration that goes into several histograms, with the arithmetic done once.
+    /// @param us     by hdr::in_us; @param index  of that, by hdr::index_of.
+    void record_us(std::uint64_t us, std::size_t index) noexcept;
+    /// As `record` for durations that come in ascending order, in compact form: for the many small
     /// histograms of a report. @pre nothing was recorded or merged, or `compact` came after it.
     void append(std::chrono::nanoseconds d, std::uint64_t times);
     void merge(histogram const& other) noexcept;
@@ -53,6 +56,7 @@ private:
     template <class F>
     void each_used(F f) const;
     void expand() noexcept;
+    void note(std::uint64_t us, std::size_t index, std::uint64_t times) noexcept;
     void add(std::size_t index, std::uint64_t times) noexcept;
     std::size_t used_end() const noexcept;
     std::string payload() const;

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <bit>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 
@@ -15,6 +17,13 @@ inline constexpr std::uint32_t digits = 3;
 inline constexpr unsigned sub_bucket_bits = 11;
 inline constexpr std::uint64_t sub_buckets = 1ULL << sub_bucket_bits;
 inline constexpr std::uint64_t sub_bucket_half = sub_buckets / 2;
+
+/// Rounded; what is out of range counts as the nearest that is in it.
+constexpr std::uint64_t in_us(std::chrono::nanoseconds d) noexcept
+{
+    auto const rounded = (std::max<std::int64_t>(d.count(), 0) + 500) / 1000;
+    return std::clamp(static_cast<std::uint64_t>(rounded), lowest, highest);
+}
 
 constexpr std::size_t bucket_count() noexcept
 {

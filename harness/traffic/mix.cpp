@@ -4,9 +4,17 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 namespace watertight::traffic {
+
+// @param share  from 0 to 1.
+static std::uint64_t of_whole(double share) noexcept
+{
+    return share >= 1 ? std::numeric_limits<std::uint64_t>::max()
+                      : static_cast<std::uint64_t>(share * 0x1p64);
+}
 
 alias_table::alias_table(std::span<double const> weights)
 {
@@ -20,6 +28,7 @@ alias_table::alias_table(std::span<double const> weights)
     for (auto& w : scaled) w *= static_cast<double>(scaled.size()) / sum;
 
     cells_.resize(scaled.size());
+    for (std::uint32_t i = 0; i < cells_.size(); ++i) cells_[i].other = i;
     std::vector<std::uint32_t> small;
     std::vector<std::uint32_t> large;
     for (std::uint32_t i = 0; i < scaled.size(); ++i) (scaled[i] < 1 ? small : large).push_back(i);
@@ -27,15 +36,15 @@ alias_table::alias_table(std::span<double const> weights)
         auto const poor = small.back();
         auto const rich = large.back();
         small.pop_back();
-        cells_[poor] = {scaled[poor], rich};
+        cells_[poor] = {of_whole(scaled[poor]), rich};
         scaled[rich] -= 1 - scaled[poor];
         if (scaled[rich] < 1) {
             large.pop_back();
             small.push_back(rich);
         }
     }
-    // What is left differs from 1 by rounding alone, and keeps its default: wholly its own. An
-    // index of weight 0 cannot be among it unless rounding left no donor: give it a real one.
+    // What is left differs from 1 by rounding alone, and stays wholly its own. An index of weight 0
+    // cannot be among it unless rounding left no donor: give it a real one.
     auto const heaviest = static_cast<std::uint32_t>(
         std::distance(weights.begin(), std::max_element(weights.begin(), weights.end()))
     );
@@ -46,9 +55,13 @@ alias_table::alias_table(std::span<double const> weights)
 
 std::size_t alias_table::pick(rng& random) const noexcept
 {
-    auto const i = static_cast<std::size_t>(random.below(cells_.size()));
+    if (cells_.size() == 1) return 0;
+    // One number for both: the whole part of the product is the cell, its fraction the place in it.
+    __extension__ using wide = unsigned __int128;
+    auto const drawn = wide{random()} * cells_.size();
+    auto const i = static_cast<std::size_t>(drawn >> 64);
     auto const& c = cells_[i];
-    return random.unit() < c.own ? i : c.other;
+    return static_cast<std::uint64_t>(drawn) < c.own ? i : c.other;
 }
 
 bool can_send(target::tenant const& t) noexcept

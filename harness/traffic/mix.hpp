@@ -24,8 +24,8 @@ public:
 
 private:
     struct cell {
-        /// The share of this cell that is its own; the rest goes to `other`.
-        double own = 1;
+        /// The share of this cell that is its own, of 2^64; the rest goes to `other`.
+        std::uint64_t own = 0;
         std::uint32_t other = 0;
     };
     std::vector<cell> cells_;

@@ -1,5 +1,7 @@
 #include "harness/traffic/recorder.hpp"
 
+#include "harness/traffic/histogram_layout.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -84,29 +86,35 @@ void recorder::warm_up(bool on)
 void recorder::record(sample const& s)
 {
     auto& second = second_at(s.finished);
+    auto* const phase = phases_.empty() ? nullptr : &phases_.back();
+    auto* const op = warm_up_ ? nullptr : &operations_[s.operation];
+    auto* const tenant = warm_up_ ? nullptr : &tenants_[s.tenant.value];
     ++(s.error ? second.failed : second.ok);
-    auto const latency = s.finished - s.intended;
-    if (has_latency(s)) {
-        second.latency.record(latency);
-        auto const us = std::chrono::duration_cast<std::chrono::microseconds>(latency).count();
-        second.max_us =
-            std::max(second.max_us, static_cast<std::uint64_t>(std::max<std::int64_t>(us, 0)));
-    }
-    if (!phases_.empty()) {
-        auto& phase = phases_.back();
-        count(phase.tally, s.error);
-        if (has_latency(s)) made(phase.latency).record(latency);
-    }
-    if (warm_up_) return;
-
-    auto& op = operations_[s.operation];
-    auto& tenant = tenants_[s.tenant.value];
-    count(op.tally, s.error);
-    count(tenant.tally, s.error);
+    if (phase != nullptr) count(phase->tally, s.error);
+    if (op != nullptr) count(op->tally, s.error);
+    if (tenant != nullptr) count(tenant->tally, s.error);
     if (!has_latency(s)) return;
-    made(op.latency).record(latency);
-    made(op.service_time).record(s.finished - s.sent);
-    made(tenant.latency).record(latency);
+
+    auto const us = hdr::in_us(s.finished - s.intended);
+    auto const index = hdr::index_of(us);
+    second.latency.record_us(us);
+    second.max_us = std::max(second.max_us, us);
+    if (phase != nullptr) made(phase->latency).record_us(us, index);
+    if (op == nullptr) return;
+    made(op->latency).record_us(us, index);
+    made(op->service_time).record(s.finished - s.sent);
+    latency_of(*tenant).record_us(us);
+}
+
+coarse_histogram& recorder::latency_of(tenant_tally& t)
+{
+    if (t.latency != nullptr) return *t.latency;
+    if (places_left_ == 0) {
+        places_left_ = std::tuple_size_v<room>;
+        rooms_.push_back(std::make_unique<room>());
+    }
+    t.latency = &(*rooms_.back())[--places_left_];
+    return *t.latency;
 }
 
 std::uint32_t recorder::second_of(steady::time_point t) const noexcept
@@ -148,7 +156,8 @@ void recorder::merge(recorder const& other)
     for (std::size_t i = 0; i < tenants_.size(); ++i) {
         add(tenants_[i].tally, other.tenants_[i].tally);
         tenants_[i].own_seen += other.tenants_[i].own_seen;
-        merge_into(tenants_[i].latency, other.tenants_[i].latency);
+        auto const* const more = other.tenants_[i].latency;
+        if (more != nullptr) latency_of(tenants_[i]).merge(*more);
     }
 }
 

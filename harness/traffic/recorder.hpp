@@ -5,6 +5,7 @@
 #include "harness/traffic/coarse_histogram.hpp"
 #include "harness/traffic/report.hpp"
 
+#include <array>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -71,7 +72,8 @@ public:
     };
     /// What every answer touches lies together at the front.
     struct alignas(64) tenant_tally {
-        std::unique_ptr<coarse_histogram> latency;
+        /// The recorder's; null until there is something in it.
+        coarse_histogram* latency = nullptr;
         std::uint64_t own_seen = 0;
         counts tally;
     };
@@ -84,6 +86,11 @@ public:
     std::vector<phase_tally> const& phases() const noexcept { return phases_; }
 
 private:
+    // Some at a time: a thread's heap grows by no more than is asked for, at a system call each
+    // time.
+    using room = std::array<coarse_histogram, 16>;
+
+    coarse_histogram& latency_of(tenant_tally& t);
     std::uint32_t second_of(steady::time_point t) const noexcept;
     second_tally& second_at(steady::time_point t);
 
@@ -91,6 +98,8 @@ private:
     bool warm_up_ = false;
     std::vector<operation_tally> operations_;
     std::vector<tenant_tally> tenants_;
+    std::vector<std::unique_ptr<room>> rooms_;
+    std::size_t places_left_ = 0;
     std::vector<phase_tally> phases_;
     std::optional<second_tally> current_;
     std::vector<second_tally> closed_;

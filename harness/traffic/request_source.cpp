@@ -22,7 +22,9 @@ request_source::request_source(
         if (entry.store != nullptr) continue;
         ways_[i].is_head_method = entry.op->method == "HEAD";
         ways_[i].compiled = target::compiled_request::compile(m, *entry.op);
-        if (ways_[i].compiled) share_head(ways_[i], entry.op->as);
+        if (!ways_[i].compiled) continue;
+        ways_[i].fixed_target = ways_[i].compiled->fixed_target();
+        share_head(ways_[i], entry.op->as);
     }
 }
 
@@ -130,7 +132,10 @@ bool request_source::write_quickly(intent const& i, request_buffer& out)
     auto const& head = head_of(w, i);
     if (head.empty() && !keep_head(w, i)) return false;
     out.is_head = w.is_head_method;
-    return w.compiled->write(scope_of(i), out.wire, head);
+    if (!w.fixed_target) return w.compiled->write(scope_of(i), out.wire, head);
+    out.wire.assign(*w.fixed_target);
+    out.wire.append(head);
+    return true;
 }
 
 result<void>

@@ -77,6 +77,8 @@ private:
         std::optional<target::compiled_request> compiled{};
         /// Nothing where headers are not kept; otherwise the place in `heads_`.
         std::optional<std::size_t> head{};
+        /// Of requests that are this and the kept headers, and no more.
+        std::optional<std::string_view> fixed_target{};
         bool is_head_method = false;
     };
 

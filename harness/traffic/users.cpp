@@ -43,13 +43,14 @@ asio::awaitable<void> worker::keep_thinking(stage& s)
             co_await s.closing.wait();
             continue;
         }
-        while (auto const user = s.users.take_due(now)) serve(s, *user, now, now);
+        while (auto const user = s.users.take_due(now)) serve(s, *user, steady::now(), now);
         co_await s.scheduler.wait(std::min(s.users.next_due().value_or(s.end), s.end));
     }
 }
 
 // Sends the user's next request, or has them wait for a connection.
-// @param now  a moment ago at most; `since` when the user began to wait for it.
+// @param now    a moment ago at most.
+// @param since  when the user began to wait for it.
 void worker::serve(stage& s, std::size_t user, steady::time_point now, steady::time_point since)
 {
     if (now >= s.end) return retire(s);
@@ -58,7 +59,7 @@ void worker::serve(stage& s, std::size_t user, steady::time_point now, steady::t
     auto const c = *s.pool.take({i.tenant, i.actor});
     auto& l = take_lane(s, c);
     l.on_behalf = user;
-    begin(l, std::move(i), since);
+    begin(l, std::move(i), since, now);
 }
 
 void worker::serve_now(stage& s, std::size_t user)

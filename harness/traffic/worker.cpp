@@ -311,7 +311,7 @@ void worker::dispatch_due(stage& s)
         s.schedule->next();
         auto i = choose(s, std::nullopt);
         auto const c = *s.pool.take({i.tenant, i.actor});
-        begin(take_lane(s, c), std::move(i), s.start + *due);
+        begin(take_lane(s, c), std::move(i), s.start + *due, steady::now());
     }
 }
 

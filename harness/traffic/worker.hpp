@@ -129,8 +129,8 @@ private:
     // One exchange: calls that follow one another through the loop, so that a request costs no
     // coroutine and no memory (exchange.cpp).
     lane& take_lane(stage& s, slot_pool::choice c);
-    void begin(lane& l, intent i, steady::time_point intended);
-    void send(lane& l);
+    void begin(lane& l, intent i, steady::time_point intended, steady::time_point now);
+    void send(lane& l, steady::time_point now);
     void send_after_renewal(lane& l, steady::time_point refused_at);
     asio::awaitable<void> renew_and_send(lane& l, steady::time_point refused_at);
     void take_answer(lane& l, net::http_response_view const& view, steady::time_point at);

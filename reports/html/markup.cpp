@@ -51,24 +51,16 @@ std::string marked(std::string_view text, std::string_view token)
     return out + esc(text.substr(done));
 }
 
-std::string island(std::string json)
+std::string island(std::string_view json)
 {
     std::string out;
     out.reserve(json.size());
-    for (char const c : json) {
-        switch (c) {
-        case '<':
-            out += "\\u003c";
-            break;
-        case '>':
-            out += "\\u003e";
-            break;
-        case '&':
-            out += "\\u0026";
-            break;
-        default:
-            out += c;
-        }
+    for (std::size_t done = 0; done < json.size();) {
+        auto const at = std::min(json.find_first_of("<>&", done), json.size());
+        out += json.substr(done, at - done);
+        done = at + 1;
+        if (at == json.size()) break;
+        out += json[at] == '<' ? "\\u003c" : json[at] == '>' ? "\\u003e" : "\\u0026";
     }
     return out;
 }

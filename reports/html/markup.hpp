@@ -14,7 +14,7 @@ std::string esc(std::string_view text);
 std::string marked(std::string_view text, std::string_view token);
 
 /// JSON that may stand in a <script> element: no '<', '>' or '&' in it.
-std::string island(std::string json);
+std::string island(std::string_view json);
 
 /// A small coloured word; `tone` is good, bad, doubt or empty.
 std::string badge(std::string_view tone, std::string_view text);

@@ -37,7 +37,9 @@ static bool feed(net::http_parser& parser, std::string_view& wire, rng* pieces, 
 
 response_reading read_response(std::string_view wire, bool is_head, rng* pieces)
 {
-    net::http_parser parser{body_bytes_max, shared};
+    // What was seen before must not matter.
+    static net::head_memory heads;
+    net::http_parser parser{body_bytes_max, shared, pieces == nullptr ? &heads : nullptr};
     parser.start(is_head);
     response_reading out;
     out.whole = feed(parser, wire, pieces, out.error);

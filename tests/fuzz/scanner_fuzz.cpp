@@ -76,6 +76,19 @@ static std::vector<seen> scan(std::string_view text, std::size_t before)
     return out;
 }
 
+// In two calls, so that what is carried over is looked at as well.
+static std::vector<block_runs> runs_seen(classifier const& c, std::vector<char> const& bytes)
+{
+    auto const blocks = bytes.size() / block_size;
+    auto const half = blocks / 2;
+    std::vector<block_runs> out(blocks + 1);
+    run_finder state;
+    auto const some = c.runs(bytes.data(), half, state, out.data());
+    auto const rest = bytes.data() + half * block_size;
+    out.resize(some + c.runs(rest, blocks - half, state, out.data() + some));
+    return out;
+}
+
 static void classify(std::string_view text)
 {
     std::vector<char> bytes(text.begin(), text.end());
@@ -87,6 +100,7 @@ static void classify(std::string_view text)
     for (auto const& c : classifiers()) {
         c.words(bytes.data(), blocks, words.data());
         WT_ASSERT(words == plain);
+        WT_ASSERT(runs_seen(c, bytes) == runs_seen(classifiers().front(), bytes));
         for (std::size_t i = 0; i < blocks; ++i) {
             auto const* const block = bytes.data() + i * block_size;
             WT_ASSERT(c.classify(block) == classifiers().front().classify(block));

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -58,6 +59,42 @@ TEST(Block, ClassifiesSeveralBlocksInARow)
         c.words(text.data(), seen.size(), seen.data());
         for (std::size_t i = 0; i < text.size(); ++i) {
             ASSERT_EQ(seen[i / block_size] >> i % block_size & 1, text[i] == 'x' ? 1U : 0U);
+        }
+    }
+}
+
+TEST(Block, AllWaysFindTheSameRunsHoweverManyBlocksAreGivenAtATime)
+{
+    static constexpr std::size_t blocks = 12;
+    rng random{3};
+    for (int round = 0; round < 1000; ++round) {
+        std::string text;
+        while (text.size() < blocks * block_size) {
+            text += std::string(random.below(40), random.below(3) == 0 ? '"' : 'k');
+        }
+        std::vector<block_runs> expected;
+        run_finder plain;
+        for (std::size_t i = 0; i < blocks; ++i) {
+            std::uint64_t word = 0;
+            classifiers().front().words(text.data() + i * block_size, 1, &word);
+            auto const carry = plain.carry();
+            auto const twelve = plain.take(word);
+            if ((twelve | carry) != 0) expected.push_back({i, twelve, carry});
+        }
+        for (auto const& c : classifiers()) {
+            std::array<block_runs, blocks> room;
+            std::vector<block_runs> seen;
+            run_finder state;
+            for (std::size_t at = 0; at < blocks;) {
+                auto const count = 1 + random.below(blocks - at);
+                auto const found = c.runs(text.data() + at * block_size, count, state, room.data());
+                for (auto one : std::span{room}.first(found)) {
+                    one.block += at;
+                    seen.push_back(one);
+                }
+                at += count;
+            }
+            ASSERT_EQ(seen, expected) << c.name << ' ' << text;
         }
     }
 }

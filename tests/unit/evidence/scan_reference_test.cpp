@@ -244,6 +244,9 @@ protected:
         know("3f2a9c1e-77b4-4d0a-9a51-0c6b1e2d8f47", {{3}, {}, {}}, true);
         know("507f1f77bcf86cd799439011", {{4}, {}, {}}, false);
         know("acme-corp-globex-7f3d9a2e", {{5}, {}, {}}, false);
+        // Grouped like a UUID, without being one.
+        know("acmecorp-eu02-prod-blue-7f3d9a2e1bxy", {{11}, {}, {}}, false);
+        know("key:globexco-eu02-prod-blue-7f3d9a2e1bxy/9", {{12}, {}, {}}, false);
         if (GetParam()) know("77b4-4d0a-9a51-0c6b1e2d8f47", {{10}, {}, {}}, false);
         know("usr_01HF3K9Q2WZX7_abcdef", {{6}, {}, {}}, false);
         know("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJlc2ln", {{7}, {}, {}}, false);

@@ -441,6 +441,56 @@ TEST(HttpParser, WhatIsUnfinishedLeavesTheSharedBuffer)
     }
 }
 
+// Heads of all kinds come by again and again, also where another one is longer by a line or differs
+// in a digit.
+TEST(HttpParser, AHeadThatIsKnownSaysWhatItSaidBefore)
+{
+    std::vector<std::string> wires{
+        "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nab",
+        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\ncd",
+        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nSet-Cookie: a=b\r\n\r\nef",
+        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nef",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\nef",
+        "HTTP/1.1 200 OK\r\nX: " + std::string(2000, 'x') + "\r\nContent-Length: 1\r\n\r\ny"};
+    for (auto const& c : good_cases()) wires.push_back(c.wire);
+    head_memory heads;
+    for (int round = 0; round < 4; ++round) {
+        for (auto const& wire : wires) {
+            for (int times = 0; times < 2; ++times) {
+                for (bool const is_head : {false, true}) {
+                    auto const expected = parse(wire, no_limit, is_head);
+                    http_parser parser{no_limit, shared, &heads};
+                    parser.start(is_head);
+                    auto const got = feed(parser, wire, round % 2 == 0 ? no_limit : 40);
+                    ASSERT_EQ(got.response.has_value(), expected.response.has_value()) << wire;
+                    if (!got.response) continue;
+                    EXPECT_EQ(got.response->status, expected.response->status) << wire;
+                    EXPECT_EQ(got.response->head, expected.response->head) << wire;
+                    EXPECT_EQ(got.response->body, expected.response->body) << wire;
+                    EXPECT_EQ(got.closes, expected.closes) << wire;
+                }
+            }
+        }
+    }
+}
+
+TEST(HttpParser, AHeadIsFoundAmongTheLastFewAlone)
+{
+    head_memory heads;
+    head_fields said;
+    said.status = 200;
+    heads.keep("HTTP/1.1 200 OK\r\n\r\n", said);
+    ASSERT_NE(heads.find("HTTP/1.1 200 OK\r\n\r\nbody"), nullptr);
+    EXPECT_EQ(heads.find("HTTP/1.1 200 OK\r\n\r\nbody")->fields.status, 200);
+    EXPECT_EQ(heads.find("HTTP/1.1 200 OK\r\n\r"), nullptr);
+    EXPECT_EQ(heads.find("HTTP/1.1 201 OK\r\n\r\n"), nullptr);
+    for (char const digit : {'1', '2', '3', '4'}) {
+        heads.keep(std::string{"HTTP/1.1 30"} + digit + "\r\n\r\n", said);
+    }
+    EXPECT_EQ(heads.find("HTTP/1.1 200 OK\r\n\r\n"), nullptr);
+    EXPECT_NE(heads.find("HTTP/1.1 301\r\n\r\n"), nullptr);
+}
+
 TEST(HttpParser, KeepsNothingWhileIdle)
 {
     static_assert(sizeof(http_parser) <= 256);
