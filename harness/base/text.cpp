@@ -182,7 +182,8 @@ std::optional<std::string> base64_decode(std::string_view text)
 {
     while (!text.empty() && text.back() == '=') text.remove_suffix(1);
     std::string out;
-    out.reserve(text.size() / 4 * 3 + 3);
+    out.resize(text.size() / 4 * 3 + 3);
+    auto* to = out.data();
     std::uint32_t bits = 0;
     int held = 0;
     for (unsigned char const c : text) {
@@ -192,8 +193,9 @@ std::optional<std::string> base64_decode(std::string_view text)
         held += 6;
         if (held < 8) continue;
         held -= 8;
-        out += static_cast<char>(bits >> held & 0xff);
+        *to++ = static_cast<char>(bits >> held & 0xff);
     }
+    out.resize(static_cast<std::size_t>(to - out.data()));
     if (held == 6) return std::nullopt;
     return out;
 }

@@ -43,22 +43,16 @@ public:
     match locate(std::string_view text, std::size_t at, std::size_t length, std::uint32_t hash)
         const noexcept;
 
-    /// The same for a word in the groups of a UUID.
-    /// @param digits  of it; `hash` is theirs, by `hash_digits`.
-    match locate_uuid(
-        std::string_view text, std::size_t at, uuid_digits const& digits, std::uint32_t hash
-    ) const noexcept
+    /// Whether a word of this hash is here.
+    bool has(std::uint32_t hash) const noexcept
     {
-        if (slots_.empty()) return {};
+        if (slots_.empty()) return false;
+        auto const* const slots = slots_.data();
         auto const mask = slots_.size() - 1;
-        for (auto i = hash & mask; slots_[i].record != 0; i = (i + 1) & mask) {
-            if (slots_[i].hash != hash) continue;
-            auto const& known = records_[slots_[i].record - 1];
-            if (known.uuid == digits) return {&known, at, uuid_length};
-            auto const found = fit(known, text, at, uuid_length);
-            if (found.what != nullptr) return found;
+        for (auto i = hash & mask; slots[i].record != 0; i = (i + 1) & mask) {
+            if (slots[i].hash == hash) return true;
         }
-        return {};
+        return false;
     }
 
     /// False for nearly every word that is not here.
@@ -127,14 +121,11 @@ struct identifier_index::tables {
     /// The same for a word in the groups of a UUID, in fewer steps.
     identifier_table::match locate_uuid(std::string_view text, std::size_t at) const noexcept
     {
-        auto const digits = digits_in_groups(text.data() + at);
-        auto const hash = hash_digits(digits);
-        identifier_table::match found;
-        if (newest) found = newest->locate_uuid(text, at, digits, hash);
-        for (auto table = older.begin(); found.what == nullptr && table != older.end(); ++table) {
-            found = (*table)->locate_uuid(text, at, digits, hash);
-        }
-        return found;
+        auto const hash = hash_digits(digits_in_groups(text.data() + at));
+        bool is_held = newest && newest->has(hash);
+        for (auto const& table : older) is_held = is_held || table->has(hash);
+        if (!is_held) return {};
+        return locate_hashed(text, at, uuid_length, hash);
     }
     /// Whether no stored word can be some groups of a UUID without the others.
     bool uuids_are_whole() const noexcept;

@@ -30,36 +30,29 @@ std::uint64_t scan_pass::words_of_tail(std::size_t at) const noexcept
     return out >> (block_size - (text_.size() - at));
 }
 
-// Everything that is looked for is, or holds, or begins with, a word of 12 characters and more:
-// most bytes of most texts are not looked at twice.
-bool scan_pass::run()
+// Its parts are too short to be a canary or a number, and no identifier but the whole. What an
+// escape precedes may begin further on.
+inline bool scan_pass::is_plain_uuid(std::size_t begin) const noexcept
 {
-    std::array<block_runs, page_blocks> page;
-    run_finder runs;
-    auto const whole = text_.size() / block_size;
-    for (std::size_t first = 0; first < whole && !stopped_;) {
-        auto const base = first * block_size;
-        auto const count = std::min(whole - first, page.size());
-        auto const seen = eyes_.runs(text_.data() + base, count, runs, page.data());
-        for (auto const& one : std::span{page}.first(seen)) {
-            on_runs(base + one.block * block_size, one);
-        }
-        first += count;
-    }
-    auto const tail = whole * block_size;
-    if (tail != text_.size() && !stopped_) {
-        auto const carry = runs.carry();
-        auto const twelve = runs.take(words_of_tail(tail));
-        if ((twelve | carry) != 0) on_runs(tail, {.block = 0, .twelve = twelve, .carry = carry});
-    }
-    auto const ends_open = tail == text_.size() && runs.carry() != 0;
-    if (ends_open && !stopped_) on_word(run_begin_, text_.size());
-    return !stopped_;
+    if (begin > 0 && begins_escape(text_[begin - 1])) return false;
+    return is_in_groups_of_uuid(text_.data() + begin);
+}
+
+// What most answers are full of, and needs no more than this: words too short for anything but the
+// fraction of a number, and UUIDs.
+inline bool scan_pass::is_passed_over(std::size_t begin, std::size_t end)
+{
+    auto const length = end - begin;
+    if (length < word_length_min) return begin == 0 || text_[begin - 1] != '.';
+    if (length != uuid_length || !uuids_are_whole_ || !is_plain_uuid(begin)) return false;
+    auto const found = known_.locate_uuid(text_, begin);
+    if (found.what != nullptr) report_identifier(found);
+    return true;
 }
 
 // @param seen  of the block at `base`. If the block before ended within a run, `run_begin_` is the
 //              beginning of that.
-void scan_pass::on_runs(std::size_t base, block_runs const& seen)
+inline void scan_pass::on_runs(std::size_t base, block_runs const& seen)
 {
     auto const before = seen.twelve << 1 | seen.carry;
     auto starts = seen.twelve & ~before;
@@ -80,24 +73,34 @@ void scan_pass::on_runs(std::size_t base, block_runs const& seen)
     if (starts != 0) begin_next();
 }
 
-// What most answers are full of, and needs no more than this: words too short for anything but the
-// fraction of a number, and UUIDs.
-bool scan_pass::is_passed_over(std::size_t begin, std::size_t end)
+// Of the blocks from `first` on, a page at most; behind the last of the `whole` ones, of what is
+// left. @return how many there are.
+std::size_t scan_pass::next_page(std::size_t first, std::size_t whole, runs_page& page)
 {
-    auto const length = end - begin;
-    if (length < word_length_min) return begin == 0 || text_[begin - 1] != '.';
-    if (length != uuid_length || !uuids_are_whole_ || !is_plain_uuid(begin)) return false;
-    auto const found = known_.locate_uuid(text_, begin);
-    if (found.what != nullptr) report_identifier(found);
-    return true;
+    auto const at = first * block_size;
+    auto const count = std::min(whole - first, page.size());
+    if (count != 0) return eyes_.runs(text_.data() + at, count, runs_, page.data());
+    auto const carry = runs_.carry();
+    auto const twelve = at < text_.size() ? runs_.take(words_of_tail(at)) : 0;
+    page[0] = {.block = 0, .twelve = twelve, .carry = carry};
+    return (twelve | carry) != 0 ? 1 : 0;
 }
 
-// Its parts are too short to be a canary or a number, and no identifier but the whole. What an
-// escape precedes may begin further on.
-bool scan_pass::is_plain_uuid(std::size_t begin) const noexcept
+// Everything that is looked for is, or holds, or begins with, a word of 12 characters and more:
+// most bytes of most texts are not looked at twice.
+bool scan_pass::run()
 {
-    if (begin > 0 && begins_escape(text_[begin - 1])) return false;
-    return is_in_groups_of_uuid(text_.data() + begin);
+    runs_page page;
+    auto const whole = text_.size() / block_size;
+    for (std::size_t first = 0; first <= whole && !stopped_;) {
+        auto const seen = next_page(first, whole, page);
+        for (auto const& one : std::span{page}.first(seen)) {
+            on_runs((first + one.block) * block_size, one);
+        }
+        // The last page is that of the tail.
+        first += first == whole ? 1 : std::min(whole - first, page.size());
+    }
+    return !stopped_;
 }
 
 // Of at most a block from `at`, clipped to `length`.

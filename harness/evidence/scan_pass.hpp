@@ -39,8 +39,10 @@ public:
 private:
     /// How many blocks are classified before they are looked at.
     static constexpr std::size_t page_blocks = 32;
+    using runs_page = std::array<block_runs, page_blocks>;
 
     std::uint64_t words_of_tail(std::size_t at) const noexcept;
+    std::size_t next_page(std::size_t first, std::size_t whole, runs_page& page);
     void on_runs(std::size_t base, block_runs const& seen);
     bool is_passed_over(std::size_t begin, std::size_t end);
     block_masks masks_at(std::size_t at, std::size_t length) const noexcept;
@@ -70,6 +72,7 @@ private:
     identifier_index::tables const& known_;
     sighting_sink& sink_;
     classifier const& eyes_ = fastest_classifier();
+    run_finder runs_;
     std::optional<std::size_t> decoded_from_;
     bool uuids_are_whole_;
     std::size_t skip_ = 0;

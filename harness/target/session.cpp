@@ -252,9 +252,9 @@ void merge_cookies(std::string& cookies, net::http_response const& response)
 
 std::optional<std::int64_t> jwt_expiry(std::string_view token)
 {
-    if (std::ranges::count(token, '.') != 2) return std::nullopt;
+    if (token.find('.') == token.npos) return std::nullopt;
     auto const parts = split(token, '.');
-    if (parts[0].empty()) return std::nullopt;
+    if (parts.size() != 3 || parts[0].empty()) return std::nullopt;
     auto const payload = base64_decode(parts[1]);
     // Most of what has two dots says nothing of an end, and need not be parsed to tell.
     if (!payload || payload->find("\"exp\"") == std::string::npos) return std::nullopt;

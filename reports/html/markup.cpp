@@ -56,7 +56,8 @@ std::string island(std::string_view json)
     std::string out;
     out.reserve(json.size());
     for (std::size_t done = 0; done < json.size();) {
-        auto const at = std::min(json.find_first_of("<>&", done), json.size());
+        auto at = done;
+        while (at < json.size() && json[at] != '<' && json[at] != '>' && json[at] != '&') ++at;
         out += json.substr(done, at - done);
         done = at + 1;
         if (at == json.size()) break;
