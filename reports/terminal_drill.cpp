@@ -2,26 +2,25 @@
 
 namespace watertight::reports {
 
-// Recovery time and point, and who was back last.
+static std::string last_tenant(verdict::drill_outcome const& d)
+{
+    auto const& last = d.tenants.front();
+    auto const of = counted(d.tenants.size(), "tenant");
+    if (!last.recovered_s) return fmt::format("of {}, {} did not recover", of, last.slug);
+    return fmt::format(
+        "of {}, {} was back last, after {}", of, last.slug, lasting(*last.recovered_s)
+    );
+}
+
 static void write_recovery(verdict::drill_outcome const& d, page& out)
 {
-    std::vector<std::string> parts;
-    if (d.rto_s) parts.push_back("time " + lasting(*d.rto_s));
-    if (d.rpo_s) parts.push_back("point " + (*d.rpo_s > 0 ? lasting(*d.rpo_s) : "0"));
-    if (!d.stopped_at.empty()) parts.push_back("roll-out stopped at " + d.stopped_at);
-    if (d.new_after_rollback) {
-        parts.push_back(number(*d.new_after_rollback) + " answers of the new version afterwards");
-    }
-    if (!d.tenants.empty()) {
-        auto const& last = d.tenants.front();
-        auto const when = last.recovered_s ? lasting(*last.recovered_s) : "never";
-        parts.push_back(fmt::format(
-            "of {} tenants the last one, {}, after {}", number(d.tenants.size()), last.slug, when
-        ));
-    }
+    auto parts = recovery_facts(d);
+    if (!d.tenants.empty()) parts.push_back(last_tenant(d));
     if (parts.empty()) return;
     out.labelled(
-        {.label = "recovery", .text = fmt::format("{}", fmt::join(parts, ", ")), .label_width = 14}
+        {.label = "objectives",
+         .text = fmt::format("{}", fmt::join(parts, ", ")),
+         .label_width = 14}
     );
 }
 

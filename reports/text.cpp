@@ -229,6 +229,20 @@ std::string words(std::string_view status)
     return replace_all(std::string{status}, "_", " ");
 }
 
+std::vector<std::string> recovery_facts(verdict::drill_outcome const& d)
+{
+    std::vector<std::string> out;
+    if (d.rto_s) out.push_back("recovery time " + lasting(*d.rto_s));
+    if (d.rpo_s) out.push_back("recovery point " + (*d.rpo_s > 0 ? lasting(*d.rpo_s) : "0"));
+    if (!d.stopped_at.empty()) out.push_back("roll-out stopped at " + d.stopped_at);
+    if (d.new_after_rollback) {
+        out.push_back(
+            counted(*d.new_after_rollback, "answer") + " of the new version after the rollback"
+        );
+    }
+    return out;
+}
+
 std::string change(std::string_view of, verdict::experiment_change const& c)
 {
     return fmt::format(

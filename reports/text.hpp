@@ -60,6 +60,10 @@ bool is_waived(verdict::run_result const& r, evidence::finding const& f);
 /// "met", "not met", "not applicable": a status for a person.
 std::string words(std::string_view status);
 
+/// Recovery time and point of a drill, the stage at which its roll-out stopped, answers of the new
+/// version after the rollback; what is not known is left out. May be empty.
+std::vector<std::string> recovery_facts(verdict::drill_outcome const& d);
+
 /// "latency -62.0% (95% interval -66.1% to -57.9%)".
 std::string change(std::string_view of, verdict::experiment_change const& c);
 

@@ -144,6 +144,14 @@ static exit_code print_end(run_state const& s)
                                                   "its data was not compared"
                                                 : ", and its data is as it was";
         fmt::print("The system is back in the state before the drill{}.\n", how);
+        if (d.writes_acknowledged > 0) {
+            fmt::print(
+                "Of {} that the drill's traffic had had acknowledged, {} lost.\n",
+                plural(d.writes_acknowledged, "write"),
+                d.writes_lost == 1 ? "1 is" : fmt::format("{} are", d.writes_lost)
+            );
+        }
+        if (!d.note.empty()) fmt::print("{}\n", d.note);
         return exit_code::passed;
     }
     if (!d.note.empty()) fmt::print("{}\n", d.note);

@@ -1,6 +1,7 @@
 #include "harness/base/fatal.hpp"
 #include "harness/base/text.hpp"
 #include "harness/cli/stages.hpp"
+#include "harness/drill/command_hosts.hpp"
 #include "harness/drill/steps.hpp"
 #include "harness/net/endpoint.hpp"
 #include "harness/stores/mongo_address.hpp"
@@ -58,9 +59,14 @@ static std::vector<std::string> hosts_of(std::string const& url)
     return out;
 }
 
+static std::set<std::string> hosts_of_commands(run_state const& s)
+{
+    return drill::hosts_of_commands(s.plan.drill, {s.variables.begin(), s.variables.end()});
+}
+
 std::vector<std::string> unconfirmed_hosts(run_state const& s)
 {
-    std::set<std::string> all;
+    auto all = hosts_of_commands(s);
     if (!s.plan.target.base.host.empty()) all.insert(s.plan.target.base.host);
     for (auto const& name : drill::stores_changed(s.plan.drill)) {
         auto const url = s.plan.store_urls.find(name);
@@ -87,6 +93,14 @@ static void check_stores_confirmed(run_state const& s)
     for (auto const& name : drill::stores_changed(s.plan.drill)) {
         auto const url = s.plan.store_urls.find(name);
         if (url != s.plan.store_urls.end()) check(url->second);
+    }
+    for (auto const& host : hosts_of_commands(s)) {
+        if (is_confirmed(s, host)) continue;
+        throw usage_error{fmt::format(
+            "a command of the drill names {0}, or is given a variable that does, and it is not on "
+            "this machine: confirm that this run may touch it with --confirm-host {0}",
+            host
+        )};
     }
 }
 

@@ -14,8 +14,8 @@
 
 namespace watertight::drill {
 
-static constexpr auto connect_within = std::chrono::seconds{10};
-static constexpr auto budget = std::chrono::minutes{11};
+static constexpr auto census_connects_within = std::chrono::seconds{10};
+static constexpr auto census_budget = std::chrono::minutes{11};
 static constexpr std::size_t marked_rows_max = 200'000;
 
 static std::uint64_t to_number(std::optional<std::string> const& text)
@@ -62,12 +62,12 @@ static asio::awaitable<result<void>> look_into(
     about.tenant_by = tenant;
     no_values const none;
     if (!tenant.empty()) {
-        auto const counted = co_await db.query(count_sql(quoted, tenant), none, budget);
+        auto const counted = co_await db.query(count_sql(quoted, tenant), none, census_budget);
         if (counted.has_error()) co_return counted.error();
         about.rows = to_number(counted->values[0][0]);
         about.without_tenant = to_number(counted->values[0][1]);
     }
-    auto const rows = co_await db.query(marks_sql(quoted, tenant), none, budget);
+    auto const rows = co_await db.query(marks_sql(quoted, tenant), none, census_budget);
     if (rows.has_error()) co_return rows.error();
     for (auto const& row : rows->values) {
         auto const all = marks_in(row[1].value_or(""));
@@ -80,7 +80,7 @@ static asio::awaitable<result<void>> look_into(
 static asio::awaitable<result<census>> of_postgres(std::string url, census_options o)
 {
     auto const core = co_await asio::this_coro::executor;
-    auto db = co_await stores::postgres::connect(core, std::move(url), connect_within);
+    auto db = co_await stores::postgres::connect(core, std::move(url), census_connects_within);
     if (db.has_error()) co_return db.error();
     auto const columns = co_await find_tenant_columns(*db, o.tenant);
     if (columns.has_error()) co_return columns.error();
@@ -89,10 +89,10 @@ static asio::awaitable<result<census>> of_postgres(std::string url, census_optio
         o.statement_timeout.count(),
         o.statement_timeout.count()
     );
-    auto const set = co_await db->script(limits, budget);
+    auto const set = co_await db->script(limits, census_budget);
     if (set.has_error()) co_return set.error();
     no_values const none;
-    auto const tables = co_await db->query(tables_sql, none, budget);
+    auto const tables = co_await db->query(tables_sql, none, census_budget);
     if (tables.has_error()) co_return tables.error();
     census out;
     for (auto const& row : tables->values) {
@@ -157,7 +157,7 @@ static asio::awaitable<result<census>> of_mongo(std::string url, census_options 
     auto const address = stores::parse_mongo_address(url);
     if (address.has_error()) co_return address.error();
     auto const core = co_await asio::this_coro::executor;
-    auto db = co_await stores::mongo::connect(core, std::move(url), connect_within);
+    auto db = co_await stores::mongo::connect(core, std::move(url), census_connects_within);
     if (db.has_error()) co_return db.error();
     std::vector<std::string> databases{address->database};
     if (address->database.empty()) {

@@ -19,8 +19,8 @@
 namespace watertight::drill {
 
 static constexpr std::size_t output_bytes_max = 64U << 10;
-static constexpr auto look_every = std::chrono::milliseconds{10};
-static constexpr auto grace = std::chrono::seconds{2};
+static constexpr auto poll_every = std::chrono::milliseconds{10};
+static constexpr auto grace_to_end = std::chrono::seconds{2};
 
 // The read end of the output and the process group, which dies with this object.
 class child {
@@ -178,8 +178,8 @@ asio::awaitable<result<command_end>> run_command(
             process.signal(SIGTERM);
             asked_to_end = true;
         }
-        if (now >= deadline + grace) process.signal(SIGKILL);
-        pause.expires_after(look_every);
+        if (now >= deadline + grace_to_end) process.signal(SIGKILL);
+        pause.expires_after(poll_every);
         co_await pause.async_wait(asio::use_awaitable);
     }
     process.signal(SIGKILL);

@@ -25,8 +25,41 @@ struct row_changes {
     std::vector<std::string> changed;
     /// Those of the changed that another tenant has now.
     std::vector<std::string> moved;
+    /// New rows that hold what one of before holds, in all but the key: "(500), as (7)".
+    std::vector<std::string> repeated;
     std::uint64_t added = 0;
 };
+
+// Where fewer rows than this tell one another apart, that may be chance: a log of events, say.
+static constexpr std::size_t distinct_rows_min = 5;
+
+// What identifies a row of before by all but its key: whose it is, and what it holds. Nothing where
+// two rows of before hold the same.
+static std::map<std::pair<tenant_value, std::string>, std::string> bodies_of(table_contents const& t
+)
+{
+    std::map<std::pair<tenant_value, std::string>, std::string> out;
+    if (t.rows.size() < distinct_rows_min) return out;
+    for (auto const& [key, row] : t.rows) {
+        auto const is_new = out.emplace(std::pair{row.tenant, row.body}, key).second;
+        if (row.body.empty() || !is_new) return {};
+    }
+    return out;
+}
+
+static std::vector<std::string> repeated(table_contents const& before, table_contents const& after)
+{
+    std::vector<std::string> out;
+    auto const bodies = bodies_of(before);
+    if (bodies.empty()) return out;
+    for (auto const& [key, row] : after.rows) {
+        if (before.rows.contains(key)) continue;
+        auto const at = bodies.find({row.tenant, row.body});
+        auto const still_there = at != bodies.end() && after.rows.contains(at->second);
+        if (still_there) out.push_back(fmt::format("{}, as {}", key, at->second));
+    }
+    return out;
+}
 
 static row_changes changes(table_contents const& before, table_contents const& after)
 {
@@ -43,6 +76,7 @@ static row_changes changes(table_contents const& before, table_contents const& a
         }
     }
     out.added = after.rows.size() - (before.rows.size() - out.lost.size());
+    out.repeated = repeated(before, after);
     return out;
 }
 
@@ -126,6 +160,11 @@ judge_rows(verdict::drill_fingerprint& out, row_changes const& found, std::uint6
     }
     if (!found.moved.empty()) {
         notes.push_back("of another tenant now: " + named(found.moved));
+    }
+    if (!found.repeated.empty()) {
+        notes.push_back(
+            plural(found.repeated.size(), "row") + " there twice: " + named(found.repeated)
+        );
     }
     out.equal = notes.empty() && (found.added == 0 || writes_sent > 0);
     if (found.added > 0) notes.push_back(added_note(found.added, writes_sent));

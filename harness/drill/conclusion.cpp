@@ -8,6 +8,8 @@
 
 namespace watertight::drill {
 
+static constexpr std::size_t tenants_counted_max = 20;
+
 void rehearsal::count_answers()
 {
     for (auto const& a : traffic_.answers()) {
@@ -70,6 +72,41 @@ void rehearsal::measure_objectives()
     out_.rpo_s = seconds(events_.execution->begin - oldest);
 }
 
+static std::string counts_by_tenant(std::vector<lost_write> const& lost)
+{
+    std::map<std::string, std::size_t> counts;
+    for (auto const& l : lost) ++counts[l.object->owner->slug()];
+    std::vector<std::string> out;
+    for (auto const& [slug, n] : counts) {
+        if (out.size() == tenants_counted_max) break;
+        out.push_back(fmt::format("{} {}", slug.empty() ? "the system" : slug, n));
+    }
+    if (counts.size() > out.size()) {
+        out.push_back(plural(counts.size() - out.size(), "further tenant"));
+    }
+    return join(out, ", ");
+}
+
+// A system that is only brought back may well be down: what cannot be asked for is not lost.
+void rehearsal::note_losses()
+{
+    auto& lost = lessons_.lost;
+    auto const is_silent = [](lost_write const& l) { return l.is_unanswered; };
+    if (only_goes_back() && plan_.traffic.empty() && std::ranges::any_of(lost, is_silent)) {
+        auto const n = static_cast<std::size_t>(std::ranges::count_if(lost, is_silent));
+        trial_notes_.push_back(fmt::format(
+            "{} acknowledged before the drill was killed could not be read back: the object {}",
+            plural(n, "write"),
+            std::ranges::find_if(lost, is_silent)->how
+        ));
+        std::erase_if(lost, is_silent);
+    }
+    if (lost.empty()) return;
+    trial_notes_.push_back(
+        "acknowledged writes that are lost, by tenant: " + counts_by_tenant(lost)
+    );
+}
+
 void rehearsal::compose_note(bool interrupted)
 {
     std::vector<std::string> notes;
@@ -88,6 +125,9 @@ void rehearsal::compose_note(bool interrupted)
     if (plan_.traffic.empty()) notes.emplace_back("no live traffic, so recovery was not measured");
     if (auto const n = traffic_.writes_unreadable(); n > 0) {
         notes.push_back(plural(n, "acknowledged write") + " cannot be read back by any operation");
+    }
+    if (!traffic_.unkept().empty()) {
+        notes.push_back("what was written is not in the journal: " + traffic_.unkept());
     }
     for (auto const& [name, why] : traffic_.unsendable()) {
         notes.push_back(fmt::format("{} was not sent: {}", name, why));

@@ -4,41 +4,41 @@
 
 namespace watertight::drill {
 
-using nlohmann::json;
+using plain_json = nlohmann::json;
 
-static json json_of(row_sums const& s)
+static plain_json json_of(row_sums const& s)
 {
     return {s.rows, s.first, s.second};
 }
 
-static row_sums sums_from(json const& j)
+static row_sums sums_from(plain_json const& j)
 {
     return {
         j.at(0).get<std::uint64_t>(), j.at(1).get<std::uint64_t>(), j.at(2).get<std::uint64_t>()};
 }
 
-static json json_of(tenant_value const& tenant)
+static plain_json json_of(tenant_value const& tenant)
 {
-    return tenant ? json(*tenant) : json(nullptr);
+    return tenant ? plain_json(*tenant) : plain_json(nullptr);
 }
 
-static tenant_value tenant_from(json const& j)
+static tenant_value tenant_from(plain_json const& j)
 {
     if (j.is_null()) return std::nullopt;
     return j.get<std::string>();
 }
 
-static json json_of(table_fingerprint const& f)
+static plain_json json_of(table_fingerprint const& f)
 {
-    json out{{"all", json_of(f.all)}, {"columns", f.columns}, {"tenant_by", f.tenant_by}};
-    auto& tenants = out["tenants"] = json::array();
+    plain_json out{{"all", json_of(f.all)}, {"columns", f.columns}, {"tenant_by", f.tenant_by}};
+    auto& tenants = out["tenants"] = plain_json::array();
     for (auto const& [tenant, sums] : f.tenants) {
-        tenants.push_back(json::array({json_of(tenant), json_of(sums)}));
+        tenants.push_back(plain_json::array({json_of(tenant), json_of(sums)}));
     }
     return out;
 }
 
-static table_fingerprint fingerprint_from(json const& j)
+static table_fingerprint fingerprint_from(plain_json const& j)
 {
     table_fingerprint out;
     out.all = sums_from(j.at("all"));
@@ -50,18 +50,18 @@ static table_fingerprint fingerprint_from(json const& j)
     return out;
 }
 
-static json json_of(table_contents const& t)
+static plain_json json_of(table_contents const& t)
 {
-    json out{{"whole", json_of(t.whole)}, {"fields", t.fields}, {"excuse", t.excuse}};
+    plain_json out{{"whole", json_of(t.whole)}, {"fields", t.fields}, {"excuse", t.excuse}};
     if (!t.has_rows) return out;
-    auto& rows = out["rows"] = json::object();
+    auto& rows = out["rows"] = plain_json::object();
     for (auto const& [key, row] : t.rows) {
-        rows[key] = json::array({row.hash, json_of(row.tenant)});
+        rows[key] = plain_json::array({row.hash, json_of(row.tenant), row.body});
     }
     return out;
 }
 
-static table_contents table_from(json const& j)
+static table_contents table_from(plain_json const& j)
 {
     table_contents out;
     out.whole = fingerprint_from(j.at("whole"));
@@ -71,28 +71,31 @@ static table_contents table_from(json const& j)
     if (!out.has_rows) return out;
     auto const& rows = j.at("rows");
     for (auto const& [key, row] : rows.items()) {
-        out.rows[key] = {row.at(0).get<std::string>(), tenant_from(row.at(1))};
+        out.rows[key] = {
+            row.at(0).get<std::string>(),
+            tenant_from(row.at(1)),
+            row.size() > 2 ? row.at(2).get<std::string>() : std::string{}};
     }
     return out;
 }
 
 std::string to_json(state_before const& before)
 {
-    json out{{"data", json::array()}, {"shapes", json::object()}};
+    plain_json out{{"data", plain_json::array()}, {"shapes", plain_json::object()}};
     for (auto const& tables : before.data) {
-        auto& into = out["data"].emplace_back(json::object());
+        auto& into = out["data"].emplace_back(plain_json::object());
         for (auto const& [name, table] : tables) into[name] = json_of(table);
     }
     for (auto const& [store, shape] : before.shapes) {
         out["shapes"][store] = {{"facts", shape.facts}, {"unread", shape.unread}};
     }
-    return out.dump(-1, ' ', false, json::error_handler_t::replace);
+    return out.dump(-1, ' ', false, plain_json::error_handler_t::replace);
 }
 
 result<state_before> state_from_json(std::string const& text)
 try {
     state_before out;
-    auto const all = json::parse(text);
+    auto const all = plain_json::parse(text);
     for (auto const& tables : all.at("data")) {
         auto& into = out.data.emplace_back();
         for (auto const& [name, table] : tables.items()) into[name] = table_from(table);
@@ -104,7 +107,7 @@ try {
         shape.at("unread").get_to(into.unread);
     }
     return out;
-} catch (json::exception const& e) {
+} catch (plain_json::exception const& e) {
     return failure{errc::malformed, std::string{"what was kept of before: "} + e.what(), {}};
 }
 

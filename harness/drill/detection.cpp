@@ -10,9 +10,9 @@
 
 namespace watertight::drill {
 
-static constexpr auto look_every = std::chrono::milliseconds{100};
+static constexpr auto watch_every = std::chrono::milliseconds{100};
 // How long the drill waits where no budget says so.
-static constexpr std::chrono::nanoseconds patience = std::chrono::minutes{5};
+static constexpr std::chrono::nanoseconds detection_patience = std::chrono::minutes{5};
 static constexpr std::chrono::nanoseconds decision_patience = std::chrono::minutes{15};
 
 // What the live traffic, the searched answers and the invariants say at this moment.
@@ -34,7 +34,7 @@ asio::awaitable<void> rehearsal::detect()
 {
     around_.display.begin("detection", 0);
     auto const since = steady::now();
-    auto const give_up = since + plan_.limits.detection.value_or(patience);
+    auto const give_up = since + plan_.limits.detection.value_or(detection_patience);
     asio::steady_timer tick{core_};
     for (;;) {
         auto const now = steady::now();
@@ -54,8 +54,8 @@ asio::awaitable<void> rehearsal::detect()
             gave_up(now, since);
             break;
         }
-        tick.expires_at(std::min(now + look_every, std::max(give_up, now)));
-        if (plan_.when.after) tick.expires_after(look_every);
+        tick.expires_at(std::min(now + watch_every, std::max(give_up, now)));
+        if (plan_.when.after) tick.expires_after(watch_every);
         co_await tick.async_wait(asio::use_awaitable);
     }
     around_.display.end(events_.detection_note);
@@ -67,7 +67,7 @@ asio::awaitable<std::optional<trip>> rehearsal::watch_for(std::chrono::nanosecon
     auto const since = steady::now();
     asio::steady_timer tick{core_};
     while (steady::now() - since < dwell) {
-        tick.expires_after(look_every);
+        tick.expires_after(watch_every);
         co_await tick.async_wait(asio::use_awaitable);
         auto const now = steady::now();
         auto const state = state_now(now, since);

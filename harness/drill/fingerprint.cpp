@@ -169,8 +169,15 @@ read_rows(stores::postgres& db, table const& t, table_contents& out)
     auto const key = t.key.empty() ? std::string{"null"} : row_of(t.key);
     auto but_tenant = t.columns;
     std::erase(but_tenant, t.tenant);
+    auto body = but_tenant;
+    std::erase_if(body, [&](auto const& c) { return std::ranges::count(t.key, c) != 0; });
     auto sql = fmt::format(
-        "select {}, md5({}), {} from {}", key, row_of(but_tenant), t.tenant_sql(), t.quoted()
+        "select {}, md5({}), {}, {} from {}",
+        key,
+        row_of(but_tenant),
+        t.tenant_sql(),
+        body.empty() ? "null" : "left(md5(" + row_of(body) + "), 16)",
+        t.quoted()
     );
     std::vector<std::optional<std::string>> const none;
     auto const rows = co_await db.query(std::move(sql), none, table_budget);
@@ -179,7 +186,7 @@ read_rows(stores::postgres& db, table const& t, table_contents& out)
     for (auto const& row : rows->values) {
         auto const hash = row[1].value_or("");
         auto const name = row[0] ? *row[0] : fmt::format("{}#{}", hash, seen[hash]++);
-        out.rows.emplace(name, kept_row{hash, row[2]});
+        out.rows.emplace(name, kept_row{hash, row[2], row[3].value_or("")});
     }
     out.has_rows = true;
     co_return result<void>{};

@@ -45,6 +45,9 @@ struct kept_row {
     /// Of all that it holds but its tenant.
     std::string hash{};
     tenant_value tenant{};
+    /// Of all but its key and its tenant, and shorter; empty where nothing else is held, or nothing
+    /// tells the key from the rest.
+    std::string body{};
 };
 
 /// A fingerprint with the single rows of the tables that are small enough, so that what was there

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 
 namespace watertight::drill {
@@ -16,6 +17,7 @@ using json = nlohmann::ordered_json;
 
 struct journal::state {
     journal_file file;
+    std::size_t writes = 0;
 };
 
 namespace {
@@ -57,6 +59,49 @@ journal_head head_of(json const& line)
     };
 }
 
+json line_of(kept_write const& w)
+{
+    json out{{"do", "write"}, {"operation", w.operation}, {"serial", w.serial}};
+    if (!w.tenant.empty()) out["tenant"] = w.tenant;
+    if (w.user != 0) out["user"] = w.user;
+    if (w.object != w.serial) out["object"] = w.object;
+    out["result"] = static_cast<int>(w.result);
+    out["at"] = w.at_ms;
+    if (!w.captured.empty()) out["captured"] = w.captured;
+    return out;
+}
+
+kept_write write_of(json const& line)
+{
+    kept_write out;
+    line.at("operation").get_to(out.operation);
+    out.tenant = line.value("tenant", "");
+    out.user = line.value("user", 0U);
+    line.at("serial").get_to(out.serial);
+    out.object = line.value("object", out.serial);
+    out.result = static_cast<evidence::outcome>(line.at("result").get<int>());
+    line.at("at").get_to(out.at_ms);
+    if (line.contains("captured")) line.at("captured").get_to(out.captured);
+    return out;
+}
+
+// What a write came to follows what was sent, which is not far back.
+void take_write(kept_write w, std::vector<kept_write>& all)
+{
+    static constexpr std::size_t far_back = 8192;
+    auto const n = std::min(all.size(), far_back);
+    auto const sent = std::find_if(
+        all.rbegin(),
+        all.rbegin() + static_cast<std::ptrdiff_t>(n),
+        [&](auto const& o) { return o.serial == w.serial; }
+    );
+    if (n > 0 && sent != all.rbegin() + static_cast<std::ptrdiff_t>(n)) {
+        *sent = std::move(w);
+    } else {
+        all.push_back(std::move(w));
+    }
+}
+
 /// @return what is wrong with the line; empty if nothing is.
 std::string take(json const& line, unfinished& out)
 try {
@@ -67,6 +112,10 @@ try {
     auto const what = line.at("do").get<std::string>();
     if (what == "keep") {
         out.kept[line.at("name").get<std::string>()] = line.at("text").get<std::string>();
+        return {};
+    }
+    if (what == "write") {
+        take_write(write_of(line), out.writes);
         return {};
     }
     if (what == "start") {
@@ -199,6 +248,12 @@ void journal::keep(std::string_view name, std::string_view text)
 {
     json const line{{"do", "keep"}, {"name", name}, {"text", text}};
     write_line(state_->file, line);
+}
+
+void journal::wrote(kept_write const& w)
+{
+    if (state_->writes++ >= writes_max) return;
+    state_->file.write(line_of(w).dump(-1, ' ', false, json::error_handler_t::replace) + "\n");
 }
 
 void journal::finish() noexcept

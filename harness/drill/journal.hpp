@@ -2,6 +2,7 @@
 
 #include "harness/base/error.hpp"
 #include "harness/drill/plan.hpp"
+#include "harness/evidence/ledger.hpp"
 
 #include <sys/types.h>
 
@@ -30,6 +31,23 @@ struct journal_head {
 /// How far a step got.
 enum class step_state { untouched, begun, done, failed };
 
+/// A write of the drill's traffic. Its canary is not kept: it is made again from the serial.
+struct kept_write {
+    /// The operation's name.
+    std::string operation;
+    /// Of the tenant that sent it, and which of its users did; an empty slug: it has no tenants.
+    std::string tenant;
+    std::uint32_t user = 0;
+    std::uint32_t serial = 0;
+    /// Serial of the object that it was for; that of a creation is its own.
+    std::uint32_t object = 0;
+    evidence::outcome result = evidence::outcome::unknown;
+    /// Milliseconds since 1970 when it was sent.
+    std::int64_t at_ms = 0;
+    /// Of a creation: what the operations need of it to name it. No secrets.
+    std::vector<std::pair<std::string, std::string>> captured{};
+};
+
 /// What a journal says of a drill that did not come to its end.
 struct unfinished {
     journal_head head;
@@ -40,6 +58,8 @@ struct unfinished {
     /// The command that was under way: the process's id and when it was started, in the system's
     /// own clock ticks, so that a later process with the same id is not mistaken for it.
     std::optional<std::pair<pid_t, std::uint64_t>> process;
+    /// In order; of one that was sent and answered, what it was answered.
+    std::vector<kept_write> writes{};
 
     step_state state_of(std::string const& phase, std::size_t step) const;
     bool has_begun(std::string const& phase) const;
@@ -101,6 +121,11 @@ public:
     void started(pid_t process);
     /// Something that the way back will need. @throws run_error.
     void keep(std::string_view name, std::string_view text);
+    /// A write before it is sent, and again with how it ended. Survives the end of this process,
+    /// not that of the machine: nobody may wait for a disk with each request. @throws run_error.
+    void wrote(kept_write const& w);
+    /// Lines of writes that a journal takes; further ones are not written down.
+    static constexpr std::size_t writes_max = 100'000;
     /// All is as it was: the file is deleted.
     void finish() noexcept;
     std::string const& path() const noexcept;

@@ -8,11 +8,11 @@
 
 namespace watertight::drill {
 
-static constexpr std::size_t shown_max = 4000;
+static constexpr std::size_t exchange_bytes_max = 4000;
 
-static std::string cut(std::string text)
+static std::string cut_exchange(std::string text)
 {
-    if (text.size() > shown_max) text.resize(shown_max);
+    if (text.size() > exchange_bytes_max) text.resize(exchange_bytes_max);
     return text;
 }
 
@@ -58,8 +58,8 @@ void leak_watch::note(
     f.position = fmt::format("byte {}", seen.offset);
     f.exchanges.push_back(
         {std::string{what.channel},
-         cut(secrets.redact(what.request)),
-         cut(secrets.redact(answer.head + answer.body))}
+         cut_exchange(secrets.redact(what.request)),
+         cut_exchange(secrets.redact(answer.head + answer.body))}
     );
     auto const request =
         evidence::from_wire(around_.model.base.origin(), std::string{what.request});

@@ -38,7 +38,7 @@ live_traffic::live_traffic(plan const& p, surroundings& s, net::http_client& cli
       around_{s},
       client_{client},
       mint_{evidence::derive_key(s.seed, s.tenants.run_id)},
-      shapes_{shapes_of(p.traffic, s.model)},
+      shapes_{shapes_of(p.traffic.empty() ? p.former_traffic : p.traffic, s.model)},
       senders_{senders_of(s.tenants)},
       serial_next_{serial_first},
       leaks_{s}
@@ -231,6 +231,8 @@ asio::awaitable<result<net::http_response>> live_traffic::exchange(shot& s)
             marks_.insert_or_assign(mark, written_mark{s.from, s.form});
             if (s.about != nullptr) s.about->marks.push_back(mark);
         }
+        // A creation that was not answered names nothing that could be read back.
+        if (s.about != nullptr) put_down(s, evidence::outcome::unknown, {});
     }
     s.wire = request->http.wire;
     co_return co_await client_.send(std::move(request->http), m.timeout);
@@ -306,6 +308,7 @@ void live_traffic::keep_write(shot const& s, result<net::http_response> const& g
         if (ok) s.about->what.canary = s.canary;
         if (ok) s.about->written = s.sent;
     }
+    put_down(s, record.result, {});
     history_.record(std::move(record));
 }
 
@@ -329,6 +332,7 @@ void live_traffic::keep_object(shot const& s, net::http_response const& response
     o.made_by = s.form;
     o.written = s.sent;
     o.key = {o.what.tenant, s.form->resource, o.what.serial};
+    put_down(s, evidence::outcome::ok, o.what.attributes);
     evidence::write_record record;
     record.object = o.key;
     record.kind = evidence::write_kind::create;

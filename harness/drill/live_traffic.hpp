@@ -68,6 +68,11 @@ public:
     live_traffic(live_traffic const&) = delete;
     live_traffic& operator=(live_traffic const&) = delete;
 
+    /// What a killed drill wrote is this one's, too; serials go on behind its own.
+    void take_up(std::vector<kept_write> const& writes);
+    /// Why writes were not put down in the journal; empty: they were.
+    std::string const& unkept() const noexcept { return unkept_; }
+
     /// Sends until `stop`, then waits for the last answers. Cancelling the caller abandons the
     /// requests under way.
     asio::awaitable<void> drive(asio::any_io_executor core);
@@ -131,6 +136,9 @@ private:
     void settle(shot const& s, result<net::http_response> const& got);
     void keep_write(shot const& s, result<net::http_response> const& got, bool ok);
     void keep_object(shot const& s, net::http_response const& response);
+    sender* find_sender(kept_write const& w);
+    void take_up_object(kept_write const& w, shape const& form, sender& from, written_object& o);
+    void put_down(shot const& s, evidence::outcome result, target::values const& captured);
 
     plan const& plan_;
     surroundings& around_;
@@ -159,6 +167,7 @@ private:
     std::uint64_t writes_sent_ = 0;
     std::uint64_t writes_acknowledged_ = 0;
     std::uint64_t writes_unreadable_ = 0;
+    std::string unkept_;
 };
 
 } // namespace watertight::drill

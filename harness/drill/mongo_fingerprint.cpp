@@ -90,7 +90,10 @@ struct reading_of_documents {
         if (!field.empty()) looked_at.erase(field);
         auto const but_tenant = sums_of(looked_at.dump());
         auto hash = fmt::format("{:016x}{:016x}", but_tenant.first, but_tenant.second);
-        out.rows.emplace(id, kept_row{std::move(hash), tenant});
+        looked_at.erase("_id");
+        auto body = looked_at.empty() ? std::string{}
+                                      : fmt::format("{:016x}", sums_of(looked_at.dump()).first);
+        out.rows.emplace(id, kept_row{std::move(hash), tenant, std::move(body)});
     }
 };
 
@@ -119,7 +122,7 @@ read_collection(stores::mongo& db, stores::mongo_place at, mongo_fingerprint_opt
     co_return std::move(reading.out);
 }
 
-static bool is_wanted(std::vector<std::string> const& wanted, std::string const& name)
+static bool is_wanted_collection(std::vector<std::string> const& wanted, std::string const& name)
 {
     return wanted.empty() || std::ranges::find(wanted, name) != wanted.end();
 }
@@ -140,7 +143,7 @@ asio::awaitable<result<contents>> take_contents(stores::mongo& db, mongo_fingerp
         if (names.has_error()) co_return names.error();
         for (auto const& name : *names) {
             auto const label = where + "." + name;
-            if (!is_wanted(o.collections, label)) continue;
+            if (!is_wanted_collection(o.collections, label)) continue;
             stores::mongo_place at{where, name};
             auto read = co_await read_collection(db, std::move(at), o);
             if (read.has_error()) co_return read.error();

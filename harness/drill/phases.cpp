@@ -33,6 +33,7 @@ rehearsal::rehearsal(asio::any_io_executor core, plan const& p, surroundings& s)
 {
     events_.run_start = s.run_start;
     tools_.versions = [this](auto since) { return traffic_.versions(since); };
+    if (s.earlier != nullptr) traffic_.take_up(s.earlier->past.writes);
     if (s.log == nullptr) return;
     tools_.session_name = session_name(s.tenants.run_id);
     tools_.on_start = [log = s.log](pid_t process) { log->started(process); };
@@ -256,6 +257,7 @@ asio::awaitable<void> rehearsal::verify()
     lessons_.broken = co_await invariants_.compare();
     auto read = co_await read_back(traffic_, around_, client_);
     lessons_.lost = std::move(read.lost);
+    note_losses();
     events_.verification->end = steady::now();
     around_.display.end(fmt::format(
         "{} compared, {} read back",

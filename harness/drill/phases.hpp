@@ -69,6 +69,7 @@ private:
     void gave_up(steady::time_point now, steady::time_point since);
     asio::awaitable<void> recover();
     asio::awaitable<void> verify();
+    void note_losses();
     asio::awaitable<void> end_traffic(bool at_once);
     bool has_recovered(steady::time_point now);
     void count_answers();

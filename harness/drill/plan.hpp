@@ -134,6 +134,9 @@ struct plan {
     std::optional<version_echo> version;
     /// Traffic during the drill; `operations` are requests of the system that is migrated.
     std::vector<target::operation> traffic;
+    /// Where a killed drill is only brought back: what its traffic was made of, to read back what
+    /// that wrote. Nothing of it is sent otherwise.
+    std::vector<target::operation> former_traffic{};
     double rate_per_s = 50;
     std::chrono::nanoseconds baseline_for = std::chrono::seconds{3};
     /// Good answers in a row that count as recovered.

@@ -1,4 +1,5 @@
 #include "harness/drill/catalogue.hpp"
+#include "harness/drill/standing.hpp"
 
 #include <fmt/format.h>
 
@@ -47,6 +48,12 @@ static constexpr std::array<std::string_view, 12> parts{
     when 'S' then 'sequence' when 'f' then 'foreign table' else 'table' end, c.label,
     concat_ws(' ', 'owned by ' || pg_get_userbyid(c.relowner),
         case c.relpersistence when 'u' then 'unlogged' when 't' then 'temporary' end,
+        case when c.relkind not in ('r', 'p') then null when c.relreplident = 'n' then
+            'without replica identity' when c.relreplident = 'f' then 'replica identity full' end,
+        case when not c.relispopulated then 'not populated' end,
+        (select format('%s from %s to %s by %s%s', seqtypid::regtype, seqmin, seqmax, seqincrement,
+                       case when seqcycle then ', cycling' else '' end)
+         from pg_sequence where seqrelid = c.oid),
         'with ' || (select string_agg(o, ', ' order by o) from unnest(c.reloptions) o),
         'part of ' || (select string_agg(i.inhparent::regclass::text, ', '
                                           order by i.inhparent::regclass::text)
@@ -59,7 +66,10 @@ static constexpr std::array<std::string_view, 12> parts{
     case when relforcerowsecurity then ', forced' else ', not forced' end
     from relations where relkind in ('r', 'p'))sql",
     R"sql(select 'column', r.label || '.' || a.attname, concat_ws(' ',
-        format_type(a.atttypid, a.atttypmod), case when a.attnotnull then 'not null' end,
+        format_type(a.atttypid, a.atttypmod),
+        (select 'collate ' || l.collname from pg_collation l join pg_type t on t.oid = a.atttypid
+         where l.oid = a.attcollation and a.attcollation <> t.typcollation),
+        case when a.attnotnull then 'not null' end,
         'default ' || pg_get_expr(d.adbin, d.adrelid),
         case a.attidentity when 'a' then 'always identity' when 'd' then 'identity' end,
         case a.attgenerated when 's' then 'generated' end)
@@ -90,6 +100,10 @@ static constexpr std::array<std::string_view, 12> parts{
     case t.tgenabled when 'O' then '' when 'D' then ' (disabled)' when 'A' then ' (always)'
     else ' (on replicas)' end
     from pg_trigger t join relations r on r.oid = t.tgrelid where not t.tgisinternal
+    union all select 'checks of constraint', r.label || '.' || k.conname, 'disabled for ' ||
+        string_agg(t.tgfoid::regproc::text, ', ' order by t.tgfoid::regproc::text)
+    from pg_trigger t join relations r on r.oid = t.tgrelid join pg_constraint k
+        on k.oid = t.tgconstraint where t.tgisinternal and t.tgenabled <> 'O' group by 2
     union all select 'event trigger', evtname, evtevent || ' ' || evtfoid::regproc::text ||
     ' ' || evtenabled::text from pg_event_trigger
     union all select 'rule', r.label || '.' || w.rulename, pg_get_ruledef(w.oid)
@@ -126,7 +140,9 @@ static constexpr std::array<std::string_view, 12> parts{
         (select string_agg(e.enumlabel, ', ' order by e.enumsortorder)
          from pg_enum e where e.enumtypid = t.oid),
         case when t.typtype = 'd' then format_type(t.typbasetype, t.typtypmod) end,
-        case when t.typnotnull then 'not null' end, t.typdefault)
+        case when t.typnotnull then 'not null' end, t.typdefault,
+        (select string_agg(pg_get_constraintdef(k.oid), ' ' order by k.conname)
+         from pg_constraint k where k.contypid = t.oid))
     from pg_type t join spaces n on n.oid = t.typnamespace
     where t.typtype in ('e', 'd', 'r') and not exists (select from extended e
         where e.classid = 'pg_type'::regclass and e.objid = t.oid))sql",
@@ -159,6 +175,8 @@ asio::awaitable<result<catalogue>> read_catalogue(stores::postgres& db)
             out.facts.emplace(std::move(fact), row[2].value_or(""));
         }
     }
+    auto const looked = co_await read_standing(db, out);
+    if (looked.has_error()) co_return looked.error();
     auto const closed = co_await db.script("rollback", query_budget);
     if (closed.has_error()) co_return closed.error();
     co_return out;

@@ -14,7 +14,7 @@ namespace watertight::drill {
 
 static constexpr std::size_t reads_at_once = 16;
 static constexpr int attempts_max = 3;
-static constexpr auto ask_again_after = std::chrono::milliseconds{200};
+static constexpr auto read_again_after = std::chrono::milliseconds{200};
 
 std::optional<std::string> canary_in(std::string_view body, std::string_view expected)
 {
@@ -33,7 +33,7 @@ struct reading {
     read_back_outcome out;
 };
 
-static target::scope scope_of(written_object const& o, surroundings const& s)
+static target::scope scope_of_read(written_object const& o, surroundings const& s)
 {
     target::scope out;
     out.in_tenant = o.owner->where;
@@ -65,7 +65,7 @@ static asio::awaitable<one_read> read_once(written_object const& o, reading& r)
             co_return out;
         }
     }
-    auto const scope = scope_of(o, r.around);
+    auto const scope = scope_of_read(o, r.around);
     auto request = target::render(m, op, scope);
     if (request.has_error()) {
         out.why_not = request.error().message;
@@ -160,11 +160,15 @@ static asio::awaitable<void> check(written_object const& o, reading& r)
             auto const& secrets = r.around.secrets;
             auto answer = read.response ? read.response->head + read.response->body : read.why_not;
             r.out.lost.push_back(
-                {&o, std::move(*wrong), secrets.redact(read.request), secrets.redact(answer)}
+                {&o,
+                 std::move(*wrong),
+                 secrets.redact(read.request),
+                 secrets.redact(answer),
+                 !is_definite}
             );
             co_return;
         }
-        pause.expires_after(ask_again_after);
+        pause.expires_after(read_again_after);
         co_await pause.async_wait(asio::use_awaitable);
     }
 }

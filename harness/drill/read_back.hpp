@@ -12,6 +12,8 @@ struct lost_write {
     /// The read that showed it, as it was sent and answered.
     std::string request;
     std::string response;
+    /// No answer came, or one of failure: nobody knows whether the write is there.
+    bool is_unanswered = false;
 };
 
 struct read_back_outcome {

@@ -42,7 +42,7 @@ key_name name_of_key(std::string_view key, std::set<std::string> const& tenants)
     return out;
 }
 
-using words = std::vector<std::string>;
+using command_words = std::vector<std::string>;
 
 struct found_key {
     std::string key;
@@ -51,7 +51,7 @@ struct found_key {
     std::int64_t size = 0;
 };
 
-static words size_command(found_key const& k)
+static command_words size_command(found_key const& k)
 {
     if (k.type == "hash") return {"HLEN", k.key};
     if (k.type == "list") return {"LLEN", k.key};
@@ -61,7 +61,7 @@ static words size_command(found_key const& k)
     return {"EXISTS", k.key};
 }
 
-static words value_command_of(found_key const& k)
+static command_words value_command_of(found_key const& k)
 {
     if (k.size > members_max) return {"EXISTS", k.key};
     if (k.type == "string") return {"GET", k.key};
@@ -108,7 +108,7 @@ public:
     {
         std::string cursor = "0";
         do {
-            words scan{"SCAN", cursor, "COUNT", std::to_string(page_keys)};
+            command_words scan{"SCAN", cursor, "COUNT", std::to_string(page_keys)};
             auto page = co_await db_.command(std::move(scan));
             if (page.has_error()) co_return page.error();
             if (page->elements.size() != 2) {
@@ -134,7 +134,7 @@ private:
     asio::awaitable<result<void>> read_page(std::vector<stores::redis_reply> named)
     {
         std::vector<found_key> keys;
-        std::vector<words> ask;
+        std::vector<command_words> ask;
         for (auto& n : named) {
             if (!is_wanted(n.text)) continue;
             ask.push_back({"TYPE", n.text});
@@ -144,7 +144,7 @@ private:
         if (keys.empty()) co_return boost::system::in_place_value;
         auto const kinds = co_await db_.pipeline(std::move(ask));
         if (kinds.has_error()) co_return kinds.error();
-        std::vector<words> sizes;
+        std::vector<command_words> sizes;
         for (std::size_t i = 0; i < keys.size(); ++i) {
             keys[i].type = (*kinds)[2 * i].text;
             keys[i].expires = (*kinds)[2 * i + 1].integer >= 0;
@@ -152,7 +152,7 @@ private:
         }
         auto const counted = co_await db_.pipeline(std::move(sizes));
         if (counted.has_error()) co_return counted.error();
-        std::vector<words> values;
+        std::vector<command_words> values;
         for (std::size_t i = 0; i < keys.size(); ++i) {
             keys[i].size = (*counted)[i].integer;
             values.push_back(value_command_of(keys[i]));
@@ -183,7 +183,7 @@ private:
         }
         if (!family.has_rows) return;
         auto hash = fmt::format("{:016x}{:016x}", sums.first, sums.second);
-        family.rows.emplace(k.key, kept_row{std::move(hash), std::move(name.tenant)});
+        family.rows.emplace(k.key, kept_row{std::move(hash), std::move(name.tenant), {}});
     }
 
     stores::redis& db_;

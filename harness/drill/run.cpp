@@ -47,6 +47,7 @@ run(plan const& p, surroundings& s, evidence::finding_book& findings)
 asio::awaitable<verdict::drill_outcome>
 bring_back(plan p, surroundings& s, evidence::finding_book& findings)
 {
+    p.former_traffic = std::move(p.traffic);
     p.traffic.clear();
     auto earlier = *s.earlier;
     earlier.next.way = way_on::back;

@@ -61,7 +61,8 @@ asio::awaitable<verdict::drill_outcome>
 run(plan const& p, surroundings& s, evidence::finding_book& findings);
 
 /// Brings a system back in which a drill was killed: the rollback and `finally` steps that had not
-/// been done, then verification against what the journal kept. Sends no traffic.
+/// been done, then verification against what the journal kept, the writes that were acknowledged
+/// before it was killed among it. Sends no traffic.
 ///
 /// @param s  with `earlier` set; it goes back whatever that says.
 asio::awaitable<verdict::drill_outcome>

@@ -14,8 +14,8 @@
 namespace watertight::drill {
 
 static constexpr auto connect_budget = std::chrono::seconds{10};
-static constexpr auto look_every = std::chrono::milliseconds{50};
-static constexpr auto grace = std::chrono::seconds{2};
+static constexpr auto look_again_every = std::chrono::milliseconds{50};
+static constexpr auto straggler_grace = std::chrono::seconds{2};
 static constexpr int looks_max = 200;
 
 std::string session_name(std::string const& run_id)
@@ -23,10 +23,10 @@ std::string session_name(std::string const& run_id)
     return "watertight drill " + run_id;
 }
 
-static asio::awaitable<void> pause()
+static asio::awaitable<void> pause_between_looks()
 {
     asio::steady_timer timer{co_await asio::this_coro::executor};
-    timer.expires_after(look_every);
+    timer.expires_after(look_again_every);
     co_await timer.async_wait(asio::use_awaitable);
 }
 
@@ -54,7 +54,7 @@ end_sessions(std::string const& store, std::string const& url, surroundings& s)
         auto const count = left->values.at(0).at(0).value_or("0");
         if (count == "0") co_return;
         if (look == 0) s.display.note("store " + store + ": ended a statement that went on");
-        co_await pause();
+        co_await pause_between_looks();
     }
 }
 
@@ -63,9 +63,10 @@ static asio::awaitable<void> end_process(surroundings& s)
     auto const& left = s.earlier->past.process;
     if (!left || start_of(left->first) != left->second) co_return;
     s.display.note(fmt::format("ending the command that went on (process {})", left->first));
-    auto const give_up = steady::now() + grace;
+    auto const give_up = steady::now() + straggler_grace;
     ::kill(-left->first, SIGTERM);
-    while (start_of(left->first) == left->second && steady::now() < give_up) co_await pause();
+    while (start_of(left->first) == left->second && steady::now() < give_up)
+        co_await pause_between_looks();
     ::kill(-left->first, SIGKILL);
 }
 

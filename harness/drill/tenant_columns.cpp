@@ -5,7 +5,7 @@ namespace watertight::drill {
 
 // Names of the columns that the tenancy knows by number.
 static std::map<std::string, std::string>
-named(lint::database_shape const& shape, lint::tenancy const& found)
+columns_named(lint::database_shape const& shape, lint::tenancy const& found)
 {
     std::map<lint::oid, std::string> tables;
     for (auto const& r : shape.relations) tables.emplace(r.id, r.schema + "." + r.name);
@@ -34,7 +34,7 @@ find_tenant_columns(stores::postgres& db, std::string hint)
     auto found = lint::find_tenancy(facts->shape, o.tenant_columns);
     // The column may be there only in one of the two states, or be called otherwise here.
     if (found.tables.empty()) found = lint::find_tenancy(facts->shape, {});
-    co_return named(facts->shape, found);
+    co_return columns_named(facts->shape, found);
 }
 
 } // namespace watertight::drill

@@ -13,7 +13,7 @@
 
 namespace watertight::drill {
 
-static constexpr std::size_t lines_max = 40;
+static constexpr std::size_t differences_told_max = 40;
 
 validator::validator(plan const& p, surroundings& s, live_traffic const& traffic)
     : plan_{p}, asked_{*p.validate}, around_{s}, traffic_{traffic}
@@ -247,7 +247,7 @@ asio::awaitable<void> validator::look_again()
     }
     if (lines.empty()) co_return;
     auto const n = lines.size();
-    lines.resize(std::min(n, lines_max));
+    lines.resize(std::min(n, differences_told_max));
     add("drill forward again",
         "A second run of the migration changes something",
         fmt::format("{} after the second run:\n{}", plural(n, "difference"), join(lines, "\n")));

@@ -32,9 +32,10 @@ public:
     asio::awaitable<void> look_after(verdict::drill_outcome& out);
 
     /// Rows, shapes and probes that are not what they were, data that was not to be verified.
-    std::vector<evidence::finding> take_findings() { return std::move(found_); }
+    std::vector<evidence::finding> take_findings();
     /// What was not compared, and why.
     std::vector<std::string> take_notes() { return std::move(notes_); }
+    /// Of what was there before; writes of the drill's own traffic that went astray aside.
     bool has_findings() const noexcept { return !found_.empty(); }
     /// Data or a catalogue could not be compared at the end.
     bool is_unverified() const noexcept { return unverified_; }
@@ -67,6 +68,8 @@ private:
     /// The last whole look at each store in the new version.
     std::map<std::string, census> window_;
     std::vector<evidence::finding> found_;
+    /// Of the drill's own writes.
+    std::vector<evidence::finding> strays_;
     std::vector<std::string> notes_;
 };
 

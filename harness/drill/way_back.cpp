@@ -14,7 +14,7 @@ namespace watertight::drill {
 
 static constexpr auto look_every = std::chrono::milliseconds{100};
 // How long the drill waits where no budget says so.
-static constexpr std::chrono::nanoseconds patience = std::chrono::minutes{5};
+static constexpr std::chrono::nanoseconds recovery_patience = std::chrono::minutes{5};
 
 asio::awaitable<void> rehearsal::go_back(bool interrupted)
 {
@@ -104,7 +104,7 @@ asio::awaitable<void> rehearsal::recover()
 {
     if (plan_.traffic.empty()) co_return;
     around_.display.begin("recovery", 0);
-    auto const give_up = steady::now() + plan_.limits.recovery.value_or(patience);
+    auto const give_up = steady::now() + plan_.limits.recovery.value_or(recovery_patience);
     asio::steady_timer tick{core_};
     while (!has_recovered(steady::now()) && steady::now() < give_up) {
         tick.expires_after(look_every);

@@ -150,14 +150,9 @@ static std::string tenant_list(drill_outcome const& d)
 
 static std::string objectives(drill_outcome const& d)
 {
-    std::vector<std::string> out;
-    if (d.rto_s) out.push_back("recovery time " + lasting(*d.rto_s));
-    if (d.rpo_s) out.push_back("recovery point " + (*d.rpo_s > 0 ? lasting(*d.rpo_s) : "0"));
-    if (!d.stopped_at.empty()) out.push_back("the roll-out stopped at " + d.stopped_at);
-    if (d.new_after_rollback) {
-        out.push_back(number(*d.new_after_rollback) + " answers of the new version afterwards");
-    }
-    return out.empty() ? std::string{} : ", " + esc(fmt::format("{}", fmt::join(out, ", ")));
+    std::string out;
+    for (auto const& fact : recovery_facts(d)) out += ", " + esc(fact);
+    return out;
 }
 
 std::string drill(run_result const& r)

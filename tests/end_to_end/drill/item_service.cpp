@@ -4,8 +4,10 @@
 #include <libpq-fe.h>
 #include <nlohmann/json.hpp>
 
+#include <chrono>
 #include <memory>
 #include <stdexcept>
+#include <thread>
 
 namespace watertight::test {
 
@@ -80,6 +82,10 @@ void item_service::control(std::string const& verb)
     is_partial_ = verb == "partial" || (is_partial_ && verb != "old");
     keeps_ = keeps_ || verb.starts_with("keep");
     keeps_apart_ = keeps_apart_ || verb == "keep-apart";
+    auto const is_well = verb == "well";
+    is_slow_ = !is_well && (is_slow_ || verb == "slow");
+    shows_all_ = !is_well && (shows_all_ || verb == "show-all");
+    refuses_ann_ = !is_well && (refuses_ann_ || verb == "refuse-ann");
 }
 
 std::string item_service::read(std::string const& id, void* link)
@@ -129,6 +135,11 @@ std::string item_service::answer(std::string const& request, void* link)
         return response(200, "{}");
     }
     if (broken_) return response(500, R"({"error": "the new version does not work"})");
+    if (is_slow_) std::this_thread::sleep_for(std::chrono::milliseconds{80});
+    if (request.starts_with("GET /mine/")) {
+        auto const is_ann = request.starts_with("GET /mine/ann ");
+        return response(refuses_ann_ && is_ann ? 500 : 200, "{}");
+    }
     auto* const db = static_cast<PGconn*>(link);
     if (request.starts_with("POST /items ")) {
         return one_value(
@@ -146,7 +157,10 @@ std::string item_service::answer(std::string const& request, void* link)
         if (request.starts_with("PATCH ")) return change(id, name_in(request), link);
         return read(id, link);
     }
-    return one_value(query(db, "select json_agg(id) from items where id < $1", "1000"), 200);
+    auto const* const all = shows_all_
+                                ? "select json_agg(name) from items where id > 500 or $1 = ''"
+                                : "select json_agg(id) from items where id < $1";
+    return one_value(query(db, all, "1000"), 200);
 }
 
 } // namespace watertight::test

@@ -13,7 +13,9 @@ namespace watertight::test {
 /// one. It can be told to fail: POST /control/break and POST /control/mend. Its answers tell its
 /// version in X-Version: 2 after POST /control/new, 1 after POST /control/old, and one in eight
 /// still 2 after POST /control/partial. After POST /control/keep it keeps what was read, and with
-/// POST /control/keep-apart the new version does not know of that.
+/// POST /control/keep-apart the new version does not know of that. After POST /control/slow each
+/// answer takes a while longer, after POST /control/show-all the list shows every name, and after
+/// POST /control/refuse-ann GET /mine/ann fails. POST /control/well undoes these three.
 class item_service {
 public:
     explicit item_service(std::string database_url);
@@ -37,6 +39,9 @@ private:
     std::atomic<unsigned> answers_{0};
     std::atomic<bool> keeps_{false};
     std::atomic<bool> keeps_apart_{false};
+    std::atomic<bool> is_slow_{false};
+    std::atomic<bool> shows_all_{false};
+    std::atomic<bool> refuses_ann_{false};
     std::mutex cache_lock_;
     std::map<std::string, std::string> cache_;
     scripted_server server_;

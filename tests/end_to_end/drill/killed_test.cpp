@@ -4,6 +4,7 @@
 #include "harness/base/text.hpp"
 #include "harness/drill/run.hpp"
 #include "tests/end_to_end/drill/item_service.hpp"
+#include "tests/support/operations.hpp"
 #include "tests/support/postgres_suite.hpp"
 #include "tests/support/run_async.hpp"
 
@@ -41,6 +42,17 @@ step command(std::string name, std::string script)
     return out;
 }
 
+// What is made can be changed; all of it can be read.
+std::vector<target::operation> item_requests()
+{
+    auto create = test::operation("items.create", "POST", "/items", R"({"name": "{canary}"})");
+    create.captures.push_back({target::capture::from::json_pointer, "id", "/id"});
+    auto change =
+        test::operation("items.change", "PATCH", "/items/{id}", R"({"name": "{canary}"})");
+    create.content_type = change.content_type = "application/json";
+    return {create, change, test::operation("items.read", "GET", "/items/{id}")};
+}
+
 /// Steps that each take a while and then take effect: a killed drill's statement goes on without
 /// it. The last digit of `release` tells which version is served.
 plan migration(std::string const& folder)
@@ -52,6 +64,8 @@ plan migration(std::string const& folder)
         sql("change the data", "select pg_sleep(0.2); update items set name = upper(name)"),
         command("cut over", "sleep 0.2; echo new > " + folder + "/release"),
     };
+    p.stages = {
+        {"half", {command("serve half", "sleep 0.2; echo half > " + folder + "/release")}, 200ms}};
     p.inject = {command("break", "sleep 0.2; touch " + folder + "/broken")};
     p.rollback = {
         command("switch back", "sleep 0.2; echo old > " + folder + "/release"),
@@ -60,7 +74,7 @@ plan migration(std::string const& folder)
             "select pg_sleep(0.2); alter table items drop column if exists tenant_id"),
     };
     p.finally = {command("mend", "sleep 0.2; rm -f " + folder + "/broken")};
-    for (auto* steps : {&p.forward, &p.inject}) {
+    for (auto* steps : {&p.forward, &p.inject, &p.stages[0].steps}) {
         // An ALTER TABLE cannot be done twice.
         for (auto& s : *steps) s.idempotent = s.name != "add tenants";
     }
@@ -76,12 +90,19 @@ struct place_to_die {
     bool in_the_middle = false;
 };
 
+// Of a phase that has no steps: as it begins.
+constexpr std::size_t no_step = 999;
+
 /// Kills the process when the drill gets to a place.
 class deadly_progress final : public progress {
 public:
     explicit deadly_progress(place_to_die where) : where_{std::move(where)} {}
 
-    void begin(std::string_view phase, std::uint64_t) override { phase_ = phase; }
+    void begin(std::string_view phase, std::uint64_t) override
+    {
+        phase_ = phase;
+        if (phase_ == where_.phase && where_.step == no_step) ::kill(::getpid(), SIGKILL);
+    }
     void update(std::uint64_t done, std::string_view) override
     {
         if (phase_ != where_.phase || done != where_.step) return;
@@ -101,10 +122,12 @@ private:
 
 /// What a drill needs, in the test's process and in that which dies.
 struct scene {
-    scene(std::string database, std::string folder_)
-        : folder{std::move(folder_)}, stores{{"main", std::move(database)}}
+    /// @param port_  of the service that the traffic goes to; 9: there is none.
+    scene(std::string database, std::string folder_, std::uint16_t port_ = 9)
+        : folder{std::move(folder_)}, port{port_}, stores{{"main", std::move(database)}}
     {
-        model.base = {false, "127.0.0.1", 9};
+        model.base = {false, "127.0.0.1", port};
+        model.timeout = 5s;
         model.allow = net::allow_list{{"127.0.0.1"}};
         tenants.run_id = "rkilled";
     }
@@ -115,7 +138,18 @@ struct scene {
         return {model, tenants, stores, environment, secrets, display};
     }
 
+    plan rehearsal_plan() const
+    {
+        auto p = migration(folder);
+        if (port == 9) return p;
+        p.traffic = item_requests();
+        p.rate_per_s = 60;
+        p.baseline_for = 500ms;
+        return p;
+    }
+
     std::string folder;
+    std::uint16_t port = 9;
     std::map<std::string, std::string> stores;
     target::model model;
     target::population tenants;
@@ -123,10 +157,11 @@ struct scene {
     evidence::redactor secrets;
 };
 
-verdict::drill_outcome drill_in(surroundings s, std::string const& folder)
+verdict::drill_outcome drill_in(scene const& here, surroundings s)
 {
     evidence::finding_book book;
-    return test::run_async(run(migration(folder), s, book), 60s);
+    auto const p = here.rehearsal_plan();
+    return test::run_async(run(p, s, book), 60s);
 }
 
 } // namespace
@@ -136,7 +171,8 @@ TEST(DrillVictim, DISABLED_RunsUntilItIsKilled)
 {
     auto const* const database = std::getenv("WT_VICTIM_DATABASE");
     if (database == nullptr) GTEST_SKIP();
-    scene const here{database, std::getenv("WT_VICTIM_FOLDER")};
+    auto const port = static_cast<std::uint16_t>(std::stoi(std::getenv("WT_VICTIM_PORT")));
+    scene const here{database, std::getenv("WT_VICTIM_FOLDER"), port};
     deadly_progress display{
         {std::getenv("WT_VICTIM_PHASE"),
          std::stoul(std::getenv("WT_VICTIM_STEP")),
@@ -146,7 +182,7 @@ TEST(DrillVictim, DISABLED_RunsUntilItIsKilled)
     );
     auto around = here.around(display);
     around.log = &log;
-    drill_in(around, here.folder);
+    drill_in(here, around);
 }
 
 class KilledDrill : public test::postgres_suite<KilledDrill> {
@@ -181,6 +217,7 @@ protected:
         std::map<std::string, std::string> extra{
             {"WT_VICTIM_DATABASE", server_->url()},
             {"WT_VICTIM_FOLDER", here_.folder},
+            {"WT_VICTIM_PORT", std::to_string(here_.port)},
             {"WT_VICTIM_PHASE", where.phase},
             {"WT_VICTIM_STEP", std::to_string(where.step)}};
         if (where.in_the_middle) extra["WT_VICTIM_MIDDLE"] = "1";
@@ -219,9 +256,9 @@ protected:
         auto around = here_.around(display_);
         around.log = &log;
         around.earlier = &from;
-        if (!back) return drill_in(around, here_.folder);
+        if (!back) return drill_in(here_, around);
         evidence::finding_book book;
-        return test::run_async(bring_back(migration(here_.folder), around, book), 60s);
+        return test::run_async(bring_back(here_.rehearsal_plan(), around, book), 60s);
     }
 
     static std::vector<place_to_die> places()
@@ -235,14 +272,19 @@ protected:
             }
         };
         add("forward", p.forward.size());
+        add("stages", p.stages[0].steps.size());
+        out.push_back({"watching half", no_step, false});
         add("injection", p.inject.size());
+        out.push_back({"detection", no_step, false});
         add("execution", p.rollback.size());
         add("finally", p.finally.size());
+        out.push_back({"verification", no_step, false});
         return out;
     }
 
     static std::string describe(place_to_die const& where)
     {
+        if (where.step == no_step) return "as " + where.phase + " begins";
         return fmt::format(
             "{} {} step {}", where.in_the_middle ? "in" : "before", where.phase, where.step
         );
@@ -251,6 +293,17 @@ protected:
     test::temp_dir folder_{"killed"};
     scene here_{server_->url(), folder_.path().string()};
     silent_progress display_;
+};
+
+// With a service on the migrated table, to which live traffic goes.
+class KilledUnderTraffic : public KilledDrill {
+protected:
+    test::item_service service_{server_->url()};
+    void SetUp() override
+    {
+        here_.port = here_.model.base.port = service_.port();
+        KilledDrill::SetUp();
+    }
 };
 
 TEST_F(KilledDrill, IsBroughtBackFromEveryStepBoundaryAndFromTheMiddleOfEveryStep)
@@ -288,7 +341,7 @@ TEST_F(KilledDrill, IsGoneOnWithFromEveryStepBoundaryAndFromTheMiddleOfEveryStep
         auto const first_of_back = where.phase == "execution" && where.step == 0;
         auto const goes_back =
             (where.phase == "execution" && (!first_of_back || where.in_the_middle)) ||
-            where.phase == "finally";
+            where.phase == "finally" || where.phase == "verification";
         auto const unsure = where.phase == "forward" && where.step == 0 && where.in_the_middle;
         EXPECT_EQ(from.next.way == way_on::back, goes_back || unsure) << from.next.state;
 
@@ -315,18 +368,24 @@ TEST_F(KilledDrill, WhatItLeftRunningIsEndedFirst)
 TEST_F(KilledDrill, StaysInTheJournalWhileItsStoreIsGone)
 {
     auto const before = state_of_world();
-    kill_at({"forward", 2, false});
-    server_->stop();
-    auto const in_vain = go_on(earlier(), true);
-    EXPECT_FALSE(in_vain.restored);
-    EXPECT_TRUE(std::filesystem::exists(here_.journal_path()));
+    std::vector<place_to_die> const all{
+        {"forward", 2, false}, {"stages", 0, true}, {"execution", 1, true}};
+    for (auto const& where : all) {
+        SCOPED_TRACE(describe(where));
+        restore_world();
+        kill_at(where);
+        server_->stop();
+        auto const in_vain = go_on(earlier(), true);
+        EXPECT_FALSE(in_vain.restored);
+        EXPECT_TRUE(std::filesystem::exists(here_.journal_path()));
 
-    server_->start();
-    auto const out = go_on(earlier(), true);
+        server_->start();
+        auto const out = go_on(earlier(), true);
 
-    EXPECT_TRUE(out.restored) << out.note;
-    EXPECT_EQ(state_of_world(), before);
-    EXPECT_FALSE(std::filesystem::exists(here_.journal_path()));
+        EXPECT_TRUE(out.restored) << out.note;
+        EXPECT_EQ(state_of_world(), before);
+        EXPECT_FALSE(std::filesystem::exists(here_.journal_path()));
+    }
 }
 
 // Nobody may take the word of the steps for it: the data decides.
@@ -340,6 +399,58 @@ TEST_F(KilledDrill, IsNotCalledBackWhileItsDataDiffers)
     EXPECT_FALSE(out.restored);
     EXPECT_FALSE(out.fingerprints.at(0).equal);
     EXPECT_TRUE(std::filesystem::exists(here_.journal_path()));
+}
+
+TEST_F(KilledUnderTraffic, WhatItsTrafficWroteIsReadBackOnceItIsBroughtBack)
+{
+    kill_at({"forward", 2, true});
+    auto const from = earlier();
+    EXPECT_GT(from.past.writes.size(), 5U);
+
+    auto const out = go_on(from, true);
+
+    EXPECT_TRUE(out.restored) << out.note;
+    EXPECT_GT(out.writes_acknowledged, 5U);
+    EXPECT_EQ(out.writes_lost, 0U) << out.note;
+}
+
+TEST_F(KilledUnderTraffic, WhatItsTrafficWroteAndIsGoneIsToldByTenant)
+{
+    kill_at({"forward", 2, true});
+    test::sql(server_->url(), "delete from items where id > 52");
+
+    auto const out = go_on(earlier(), true);
+
+    EXPECT_TRUE(out.restored) << out.note;
+    EXPECT_GT(out.writes_lost, 2U);
+    auto const told = fmt::format("lost, by tenant: the system {}", out.writes_lost);
+    EXPECT_NE(out.note.find(told), std::string::npos) << out.note;
+}
+
+TEST_F(KilledUnderTraffic, WhatItsTrafficWroteIsReadBackAtTheEndOfWhatGoesOn)
+{
+    kill_at({"forward", 2, true});
+    auto const written = earlier().past.writes.size();
+    test::sql(server_->url(), "delete from items where id = 51");
+
+    auto const out = go_on(earlier(), false);
+
+    EXPECT_TRUE(out.restored) << out.note;
+    EXPECT_GT(out.writes_acknowledged, written);
+    EXPECT_EQ(out.writes_lost, 1U) << out.note;
+}
+
+// Who only goes back must not call lost what nobody could ask for.
+TEST_F(KilledUnderTraffic, WhatCannotBeAskedForIsNotCalledLost)
+{
+    kill_at({"forward", 2, true});
+    here_.model.base.port = 9;
+
+    auto const out = go_on(earlier(), true);
+
+    EXPECT_TRUE(out.restored) << out.note;
+    EXPECT_EQ(out.writes_lost, 0U);
+    EXPECT_NE(out.note.find("could not be read back"), std::string::npos) << out.note;
 }
 
 } // namespace watertight::drill

@@ -42,6 +42,23 @@ TEST(DrillCatalogue, WhatIsGoneAndWhatIsLeftOverAreEachALine)
     EXPECT_EQ(seen[1].how, "was not there; it is: owned by postgres as SELECT 1");
 }
 
+// Without a constraint only what held before is known to be a reference.
+TEST(DrillCatalogue, AReferenceThatNamesTellCountsOnlyWhereItHeldBefore)
+{
+    auto const with = [](char const* how) {
+        auto out = guarded;
+        out.facts["references of: public.notes.item_id"] = how;
+        return out;
+    };
+    auto const holds = with("each row leads to a row of public.items");
+    auto const dangles = with("some rows lead to no row of public.items");
+
+    EXPECT_EQ(differences(holds, dangles, {}).size(), 1U);
+    EXPECT_TRUE(differences(guarded, dangles, {}).empty());
+    EXPECT_TRUE(differences(dangles, holds, {}).empty());
+    EXPECT_TRUE(differences(holds, guarded, {}).empty());
+}
+
 TEST(DrillCatalogue, WhatMayDifferIsNamedByPatterns)
 {
     auto after = guarded;

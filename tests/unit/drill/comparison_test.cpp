@@ -72,6 +72,55 @@ TEST(DrillComparison, RowsThatNobodyWroteAreADifference)
     EXPECT_FALSE(compare_one(two_users, more, 0).equal);
 }
 
+// Six rows that are told apart by what they hold.
+static table_contents six_customers()
+{
+    table_contents out;
+    for (auto const* const name : {"ann", "ben", "cat", "dan", "eve", "fay"}) {
+        auto const key = "(" + std::to_string(out.rows.size() + 1) + ")";
+        out.rows.emplace(key, kept_row{key + name, "7", name});
+    }
+    out.whole.all.rows = out.rows.size();
+    out.whole.columns = {"id", "name", "tenant_id"};
+    out.whole.tenant_by = "tenant_id";
+    out.has_rows = true;
+    return out;
+}
+
+static table_contents with_row(table_contents t, kept_row const& row)
+{
+    auto const key = "(" + std::to_string(t.rows.size() + 1) + ")";
+    t.rows.emplace(key, row);
+    ++t.whole.all.rows;
+    ++t.whole.all.first;
+    return t;
+}
+
+TEST(DrillComparison, ARowOfBeforeThatIsThereTwiceIsADifferenceThoughTheDrillWrote)
+{
+    auto const before = six_customers();
+
+    auto const seen = compare_one(before, with_row(before, {"(7)cat", "7", "cat"}), 9);
+
+    EXPECT_FALSE(seen.equal);
+    EXPECT_NE(seen.note.find("1 row there twice: (7), as (3)"), std::string::npos) << seen.note;
+}
+
+TEST(DrillComparison, AnotherTenantsOrANewRowIsNotThereTwice)
+{
+    auto const before = six_customers();
+
+    EXPECT_TRUE(compare_one(before, with_row(before, {"(7)cat", "8", "cat"}), 9).equal);
+    EXPECT_TRUE(compare_one(before, with_row(before, {"(7)gus", "7", "gus"}), 9).equal);
+}
+
+TEST(DrillComparison, WhereRowsOfBeforeHoldTheSameARepetitionSaysNothing)
+{
+    auto const log = with_row(six_customers(), {"(7)cat", "7", "cat"});
+
+    EXPECT_TRUE(compare_one(log, with_row(log, {"(8)cat", "7", "cat"}), 9).equal);
+}
+
 TEST(DrillComparison, AddedRowsDoNotHideALostOne)
 {
     auto const other = table_of({{"(1)", "a"}, {"(3)", "c"}});

@@ -148,6 +148,30 @@ TEST_F(DrillJournal, KnowsTheProcessOfTheStepUnderWayAlone)
     EXPECT_FALSE(read_back().process);
 }
 
+TEST_F(DrillJournal, KeepsWhatWasWrittenAndWhatItCameTo)
+{
+    {
+        auto log = journal::create(path_, head());
+        kept_write w{"items.create", "acme", 2, 500, 500, evidence::outcome::ok, 17, {{"id", "9"}}};
+        log.wrote(w);
+        kept_write change{"items.change", "acme", 2, 501, 500};
+        log.wrote(change);
+        change.result = evidence::outcome::failed;
+        log.wrote(change);
+    }
+
+    auto const past = read_back();
+
+    ASSERT_EQ(past.writes.size(), 2U);
+    EXPECT_EQ(past.writes[0].operation, "items.create");
+    EXPECT_EQ(past.writes[0].tenant, "acme");
+    EXPECT_EQ(past.writes[0].user, 2U);
+    EXPECT_EQ(past.writes[0].at_ms, 17);
+    EXPECT_EQ(past.writes[0].captured.at(0).second, "9");
+    EXPECT_EQ(past.writes[1].object, 500U);
+    EXPECT_EQ(past.writes[1].result, evidence::outcome::failed);
+}
+
 TEST_F(DrillJournal, WhatIsNoJournalIsNotTakenForOne)
 {
     std::ofstream{path_} << "{\"run\": 1}\n";
@@ -218,7 +242,7 @@ TEST(DrillContents, AreTheSameAfterTheJournal)
     users.whole.tenants[std::nullopt] = {1, 1, 1};
     users.whole.tenants["7"] = {1, 2, 3};
     users.rows["(1)"] = {"a", std::nullopt};
-    users.rows["(2)"] = {"b", "7"};
+    users.rows["(2)"] = {"b", "7", "body"};
     users.has_rows = true;
     before.data[0]["public.large"].whole.all.rows = 1'000'000;
     before.shapes["main"].facts["index public.i"] = "on t";
@@ -233,6 +257,7 @@ TEST(DrillContents, AreTheSameAfterTheJournal)
     ASSERT_EQ(again.rows.size(), 2U);
     EXPECT_EQ(again.rows.at("(2)").hash, "b");
     EXPECT_EQ(again.rows.at("(2)").tenant, "7");
+    EXPECT_EQ(again.rows.at("(2)").body, "body");
     EXPECT_TRUE(again.has_rows);
     EXPECT_FALSE(back->data[0].at("public.large").has_rows);
     EXPECT_EQ(back->shapes.at("main").facts, before.shapes["main"].facts);
