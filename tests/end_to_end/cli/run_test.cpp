@@ -278,6 +278,27 @@ TEST(CliRun, TheCapacityIsNoneWhereACriterionNeverHolds)
     EXPECT_NE(o.output.find("latency.p95 < 1us"), std::string::npos) << o.output;
 }
 
+TEST(CliRun, ASearchForTheCapacityThatIsCutShortNamesNone)
+{
+    standing_lab const lab;
+    temp_dir const folder;
+    program p{
+        {"watertight",
+         "load",
+         with_rollout(folder.path(), "9s"),
+         "--find-capacity",
+         "--out",
+         folder.path().string()},
+        lab.environment()};
+    ASSERT_TRUE(p.wait_for("capacity: 60/s", seconds{60})) << p.output();
+    p.signal(SIGINT);
+    EXPECT_EQ(p.wait(seconds{30}), 130) << p.output();
+    auto const r = result_in(folder.path());
+    EXPECT_EQ(r.outcome, verdict::overall::interrupted);
+    EXPECT_FALSE(r.metrics.contains("capacity.rate")) << p.output();
+    EXPECT_GT(r.metrics.at("requests"), 0) << p.output();
+}
+
 TEST(CliRun, ASeriesGoesOnAfterAFailureAndTellsWhatChanged)
 {
     standing_lab const lab;
