@@ -4,9 +4,7 @@
 
 namespace watertight::lint {
 
-std::string_view prelude()
-{
-    static constexpr std::string_view text = R"sql(
+static constexpr std::string_view shared_tables = R"sql(
 with recursive
 -- Tables and views of the database's users that were not excluded: all that lints speak of.
 relation as materialized (
@@ -33,6 +31,49 @@ tenant_table as materialized (
 tenants_table as materialized (
     select * from relation where relid = $4::oid
 ),
+-- What belongs to tenants' rows, by foreign keys that can't be missing, and theirs again.
+owned as (
+    select relid from tenant_table
+    union
+    select k.conrelid from owned o
+    join pg_constraint k on k.contype = 'f' and k.confrelid = o.relid and k.conrelid <> k.confrelid
+    where not exists (select from pg_attribute a where a.attrelid = k.conrelid
+                      and a.attnum = any (k.conkey) and not a.attnotnull)
+),
+-- Tables in which no column names the tenant, while such a key does; it stands for the column.
+tenant_child as materialized (
+    select r.*, k.conkey as tenant_columns,
+           (select string_agg(quote_ident(a.attname), ', ' order by u.n)
+            from unnest(k.conkey) with ordinality as u (attnum, n)
+            join pg_attribute a on a.attrelid = r.relid and a.attnum = u.attnum) as tenant_column,
+           p.name as parent, p.relrowsecurity as parent_is_guarded
+    from relation r
+    join lateral (
+        select f.* from pg_constraint f join owned o on o.relid = f.confrelid
+        where f.contype = 'f' and f.conrelid = r.relid and f.confrelid <> r.relid
+          and not exists (select from pg_attribute a where a.attrelid = r.relid
+                          and a.attnum = any (f.conkey) and not a.attnotnull)
+        order by f.confdeltype = 'c' desc, f.oid limit 1) as k on true
+    join relation p on p.relid = k.confrelid
+    where r.relkind in ('r', 'p') and r.relid in (select relid from owned)
+      and r.relid not in (select relid from tenant_table)
+      and r.relid not in (select relid from tenants_table)
+),
+-- What policies of tenants stand on: both kinds, and the tenants' own table where it is guarded.
+guarded_table as materialized (
+    select *, false as is_tenants from tenant_table
+    union all
+    select relid, name, nspname, relname, relkind, relowner, relispartition, relrowsecurity,
+           relforcerowsecurity, reloptions, relnamespace, tenant_columns, tenant_column, false
+    from tenant_child
+    union all
+    select t.*, k.conkey, (select string_agg(quote_ident(a.attname), ', ' order by u.n)
+                           from unnest(k.conkey) with ordinality as u (attnum, n)
+                           join pg_attribute a on a.attrelid = t.relid and a.attnum = u.attnum),
+           true
+    from tenants_table t join pg_constraint k on k.conrelid = t.relid and k.contype = 'p'
+    where t.relrowsecurity and t.relid not in (select relid from tenant_table)
+),
 -- The roles that the application connects as; whether somebody said so or it was derived.
 app_role as materialized (
     select r.oid as role, r.rolname, r.rolsuper, r.rolbypassrls, r.rolreplication,
@@ -54,24 +95,29 @@ tenant_schema as materialized (
 ),
 -- Whether the database itself keeps tenants apart at all.
 uses_rls as materialized (
-    select exists (select from tenant_table t where t.relrowsecurity
+    select exists (select from guarded_table t where t.relrowsecurity
                    or exists (select from pg_policy p where p.polrelid = t.relid)) as yes
 ),
 policy as materialized (
     select p.oid as polid, p.polname, p.polcmd, p.polpermissive, p.polroles, t.*,
-           pg_get_expr(p.polqual, p.polrelid) as using_text,
-           pg_get_expr(p.polwithcheck, p.polrelid) as check_text,
+           -- (select f()) is f(), asked once for a statement.
+           regexp_replace(pg_get_expr(p.polqual, p.polrelid), s.once, '\1', 'g') as using_text,
+           regexp_replace(pg_get_expr(p.polwithcheck, p.polrelid), s.once, '\1', 'g') as check_text,
            -- Whether it concerns the application: it is for all, or for a role that it can be.
            0 = any (p.polroles) or not exists (select from app_role)
                or exists (select from reach r where r.role = any (p.polroles)) as is_for_app
     from pg_policy p join relation t on t.relid = p.polrelid
+    cross join (values ('\( ?SELECT (\(?[\w.]+\([^()]*\)\)?(?:::\w+)?) AS \w+\)')) as s (once)
 ),
 -- Roles whom policies do not bind: what they own or run shows every row.
 unbound as materialized (
     select oid as role from pg_roles where rolsuper or rolbypassrls
 )
 )sql";
-    return text;
+
+std::string_view prelude()
+{
+    return shared_tables;
 }
 
 static constexpr std::string_view with = "with ";

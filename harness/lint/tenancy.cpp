@@ -172,6 +172,20 @@ private:
         for (auto const& k : shape_.keys) {
             if (auto const at = incoming.find(k.to); at != incoming.end()) ++at->second;
         }
+        if (incoming.empty()) find_target_prefixed(stem);
+        take_most(incoming);
+    }
+
+    /// An application's prefix makes a likeness of many a name: a key has to lead there.
+    void find_target_prefixed(std::string const& stem)
+    {
+        std::map<oid, int> incoming;
+        for (auto const& k : shape_.keys) {
+            auto const at = relations_.find(k.to);
+            auto const is_by_tenant = k.names.size() == 1 && rank_for(k.names.front(), stem);
+            if (at == relations_.end() || !is_by_tenant || k.from == k.to) continue;
+            if (is_prefixed_plural_of(at->second->name, stem)) ++incoming[k.to];
+        }
         take_most(incoming);
     }
 

@@ -83,4 +83,10 @@ bool is_plural_of(std::string_view table, std::string_view stem)
     return begin.ends_with('y') && name == begin.substr(0, begin.size() - 1) + "ies";
 }
 
+bool is_prefixed_plural_of(std::string_view table, std::string_view stem)
+{
+    auto const at = table.rfind('_');
+    return at != table.npos && is_plural_of(table.substr(at + 1), stem);
+}
+
 } // namespace watertight::lint

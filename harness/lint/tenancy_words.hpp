@@ -22,5 +22,7 @@ std::optional<std::string> tenant_word(std::string_view column);
 
 /// Whether a table of this name holds what `stem` means: tenants, companies.
 bool is_plural_of(std::string_view table, std::string_view stem);
+/// The same with the name of an application before it: shop_tenant.
+bool is_prefixed_plural_of(std::string_view table, std::string_view stem);
 
 } // namespace watertight::lint

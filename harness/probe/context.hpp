@@ -22,6 +22,7 @@
 #include <set>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 namespace watertight::probe {
@@ -165,6 +166,18 @@ public:
     asio::awaitable<result<stores::redis*>> redis();
     asio::awaitable<result<stores::mongo*>> mongo();
 
+    /// True once: whoever is told so finds out by what the database itself calls the tenants.
+    bool begins_learning() noexcept { return !std::exchange(has_learnt_, true); }
+    void learn_stored_values(std::map<tenant_index, std::string> values)
+    {
+        stored_values_ = std::move(values);
+    }
+    /// What was learnt; empty: the scenario's `tenant_value` holds.
+    std::map<tenant_index, std::string> const& stored_values() const noexcept
+    {
+        return stored_values_;
+    }
+
     coverage& covered() noexcept { return coverage_; }
     /// Progress of the probe at hand.
     void tick() noexcept;
@@ -202,6 +215,8 @@ private:
     /// data, log or history, they tell what it did.
     std::set<std::pair<tenant_index, std::string>> supplied_;
     std::vector<exchange> strays_;
+    std::map<tenant_index, std::string> stored_values_;
+    bool has_learnt_ = false;
     std::set<std::tuple<std::string, tenant_index, tenant_index>> stray_places_;
     steady::time_point next_slot_{};
     std::uint64_t sent_ = 0;

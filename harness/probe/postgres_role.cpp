@@ -3,7 +3,7 @@
 #include "harness/base/text.hpp"
 #include "harness/evidence/reproduction.hpp"
 #include "harness/probe/findings.hpp"
-#include "harness/probe/targets.hpp"
+#include "harness/probe/table_owner.hpp"
 #include "harness/stores/postgres_address.hpp"
 
 #include <algorithm>
@@ -38,64 +38,19 @@ order by a.attnum)sql";
 
 bool is_protected(target::postgres_store const& store, table const& t)
 {
+    if (store.row_security.empty()) return t.row_security || t.has_policies;
     auto const names_it = [&](std::string const& name) {
-        return name == t.name || name == t.display() || (name == "*" && !t.tenant_column.empty());
+        return name == t.name || name == t.display() || (name == "*" && t.is_guarded_kind);
     };
     return std::ranges::any_of(store.row_security, names_it);
-}
-
-bool has_context(target::postgres_store const& store)
-{
-    return !store.context.empty();
-}
-
-std::vector<tenant_setting> settings_of(context& ctx, tenant_index t)
-{
-    std::vector<tenant_setting> out;
-    for (auto const part : split(ctx.postgres_store().context, ';')) {
-        auto const equals = part.find('=');
-        auto const name = trim(part.substr(0, equals));
-        if (name.empty()) continue;
-        if (equals == std::string_view::npos) {
-            out.push_back({std::string{name}, stored_tenant_value(ctx, t)});
-            continue;
-        }
-        auto const text = target::template_text::compile(
-            std::string{trim(part.substr(equals + 1))}, target::escape::none
-        );
-        out.push_back({std::string{name}, render_for(ctx, text, t)});
-    }
-    return out;
-}
-
-static std::string set_sql(std::string_view name, std::string_view value)
-{
-    return fmt::format(
-        "select set_config({}, {}, true)", quote_literal(name), quote_literal(value)
-    );
-}
-
-std::string context_sql_for(context const& ctx, std::string_view value)
-{
-    auto const& name = ctx.postgres_store().context;
-    return name.find_first_of("=;") == std::string::npos ? set_sql(name, value) : std::string{};
-}
-
-std::string context_sql_of(context& ctx, tenant_index t)
-{
-    std::vector<std::string> out;
-    for (auto const& [name, value] : settings_of(ctx, t)) out.push_back(set_sql(name, value));
-    return join(out, "; ");
 }
 
 asio::awaitable<result<std::vector<tenant_index>>>
 tenants_in(context& ctx, stores::postgres& db, table t)
 {
     std::vector<tenant_index> out;
-    if (t.tenant_column.empty()) co_return out;
-    auto sql = fmt::format(
-        "select distinct {}::text from {}", quote_identifier(t.tenant_column), t.quoted()
-    );
+    if (!t.is_owned()) co_return out;
+    auto sql = fmt::format("select distinct {} from {} t", t.owner_sql("t"), t.quoted());
     auto const rows = co_await db.query(std::move(sql));
     if (rows.has_error()) co_return rows.error();
     for (auto const tenant : ctx.tenants()) {
@@ -176,7 +131,7 @@ asio::awaitable<result<postgres_rows>> role_session::say(std::string sql)
 asio::awaitable<result<role_facts>> role_session::facts_of(table t)
 {
     auto sql = fmt::format(facts_sql, quote_literal(t.schema), quote_literal(t.name));
-    auto const rows = co_await look("", std::move(sql));
+    auto const rows = co_await look(standing_, std::move(sql));
     if (rows.has_error()) co_return rows.error();
     role_facts out;
     for (auto const& row : rows->values) {
@@ -242,10 +197,6 @@ asio::awaitable<role_site> open_role_site(context& ctx, bool needs_row_security)
         out.not_applicable = "stores.postgres with a context";
         co_return out;
     }
-    if (needs_row_security && store.row_security.empty()) {
-        out.not_applicable = "stores.postgres names no tables under row-level security";
-        co_return out;
-    }
     auto const db = co_await ctx.postgres();
     if (db.has_error()) {
         out.failure = db.error().message;
@@ -259,11 +210,21 @@ asio::awaitable<role_site> open_role_site(context& ctx, bool needs_row_security)
         co_return out;
     }
     out.tables = std::move(*tables);
+    auto const is_guarded = [&](table const& t) { return is_protected(store, t); };
+    if (needs_row_security && store.row_security.empty() &&
+        std::ranges::none_of(out.tables, is_guarded))
+    {
+        out.not_applicable =
+            "stores.postgres names no tables under row-level security, and none is";
+        co_return out;
+    }
+    co_await learn_tenant_values(ctx, **db, out.tables);
     // What is read-only by its own setting, as a pooler's for readers is, is as good as a replica.
     auto const replica =
         co_await role->say("select (pg_is_in_recovery() or "
                            "current_setting('default_transaction_read_only')::bool)::int");
     out.is_replica = replica.has_value() && replica->values[0][0] == "1";
+    role->stand_as(standing_sql(ctx));
     out.role.emplace(std::move(*role));
     co_return out;
 }
@@ -285,6 +246,20 @@ std::string copy_row_sql(
     std::map<std::string, std::string> const& fixed
 )
 {
+    auto known = fixed;
+    known.emplace(t.tenant_column, quote_literal(to));
+    auto const where =
+        fmt::format("r.{} = {}", quote_identifier(t.tenant_column), quote_literal(from));
+    return copy_row_sql(t, facts, where, known);
+}
+
+std::string copy_row_sql(
+    table const& t,
+    role_facts const& facts,
+    std::string_view where,
+    std::map<std::string, std::string> const& fixed
+)
+{
     std::vector<std::string> names;
     std::vector<std::string> values;
     for (auto const& c : facts.columns) {
@@ -293,8 +268,6 @@ std::string copy_row_sql(
         std::string value;
         if (auto const at = fixed.find(c.name); at != fixed.end()) {
             value = at->second;
-        } else if (c.name == t.tenant_column) {
-            value = quote_literal(to);
         } else if (c.is_unique && !c.refers) {
             value = new_value(c);
         } else if (c.refers && c.is_nullable) {
@@ -305,13 +278,12 @@ std::string copy_row_sql(
     }
     if (names.empty()) return {};
     return fmt::format(
-        "insert into {} ({}) overriding system value select {} from {} r where r.{} = {} limit 1",
+        "insert into {} ({}) overriding system value select {} from {} r where {} limit 1",
         t.quoted(),
         join(names, ", "),
         join(values, ", "),
         t.quoted(),
-        quote_identifier(t.tenant_column),
-        quote_literal(from)
+        where
     );
 }
 

@@ -11,7 +11,8 @@
 namespace watertight::probe {
 
 /// Whether the scenario says that the database itself keeps this table's rows apart: it names the
-/// table, or "*" and the table has a tenant column.
+/// table, or "*" and the table is of a kind that is guarded. Where it says nothing of tables, those
+/// are meant that have row security or policies.
 bool is_protected(target::postgres_store const& store, table const& t);
 
 /// Whether the scenario says how a transaction comes into a tenant's context.
@@ -30,8 +31,15 @@ std::vector<tenant_setting> settings_of(context& ctx, tenant_index t);
 
 /// SQL that puts a transaction into the tenant's context, for itself alone.
 std::string context_sql_of(context& ctx, tenant_index t);
-/// The same with any text where the tenant's value would stand; empty where that is not all of it.
-std::string context_sql_for(context const& ctx, std::string_view value);
+/// The same with any text where the tenant's value would stand; empty if it stands nowhere.
+std::string context_sql_like(context& ctx, tenant_index t, std::string_view value);
+/// The part of it that names the role in which a tenant's work is done; empty if nothing does.
+std::string standing_sql(context& ctx);
+/// Whether each tenant has a role of the database of its own.
+bool has_role_each(context& ctx);
+/// The part of it that is the same for all tenants, such as a role that they share: nobody's
+/// context. Empty if there is none.
+std::string context_base_sql(context& ctx);
 
 /// The tenants of the run that have rows in the table, as `db` sees it.
 asio::awaitable<result<std::vector<tenant_index>>>
@@ -82,6 +90,10 @@ public:
     /// `sql` as it stands, without a transaction of its own.
     asio::awaitable<result<stores::postgres_rows>> say(std::string sql);
 
+    /// `standing_sql`: privileges are that role's.
+    std::string const& standing() const noexcept { return standing_; }
+    void stand_as(std::string sql) { standing_ = std::move(sql); }
+
     /// What this role may do with the table.
     asio::awaitable<result<role_facts>> facts_of(table t);
 
@@ -95,6 +107,7 @@ private:
 
     stores::postgres link_;
     std::string variable_;
+    std::string standing_;
 };
 
 /// A connection as another role with the application's own password, straight to the server that
@@ -131,6 +144,14 @@ std::string copy_row_sql(
     std::string_view from,
     std::string_view to,
     std::map<std::string, std::string> const& fixed = {}
+);
+
+/// The same with a condition on the row, which is called r there, and values by column.
+std::string copy_row_sql(
+    table const& t,
+    role_facts const& facts,
+    std::string_view where,
+    std::map<std::string, std::string> const& fixed
 );
 
 /// A row policy, a missing privilege or a trigger that raises an exception refused it.

@@ -130,7 +130,7 @@ asio::awaitable<row_scene> open_row_scene(context& ctx)
     for (auto const& t : s.site.tables) {
         if (is_protected(ctx.postgres_store(), t))
             s.guarded.push_back(t);
-        else if (!t.tenant_column.empty())
+        else if (t.is_owned() && !t.is_tenants && !t.link)
             s.filtered.push_back(t);
     }
     co_await cast(ctx, s);

@@ -1,6 +1,7 @@
 #include "harness/probe/store_scan.hpp"
 
 #include "harness/base/text.hpp"
+#include "harness/probe/table_owner.hpp"
 #include "harness/probe/targets.hpp"
 
 #include <algorithm>
@@ -12,46 +13,19 @@ static constexpr char list_separator = '\x1f';
 
 static constexpr auto catalogue_sql = R"sql(
 select n.nspname, c.relname, c.relrowsecurity::int, c.relforcerowsecurity::int,
-       string_agg(a.attname, E'\x1f' order by a.attnum)
+       string_agg(a.attname, E'\x1f' order by a.attnum),
+       exists (select from pg_policy p where p.polrelid = c.oid)::int
 from pg_class c
 join pg_namespace n on n.oid = c.relnamespace
 join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
 where c.relkind in ('r', 'p', 'm') and not c.relispartition
   and n.nspname not in ('pg_catalog', 'information_schema')
   and n.nspname !~ '^pg_(toast|temp)'
-group by 1, 2, 3, 4 order by 1, 2)sql";
+group by 1, 2, 3, 4, c.oid order by 1, 2)sql";
 
 std::string table::quoted() const
 {
     return stores::quote_identifier(schema) + "." + stores::quote_identifier(name);
-}
-
-// Names that services give to the column, where the scenario's own does not stand in a table.
-static std::string find_tenant_column(table const& t, std::string const& preferred)
-{
-    static constexpr std::string_view usual[] = {
-        "tenant_id",
-        "tenantid",
-        "tenant",
-        "workspace_id",
-        "workspaceid",
-        "org_id",
-        "organization_id",
-        "organizationid",
-        "account_id",
-        "company_id",
-        "customer_id",
-        "team_id",
-    };
-    for (auto const& column : t.columns) {
-        if (iequals(column, preferred)) return column;
-    }
-    for (auto const name : usual) {
-        for (auto const& column : t.columns) {
-            if (iequals(column, name)) return column;
-        }
-    }
-    return {};
 }
 
 asio::awaitable<result<std::vector<table>>>
@@ -64,14 +38,19 @@ list_tables(stores::postgres& db, target::postgres_store const& store)
         table t{.schema = *row[0], .name = *row[1], .columns = {}, .tenant_column = {}};
         t.row_security = row[2] == "1";
         t.forced = row[3] == "1";
+        t.has_policies = row[5] == "1";
         for (auto const column : split(*row[4], list_separator)) t.columns.emplace_back(column);
-        auto const is_excluded = [&](std::string const& name) {
-            return name == t.name || name == t.display();
-        };
-        if (std::ranges::any_of(store.exclude, is_excluded)) continue;
-        t.tenant_column = find_tenant_column(t, store.tenant_column);
         out.push_back(std::move(t));
     }
+    auto const keys = co_await list_foreign_keys(db);
+    if (keys.has_error()) co_return keys.error();
+    find_owners(out, *keys, store.tenant_column);
+    // Not before: what is left out may be what others refer to.
+    std::erase_if(out, [&](table const& t) {
+        return std::ranges::any_of(store.exclude, [&](std::string const& name) {
+            return name == t.name || name == t.display();
+        });
+    });
     co_return out;
 }
 
@@ -95,9 +74,7 @@ std::string marked_condition(std::string_view alias)
 asio::awaitable<result<std::vector<marked_row>>>
 marked_rows(context& ctx, stores::postgres& db, table const& t, std::size_t rows_max)
 {
-    auto const owner = t.tenant_column.empty()
-                           ? std::string{"null"}
-                           : "t." + stores::quote_identifier(t.tenant_column) + "::text";
+    auto const owner = t.owner_sql("t");
     auto sql = fmt::format(
         "select {}, t::text from {} t where {} limit {}",
         owner,
@@ -143,6 +120,8 @@ bool glob_matches(std::string_view pattern, std::string_view text)
 
 std::string stored_tenant_value(context& ctx, tenant_index t)
 {
+    auto const learnt = ctx.stored_values().find(t);
+    if (learnt != ctx.stored_values().end()) return learnt->second;
     return render_for(ctx, ctx.postgres_store().tenant_value, t);
 }
 

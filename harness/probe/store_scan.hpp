@@ -9,6 +9,20 @@
 
 namespace watertight::probe {
 
+/// The foreign key by which a row belongs to another, which names its owner.
+struct owner_link {
+    std::vector<std::string> columns{};
+    /// As `table::display` calls it.
+    std::string parent{};
+    std::vector<std::string> parent_columns{};
+    /// No other key leads to an owner, or this one alone makes the row a part of something.
+    bool is_certain = false;
+    /// SQL: the parent, what it is called there, and its owner.
+    std::string parent_quoted{};
+    std::string alias{};
+    std::string owner_sql{};
+};
+
 /// A table of the live catalogue.
 struct table {
     std::string schema{};
@@ -16,17 +30,32 @@ struct table {
     std::vector<std::string> columns{};
     /// The column that names the owner; empty if none was found.
     std::string tenant_column{};
+    /// Several columns that name it together; of the tenants' own table its key.
+    std::vector<std::string> key_columns{};
+    /// The way to an owner where no column of its own names one.
+    std::optional<owner_link> link{};
+    /// Links on that way.
+    int depth = 0;
+    bool is_tenants = false;
     bool row_security = false;
     bool forced = false;
+    bool has_policies = false;
+    /// "*" means it: a column names the owner, or a link does and the service guards such tables.
+    bool is_guarded_kind = false;
 
     /// "public.users".
     std::string display() const { return schema + "." + name; }
     /// Quoted for SQL.
     std::string quoted() const;
+    /// Whether it can be told whose a row is.
+    bool is_owned() const { return !tenant_column.empty() || !key_columns.empty() || link; }
+    /// What names the owner of a row of this alias, as text, to whoever sees every row; "null" if
+    /// nothing does.
+    std::string owner_sql(std::string_view of) const;
 };
 
 /// Every table, partitioned table and materialised view outside the system schemas, except those
-/// that the scenario excludes; the tenant column is the scenario's, else a well-known name.
+/// that the scenario excludes, with what names their rows' owners: `find_owners`.
 asio::awaitable<result<std::vector<table>>>
 list_tables(stores::postgres& db, target::postgres_store const& store);
 

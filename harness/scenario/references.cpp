@@ -173,8 +173,10 @@ void check_address(compiler& c, node const& root)
     };
     auto const* const at = member_of(root, "target");
     if (at != nullptr && (at->is_bad || member_of(*at, "url") || member_of(*at, "lab"))) return;
+    auto const& model = c.out.target;
+    auto const has_store = model.postgres || model.redis || model.mongo;
     auto const sends_requests =
-        !all_operations(c.out).empty() || !c.out.drill.empty() || store_operations(c.out).empty();
+        !all_operations(c.out).empty() || !c.out.drill.empty() || !has_store;
     if (!sends_requests) return;
     std::vector<std::string> const either{"url", "lab"};
     at == nullptr ? c.fault(root, lacks(root, "target")) : c.fault(*at, lacks_all(*at, either));

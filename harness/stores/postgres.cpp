@@ -52,6 +52,7 @@ struct postgres::state {
     asio::awaitable<result<void>> flush();
     asio::awaitable<result<pg_result>> next_answer();
     asio::awaitable<result<postgres_rows>> collect();
+    asio::awaitable<result<void>> take_copied(postgres_rows& into);
     asio::awaitable<bool> wait(readiness what);
 
     bool send(std::string const& sql, std::vector<std::optional<std::string>> const* parameters);
@@ -243,27 +244,60 @@ asio::awaitable<result<pg_result>> postgres::state::next_answer()
     co_return std::move(answer);
 }
 
-static bool is_copy(ExecStatusType status)
+static bool is_answer(ExecStatusType status)
 {
-    return status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH;
+    return status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK || status == PGRES_EMPTY_QUERY;
+}
+
+// What COPY TO STDOUT says, a line a row.
+asio::awaitable<result<void>> postgres::state::take_copied(postgres_rows& into)
+{
+    for (;;) {
+        char* line = nullptr;
+        auto const size = PQgetCopyData(handle.get(), &line, 1);
+        if (size > 0) {
+            std::string_view text{line, static_cast<std::size_t>(size)};
+            if (text.ends_with('\n')) text.remove_suffix(1);
+            into.values.push_back({std::string{text}});
+            PQfreemem(line);
+        } else if (size == 0) {
+            auto const ready = co_await wait(readiness::to_read);
+            if (!ready || PQconsumeInput(handle.get()) != 1) co_return lost();
+        } else {
+            into.affected = into.values.size();
+            // The reason of a failure is the next answer's.
+            co_return boost::system::in_place_value;
+        }
+    }
 }
 
 // The last statement's rows, or the first failure.
 asio::awaitable<result<postgres_rows>> postgres::state::collect()
 {
     result<postgres_rows> out{postgres_rows{}};
+    bool has_copied = false;
     for (;;) {
         auto answer = co_await next_answer();
         if (answer.has_error()) co_return answer.error();
         if (!*answer) co_return out;
         auto const status = PQresultStatus(answer->get());
-        if (is_copy(status)) {
-            auto why = where + ": COPY from or to the client is not possible here";
+        if (status == PGRES_COPY_OUT) {
+            postgres_rows copied{.columns = {"copied"}, .values = {}};
+            auto const taken = co_await take_copied(copied);
+            if (taken.has_error()) co_return taken.error();
+            if (out.has_value()) out = std::move(copied);
+            has_copied = true;
+        } else if (status == PGRES_COPY_IN) {
+            // There is nothing to send: it ends as it began.
+            if (PQputCopyEnd(handle.get(), nullptr) < 0) co_return lost();
+            auto flushed = co_await flush();
+            if (flushed.has_error()) co_return flushed.error();
+        } else if (status == PGRES_COPY_BOTH) {
+            auto why = where + ": replication is not possible here";
             co_return failure{errc::rejected, std::move(why), {}};
-        }
-        if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK || status == PGRES_EMPTY_QUERY)
-        {
-            if (out.has_value()) out = rows_of(answer->get());
+        } else if (is_answer(status)) {
+            if (out.has_value() && !has_copied) out = rows_of(answer->get());
+            has_copied = false;
         } else if (out.has_value()) {
             out = failure_of(answer->get(), where);
         }

@@ -45,7 +45,8 @@ public:
         std::chrono::nanoseconds budget = std::chrono::seconds{10}
     );
 
-    /// Several statements separated by semicolons, without parameters; the last one's rows.
+    /// Several statements separated by semicolons, without parameters; the last one's rows. Of COPY
+    /// TO STDOUT each line is a row; COPY FROM STDIN is sent nothing.
     asio::awaitable<result<postgres_rows>>
     script(std::string sql, std::chrono::nanoseconds budget = std::chrono::seconds{60});
 

@@ -71,6 +71,37 @@ launch() {
 answers() { pg_isready -q -h 127.0.0.1 -p "$port" -t 1; }
 )sh";
 
+// In place of what the primary's script does first; `primary` is its port.
+static constexpr auto standby_script = R"sh(
+prepare() {
+    [ -z "$as" ] || chown -R postgres:postgres "$folder"
+    cd "$folder"
+    PGPASSWORD='open sesame' $as pg_basebackup -D "$folder/data" -R -X stream -c fast \
+        -h 127.0.0.1 -p "$primary" -U postgres
+}
+)sh";
+
+// `primary`, `database`, `user` and `word` are set before.
+static constexpr auto pooler_script = R"sh(
+ending=TERM
+prepare() {
+    cat >"$folder/pool.ini" <<END
+[databases]
+$database = host=127.0.0.1 port=$primary dbname=$database user=$user password=$word
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = $port
+auth_type = any
+pool_mode = transaction
+default_pool_size = 1
+max_client_conn = 50
+ignore_startup_parameters = extra_float_digits,options
+END
+    [ -z "$as" ] || chown -R postgres:postgres "$folder"
+}
+launch() { exec $as pgbouncer "$folder/pool.ini"; }
+)sh";
+
 static constexpr auto redis_script = R"sh(
 ending=KILL
 prepare() { :; }
@@ -211,6 +242,38 @@ postgres_server::postgres_server() : guarded_server{"postgres", postgres_script}
 std::string postgres_server::url() const
 {
     return fmt::format("postgres://postgres:open%20sesame@127.0.0.1:{}/postgres", port());
+}
+
+postgres_standby::postgres_standby(postgres_server const& primary)
+    : guarded_server{
+          "standby",
+          fmt::format("{}\nprimary={}\n{}", postgres_script, primary.port(), standby_script)}
+{
+}
+
+std::string postgres_standby::url() const
+{
+    return fmt::format("postgres://postgres:open%20sesame@127.0.0.1:{}/postgres", port());
+}
+
+pooler_server::pooler_server(
+    postgres_server const& server,
+    std::string const& database,
+    std::string const& user,
+    std::string const& word
+)
+    : guarded_server{
+          "pooler",
+          fmt::format(
+              "{}\nprimary={} database={} user={} word={}\n{}",
+              postgres_script,
+              server.port(),
+              database,
+              user,
+              word,
+              pooler_script
+          )}
+{
 }
 
 redis_server::redis_server() : guarded_server{"redis", redis_script}

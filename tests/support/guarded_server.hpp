@@ -54,6 +54,27 @@ public:
     std::string url() const;
 };
 
+/// A streaming replica of it, which answers what reads alone.
+class postgres_standby : public guarded_server {
+public:
+    explicit postgres_standby(postgres_server const& primary);
+
+    /// As the primary's, to this server.
+    std::string url() const;
+};
+
+/// A PgBouncer in transaction mode before one database of it, with one session of the server's for
+/// all clients, whatever name and password they give; the server is given these.
+class pooler_server : public guarded_server {
+public:
+    pooler_server(
+        postgres_server const& server,
+        std::string const& database,
+        std::string const& user,
+        std::string const& word
+    );
+};
+
 /// A private Redis with a password and a Unix socket beside its port.
 class redis_server : public guarded_server {
 public:

@@ -18,7 +18,7 @@ constexpr probe::spec spec{
     .cwe = "CWE-639",
     .owasp = "API1:2023",
     .asvs = "8.2.2, 8.4.1, 4.4.3",
-    .faults = "A26 A27 A28 A29",
+    .faults = "A26 A27 A28 A29 MG9",
     .rationale = "Events go through a bus that knows channels and no tenants. A subscription that "
                  "believes the channel's name, a filter in the browser, a history that is replayed "
                  "on connecting or an endpoint that asks for no credentials tells everybody.",

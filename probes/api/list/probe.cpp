@@ -18,7 +18,7 @@ constexpr probe::spec spec{
     .cwe = "CWE-639",
     .owasp = "API1:2023",
     .asvs = "8.2.2, 8.4.1",
-    .faults = "A05 A06 A07 A09 A18 F2",
+    .faults = "A05 A06 A07 A09 A18 F2 MG4",
     .rationale = "The tenant filter is one predicate among many, built by code that may leave it "
                  "out when no other filter is given, or that lets a parameter of the request "
                  "replace it.",

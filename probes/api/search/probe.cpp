@@ -14,7 +14,7 @@ constexpr probe::spec spec{
     .cwe = "CWE-639",
     .owasp = "API1:2023",
     .asvs = "8.2.2, 8.4.1",
-    .faults = "A09 A37",
+    .faults = "A09 A37 MG4 MG11",
     .rationale = "Searches run on an index, a view or a hand-written query of their own, where the "
                  "filter that lists have was never added.",
     .remedy = "Give the index the tenant as a field and put it into every query where queries are "

@@ -48,11 +48,10 @@ static asio::awaitable<void> search_table(
         }
     }
     auto const value = probe::stored_tenant_value(ctx, tenant.index);
-    if (t.tenant_column.empty() || value.empty()) co_return;
-    auto const condition = fmt::format(
-        "{}::text = {}", stores::quote_identifier(t.tenant_column), stores::quote_literal(value)
-    );
-    auto sql = fmt::format("select count(*) from {} where {}", t.quoted(), condition);
+    // A tenant's own row may stay, as long as it says that the tenant is gone.
+    if (!t.is_owned() || t.is_tenants || t.link || value.empty()) co_return;
+    auto const condition = fmt::format("{} = {}", t.owner_sql("t"), stores::quote_literal(value));
+    auto sql = fmt::format("select count(*) from {} t where {}", t.quoted(), condition);
     auto const rows = co_await db.query(sql);
     if (rows.has_error() || rows->values.empty() || rows->values[0][0] == "0") co_return;
     add(out, channel, {0, value, t.tenant_column, evidence::psql_command(url, sql)});

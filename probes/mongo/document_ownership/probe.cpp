@@ -16,7 +16,7 @@ constexpr probe::spec spec{
     .cwe = "CWE-668",
     .owasp = "API1:2023",
     .asvs = "8.4.1",
-    .faults = "MG1 MG2 MG3 MG6 MG7 MG8",
+    .faults = "MG1 MG2 MG3 MG6 MG7 MG8 MG10 MG12",
     .rationale = "No schema makes a document say whose it is: what is written without its tenant, "
                  "with another's, or into another's collection or database is served to the wrong "
                  "tenant from then on.",

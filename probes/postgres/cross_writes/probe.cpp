@@ -1,7 +1,11 @@
 #include "probes/postgres/cross_writes/probe.hpp"
 
 #include "harness/probe/postgres_role.hpp"
+#include "harness/probe/table_owner.hpp"
 #include "harness/probe/toolbox.hpp"
+
+#include <algorithm>
+#include <map>
 
 namespace watertight::probes::postgres::cross_writes {
 
@@ -34,13 +38,28 @@ struct site {
     probe::role_session& role;
     probe::table const& table;
     probe::role_facts const& facts;
+    probe::owner_keys const& keys;
 
-    std::string column() const { return quote_identifier(table.tenant_column); }
-    std::string value(tenant_index t) const
+    bool names_owner(std::string const& column) const
     {
-        return quote_literal(probe::stored_tenant_value(ctx, t));
+        return std::ranges::count(keys.columns, column) != 0;
     }
+    /// What gives a row to this tenant: "a = 1, b = 2"; empty if the role may not write that.
+    std::string giving(tenant_index to) const;
 };
+
+std::string site::giving(tenant_index to) const
+{
+    // The tenants' own table: a row there is a tenant, and belongs to nobody else.
+    if (table.is_tenants) return {};
+    std::vector<std::string> out;
+    for (auto const& [column, value] : keys.values(to)) {
+        auto const* const known = facts.find(column);
+        if (known == nullptr || !known->may_update) return {};
+        out.push_back(fmt::format("{} = {}", quote_identifier(column), value));
+    }
+    return join(out, ", ");
+}
 
 static ending ending_of(result<stores::postgres_rows> const& answer, std::uint64_t allowed)
 {
@@ -80,7 +99,7 @@ try_one(site s, tenant_index victim, tenant_index intruder, statement what)
 static probe::column_facts const* plain_column(site const& s)
 {
     for (auto const& c : s.facts.columns) {
-        auto const is_plain = !c.is_unique && !c.refers && c.name != s.table.tenant_column;
+        auto const is_plain = !c.is_unique && !c.refers && !s.names_owner(c.name);
         if (c.may_update && is_plain) return &c;
     }
     return nullptr;
@@ -95,7 +114,7 @@ static asio::awaitable<std::optional<std::string>> scalar(stores::postgres& db, 
 
 static std::string where_own(site const& s, tenant_index t)
 {
-    return fmt::format(" where {} = {}", s.column(), s.value(t));
+    return " where " + s.keys.condition(t, "t");
 }
 
 // Rows of the intruder's; nothing if there are too many to have them all written for a trial.
@@ -103,7 +122,7 @@ static asio::awaitable<std::optional<std::uint64_t>> own_rows(site s, tenant_ind
 {
     static constexpr std::uint64_t rows_max = 20'000;
     auto sql = fmt::format(
-        "select count(*) from (select from {}{} limit {}) r",
+        "select count(*) from (select from {} t{} limit {}) r",
         s.table.quoted(),
         where_own(s, t),
         rows_max + 1
@@ -121,18 +140,17 @@ static void add_filtered(site const& s, tenant_index victim, std::vector<stateme
     for (auto const& c : s.facts.columns) {
         if (!c.may_update) continue;
         auto const name = quote_identifier(c.name);
-        auto sql = fmt::format("update {} set {} = {}{}", s.table.quoted(), name, name, where);
+        auto sql = fmt::format("update {} t set {} = {}{}", s.table.quoted(), name, name, where);
         out.push_back({"UPDATE", "change another tenant's rows", sql, sql});
         break;
     }
     if (!s.facts.may_delete) return;
-    auto sql = fmt::format("delete from {}{}", s.table.quoted(), where);
+    auto sql = fmt::format("delete from {} t{}", s.table.quoted(), where);
     out.push_back({"DELETE", "delete another tenant's rows", sql, sql});
     sql = fmt::format(
-        "merge into {} t using (select 1) s on t.{} = {} when matched then delete",
+        "merge into {} t using (select 1) s on {} when matched then delete",
         s.table.quoted(),
-        s.column(),
-        s.value(victim)
+        s.keys.condition(victim, "t")
     );
     out.push_back({"MERGE", "delete another tenant's rows by MERGE", sql, sql});
 }
@@ -141,16 +159,14 @@ static void add_filtered(site const& s, tenant_index victim, std::vector<stateme
 static void
 add_merges(site const& s, tenant_index victim, tenant_index intruder, std::vector<statement>& out)
 {
-    auto const* const tenant = s.facts.find(s.table.tenant_column);
-    if (tenant == nullptr || !tenant->may_update) return;
+    auto const given = s.giving(victim);
+    if (given.empty()) return;
     auto const move = [&](tenant_index of) {
         return fmt::format(
-            "merge into {} t using (select 1) s on t.{} = {} when matched then update set {} = {}",
+            "merge into {} t using (select 1) s on {} when matched then update set {}",
             s.table.quoted(),
-            s.column(),
-            s.value(of),
-            s.column(),
-            s.value(victim)
+            s.keys.condition(of, "t"),
+            given
         );
     };
     out.push_back(
@@ -161,22 +177,26 @@ add_merges(site const& s, tenant_index victim, tenant_index intruder, std::vecto
 static void
 add_inserts(site const& s, tenant_index victim, tenant_index intruder, std::vector<statement>& out)
 {
-    auto const from = probe::stored_tenant_value(s.ctx, intruder);
-    auto const to = probe::stored_tenant_value(s.ctx, victim);
-    auto const foreign = probe::copy_row_sql(s.table, s.facts, from, to);
+    std::map<std::string, std::string> as_victims;
+    for (auto const& one : s.keys.values(victim)) as_victims.insert(one);
+    if (as_victims.empty() || s.table.is_tenants) return;
+    auto const from = s.keys.condition(intruder, "r");
+    auto const foreign = probe::copy_row_sql(s.table, s.facts, from, as_victims);
     if (foreign.empty()) return;
-    auto const own = probe::copy_row_sql(s.table, s.facts, to, to);
+    auto const own =
+        probe::copy_row_sql(s.table, s.facts, s.keys.condition(victim, "r"), as_victims);
     out.push_back({"INSERT", "insert a row under another tenant's id", foreign, own});
     add_merges(s, victim, intruder, out);
     auto const* const column = s.facts.find(s.table.tenant_column);
     if (column == nullptr || !column->is_nullable) return;
-    auto const nobodys = probe::copy_row_sql(s.table, s.facts, from, to, {{column->name, "null"}});
+    auto const nobodys =
+        probe::copy_row_sql(s.table, s.facts, from, {{column->name, std::string{"null"}}});
     auto const shared = fmt::format(
         "{}; {}; select from {} where {} is null",
         nobodys,
         probe::context_sql_of(s.ctx, victim),
         s.table.quoted(),
-        s.column()
+        quote_identifier(column->name)
     );
     out.push_back(
         {"INSERT of NULL", "insert a row under no tenant's id that another sees", shared, own}
@@ -190,20 +210,16 @@ add_unfiltered(site s, tenant_index victim, tenant_index intruder, std::vector<s
     auto const own_count = co_await own_rows(s, intruder);
     if (!own_count) co_return;
     auto const name = s.table.quoted();
-    auto const* const tenant = s.facts.find(s.table.tenant_column);
-    if (tenant != nullptr && tenant->may_update) {
-        auto const move = [&](tenant_index to) {
-            return fmt::format("update {} set {} = {}", name, s.column(), s.value(to));
-        };
-        out.push_back(
-            {"UPDATE without WHERE", "give its rows to another tenant", move(victim), move(victim)}
-        );
+    if (auto const given = s.giving(victim); !given.empty()) {
+        auto const move = fmt::format("update {} t set {}", name, given);
+        out.push_back({"UPDATE without WHERE", "give its rows to another tenant", move, move});
     }
     auto const* const plain = plain_column(s);
     if (plain != nullptr) {
         auto const column = quote_identifier(plain->name);
-        auto sql =
-            fmt::format("select {}::text from {}{} limit 1", column, name, where_own(s, intruder));
+        auto sql = fmt::format(
+            "select {}::text from {} t{} limit 1", column, name, where_own(s, intruder)
+        );
         auto const held = co_await scalar(s.db, std::move(sql));
         auto const value = held ? quote_literal(*held) : std::string{"null"};
         auto set = fmt::format("update {} set {} = {}", name, column, value);
@@ -237,6 +253,20 @@ try_truncate(site s, tenant_index victim, tenant_index intruder, trial& out)
     out.attempts.push_back(std::move(a));
 }
 
+// Where policies are in force for a role, the server takes no COPY FROM of it at all: one that is
+// taken, though nothing is sent, writes past them.
+static asio::awaitable<void> try_copy(site s, tenant_index intruder, trial& out)
+{
+    if (!s.facts.may_insert() || s.facts.owns || s.table.is_tenants) co_return;
+    attempt a{.verb = "COPY", .aim = "write rows past the policies", .owner_may = true};
+    auto const enter = probe::context_sql_of(s.ctx, intruder);
+    auto sql = fmt::format("copy {} from stdin", s.table.quoted());
+    a.reproduction = s.role.reproduction(enter, sql);
+    auto const answer = co_await s.role.attempt(enter, std::move(sql));
+    a.how = answer.has_value() ? ending::touched : ending::refused;
+    out.attempts.push_back(std::move(a));
+}
+
 static asio::awaitable<trial> try_pair(site s, tenant_index victim, tenant_index intruder)
 {
     trial out{.table = s.table.display(), .victim = victim, .intruder = intruder, .attempts = {}};
@@ -251,6 +281,7 @@ static asio::awaitable<trial> try_pair(site s, tenant_index victim, tenant_index
         out.attempts.push_back(std::move(a));
     }
     co_await try_truncate(s, victim, intruder, out);
+    co_await try_copy(s, intruder, out);
     co_return out;
 }
 
@@ -265,8 +296,11 @@ static asio::awaitable<void> try_table(
 {
     auto const present = co_await probe::tenants_in(ctx, db, t);
     auto const facts = co_await role.facts_of(t);
-    if (present.has_error() || facts.has_error()) {
-        auto const& why = present.has_error() ? present.error() : facts.error();
+    auto const keys = co_await probe::owner_keys_of(ctx, db, t);
+    if (present.has_error() || facts.has_error() || keys.has_error()) {
+        auto const& why = present.has_error() ? present.error()
+                          : facts.has_error() ? facts.error()
+                                              : keys.error();
         out.add_undecided(t.display() + ": " + why.message);
         co_return;
     }
@@ -274,7 +308,7 @@ static asio::awaitable<void> try_table(
         out.notes.push_back(t.display() + " holds no two tenants' rows: no write was tried");
         co_return;
     }
-    site const s{ctx, db, role, t, *facts};
+    site const s{ctx, db, role, t, *facts, *keys};
     for (std::size_t i = 0; i < std::min(pairs_max, present->size()); ++i) {
         auto const victim = (*present)[i];
         auto const intruder = (*present)[(i + 1) % present->size()];

@@ -70,18 +70,51 @@ try_function(bench b, function f, std::vector<passing> calls, std::vector<attemp
     if (f.is_definer && !b.scene.site.is_replica) co_await try_shadow(b, f, calls.front(), out);
 }
 
+static constexpr auto key_sql = R"sql(
+select a.attname from pg_index i
+join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
+where i.indrelid = {}::regclass and i.indisprimary and i.indnkeyatts = 1)sql";
+
+// What the database itself calls rows of the victim's, which need not be what the service does.
+static asio::awaitable<void>
+add_keys(probe::context& ctx, probe::row_scene& scene, std::vector<std::string>& ids)
+{
+    static constexpr std::size_t keys_max = 12;
+    auto const theirs = stores::quote_literal(probe::stored_tenant_value(ctx, scene.victim));
+    std::size_t added = 0;
+    for (auto const& t : scene.guarded) {
+        if (!t.is_owned() || t.is_tenants || added == keys_max) continue;
+        auto sql = fmt::format(key_sql, stores::quote_literal(t.quoted()));
+        auto const key = co_await scene.site.db->query(std::move(sql));
+        if (key.has_error() || key->values.empty()) continue;
+        sql = fmt::format(
+            "select t.{}::text from {} t where {} = {} limit 1",
+            stores::quote_identifier(key->values[0][0].value_or("")),
+            t.quoted(),
+            t.owner_sql("t"),
+            theirs
+        );
+        auto const rows = co_await scene.site.db->query(std::move(sql));
+        if (rows.has_error() || rows->values.empty() || !rows->values[0][0]) continue;
+        if (std::ranges::count(ids, *rows->values[0][0]) != 0) continue;
+        ids.push_back(*rows->values[0][0]);
+        ++added;
+    }
+}
+
 static asio::awaitable<probe::conclusion> run(probe::context& ctx)
 {
     auto scene = co_await probe::open_row_scene(ctx);
     if (auto refused = scene.site.refusal()) co_return std::move(*refused);
     probe::conclusion out;
-    auto const rows = co_await scene.site.role->look("", functions_sql);
+    auto const rows = co_await scene.site.role->look(scene.site.role->standing(), functions_sql);
     if (rows.has_error()) {
         out.add_undecided(rows.error().message);
         co_return out;
     }
     std::vector<attempt> attempts;
-    auto const ids = ids_of(ctx, scene.victim);
+    auto ids = ids_of(ctx, scene.victim);
+    co_await add_keys(ctx, scene, ids);
     auto every = ctx.postgres_store();
     every.exclude.clear();
     auto relations = co_await probe::list_tables(*scene.site.db, every);

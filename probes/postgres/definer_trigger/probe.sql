@@ -14,7 +14,7 @@ with copying as (
     select distinct p.oid, n.nspname, p.proname, s.relid as source, s.name as source_name,
            lower(coalesce(pg_get_function_sqlbody(p.oid), p.prosrc)) as text
     from pg_trigger g
-    join tenant_table s on s.relid = g.tgrelid and s.relrowsecurity
+    join guarded_table s on s.relid = g.tgrelid and s.relrowsecurity
     join pg_proc p on p.oid = g.tgfoid
     join pg_namespace n on n.oid = p.pronamespace
     join pg_language l on l.oid = p.prolang and l.lanname not in ('c', 'internal')

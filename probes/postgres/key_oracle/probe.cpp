@@ -312,6 +312,11 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
         ++tables;
         ctx.tick();
     }
+    auto const is_by_several = [](probe::table const& t) { return !t.key_columns.empty(); };
+    if (tables == 0 && std::ranges::any_of(s.site.tables, is_by_several)) {
+        out.not_applicable = "tables in which one column names the tenant";
+        co_return out;
+    }
     if (tables == 0) {
         out.add_undecided("no table that the role may write holds two tenants' rows");
         co_return out;

@@ -13,8 +13,8 @@
 with texts as (
     select p.*, k.tenant_columns, k.tenant_column,
            regexp_replace(p.using_text, '^\((.*)\)$', '\1') as t
-    from policy p join tenant_table k on k.relid = p.relid
-    where p.polpermissive and p.polcmd in ('r', '*') and p.is_for_app and p.relrowsecurity
+    from policy p join guarded_table k on k.relid = p.relid
+    where p.polpermissive and p.polcmd <> 'a' and p.is_for_app and p.relrowsecurity
       and p.using_text ~ ' OR '
 ),
 -- Each character with how many parentheses are open before it.
@@ -49,4 +49,11 @@ where exists (select from cuts c where c.polid = b.polid)
   -- Others say it: always true, or true while nothing is set.
   and b.branch !~* '^\(*(true|false|\d+ = \d+)\)*$'
   and not (b.branch ~* 'current_setting' and b.branch ~* 'is null|= ''''')
+union all
+select 'policy', format('%I on %s', p.polname, p.name),
+       format('CASE opens every row while %s, and whoever may send SQL may set what it reads.',
+              substring(p.using_text from '(?i)when (.*?) then true')), null
+from policy p join guarded_table k on k.relid = p.relid
+where p.polpermissive and p.polcmd <> 'a' and p.is_for_app and p.relrowsecurity
+  and p.using_text ~* 'case\s+when [^;]*current_setting[^;]*\s+then true'
 order by 2

@@ -15,9 +15,7 @@ using stores::quote_literal;
 
 std::string owners_sql(probe::table const& t)
 {
-    return fmt::format(
-        "select distinct {}::text from {}", quote_identifier(t.tenant_column), t.quoted()
-    );
+    return fmt::format("select distinct {} from {} t", t.owner_sql("t"), t.quoted());
 }
 
 std::optional<tenant_index> cell::other_in(stores::postgres_rows const& rows) const

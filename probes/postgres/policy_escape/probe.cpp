@@ -87,7 +87,13 @@ static asio::awaitable<void> try_roles(cell c, std::vector<attempt>& out)
     if (roles.has_error()) co_return;
     for (auto const& name : probe::texts_of(*roles)) {
         auto sql = "reset role; set local role " + quote_identifier(name);
-        co_await try_way(c, "SET ROLE " + name, std::move(sql), out);
+        co_await try_way(c, "SET ROLE " + name, sql, out);
+        // Where a role is a tenant's context, to become another's is to name another tenant, as
+        // with a setting; what shows several is none.
+        if (!out.back().victim || !probe::has_role_each(c.ctx)) continue;
+        auto const enter = probe::context_sql_of(c.ctx, c.s.intruder);
+        auto const shown = co_await c.s.site.role->attempt(enter, sql + "; " + owners_sql(c.t));
+        if (shown.has_value() && shown->values.size() < 2) out.back().victim.reset();
     }
     auto const facts = co_await c.s.site.role->facts_of(c.t);
     if (facts.has_error() || !facts->owns || c.s.site.is_replica) co_return;
@@ -139,7 +145,8 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
     std::vector<attempt> attempts;
     bool control = false;
     for (auto const& t : s.guarded) {
-        if (t.tenant_column.empty()) continue;
+        // Of a part's owner its parent's policies would have to be asked.
+        if (!t.is_owned() || t.link || t.is_tenants) continue;
         cell const c{ctx, s, t};
         auto const enter = probe::context_sql_of(ctx, s.intruder);
         auto const own = probe::stored_tenant_value(ctx, s.intruder);

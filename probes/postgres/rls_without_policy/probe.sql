@@ -12,7 +12,7 @@
 select 'table' as kind, t.name as object,
        format('%s has privileges on it, and no permissive policy is for that role: it sees nothing.',
               min(a.rolname)) as detail
-from tenant_table t
+from guarded_table t
 join app_role a on has_table_privilege(a.role, t.relid, 'select, insert, update, delete')
 where t.relrowsecurity and not a.rolsuper and not a.rolbypassrls
   and not pg_has_role(a.role, t.relowner, 'usage')

@@ -1,7 +1,7 @@
 #include "probes/postgres/row_ownership/probe.hpp"
 
 #include "harness/probe/findings.hpp"
-#include "harness/probe/tally.hpp"
+#include "harness/probe/table_owner.hpp"
 #include "harness/probe/toolbox.hpp"
 
 #include <algorithm>
@@ -24,41 +24,6 @@ constexpr probe::spec spec{
     .remedy = "Set the tenant from the credentials where rows are written, and let the database "
               "check it (WITH CHECK, composite foreign keys).",
 };
-
-probe::conclusion judge(std::vector<trial> const& trials)
-{
-    probe::conclusion out;
-    probe::tally seen;
-    for (auto const& t : trials) {
-        auto const channel = "postgres " + t.table;
-        for (std::uint64_t i = 0; i < t.rightly; ++i) seen.decided(channel);
-        for (auto const& row : t.rows) {
-            seen.decided(channel);
-            for (auto const& token : row.tokens) {
-                if (row.stored == token.who.tenant) continue;
-                probe::violation v;
-                v.victim = token.who.tenant;
-                v.intruder = row.stored;
-                v.channel = channel;
-                v.detail = fmt::format(
-                    "{} says '{}' in a row that carries another tenant's canary.",
-                    t.tenant_column,
-                    row.stored_value
-                );
-                v.token = token.token;
-                v.position = "row of " + t.table;
-                v.reproduction = t.reproduction;
-                out.violations.push_back(std::move(v));
-                break;
-            }
-        }
-    }
-    seen.finish(out);
-    if (out.trials == 0) {
-        out.add_undecided("no row with a tenant column carries a canary: is it the real store?");
-    }
-    return out;
-}
 
 // Above it a table is sampled: page by page, as the server's TABLESAMPLE SYSTEM chooses them.
 static constexpr std::uint64_t rows_max = 20'000'000;
@@ -88,9 +53,11 @@ static asio::awaitable<extent> extent_of(stores::postgres& db, probe::table t)
     co_return out;
 }
 
-static std::string owner_expression(probe::table const& t)
+// What names the owner, for people: a column, columns of one key, or the way to one.
+static std::string owner_words(probe::table const& t)
 {
-    return t.tenant_column.empty() ? "null" : stores::quote_identifier(t.tenant_column);
+    if (t.link) return fmt::format("{} by {}", t.link->parent, join(t.link->columns, ", "));
+    return t.tenant_column.empty() ? join(t.key_columns, ", ") : t.tenant_column;
 }
 
 // What is learnt of a table while its rows go by.
@@ -99,7 +66,7 @@ public:
     attribution(probe::context& ctx, probe::table const& t) : ctx_{ctx}
     {
         found.table = t.display();
-        found.tenant_column = t.tenant_column;
+        found.tenant_column = owner_words(t);
         for (auto const who : ctx.tenants()) {
             by_value_.emplace(probe::stored_tenant_value(ctx, who), who);
         }
@@ -115,8 +82,12 @@ public:
         if (tokens.empty()) return;
         ++marked;
         trial::row one{.stored = {}, .stored_value = value.value_or("NULL"), .tokens = {}};
-        if (auto const at = by_value_.find(one.stored_value); at != by_value_.end()) {
+        auto const at = by_value_.find(one.stored_value);
+        if (at != by_value_.end()) {
             one.stored = at->second;
+        } else if (value) {
+            take_stranger(std::move(one), std::move(tokens));
+            return;
         }
         auto const is_right = [&](auto const& token) { return one.stored == token.who.tenant; };
         if (std::ranges::all_of(tokens, is_right)) {
@@ -127,12 +98,35 @@ public:
         }
     }
 
+    /// What was learnt of values that are none of the run's tenants'.
+    void finish()
+    {
+        for (auto& [of, one] : strangers_) found.under_others.push_back(std::move(one));
+    }
+
     trial found{};
     std::uint64_t marked = 0;
 
 private:
+    void take_stranger(trial::row one, std::vector<evidence::sighting> tokens)
+    {
+        static constexpr std::size_t values_max = 20'000;
+        for (auto const& token : tokens) {
+            std::pair const of{one.stored_value, token.who.tenant};
+            auto const at = strangers_.find(of);
+            if (at != strangers_.end()) {
+                ++at->second.count;
+                continue;
+            }
+            if (strangers_.size() >= values_max) continue;
+            one.tokens = {token};
+            strangers_.emplace(of, trial::strangers{of.first, of.second, 1, one});
+        }
+    }
+
     probe::context& ctx_;
     std::map<std::string, tenant_index> by_value_;
+    std::map<std::pair<std::string, tenant_index>, trial::strangers> strangers_;
 };
 
 static std::string reproduction_of(probe::context& ctx, probe::table const& t)
@@ -141,7 +135,7 @@ static std::string reproduction_of(probe::context& ctx, probe::table const& t)
         probe::variable_for(ctx, ctx.postgres_store().url),
         fmt::format(
             "select {}, t.* from {} t where t::text like '%{}%'",
-            owner_expression(t),
+            t.owner_sql("t"),
             t.quoted(),
             evidence::canary_prefix
         )
@@ -156,7 +150,12 @@ static void conclude(
     probe::conclusion& out
 )
 {
-    if (!t.tenant_column.empty()) {
+    seen.finish();
+    if (t.link && !t.link->is_certain && seen.marked > 0) {
+        auto const why =
+            "several keys lead to an owner, and none says that the row is a part of it";
+        ctx.covered().skipped("table", t.display(), why);
+    } else if (t.is_owned()) {
         ctx.covered().examined("table", t.display(), spec.id);
         seen.found.reproduction = reproduction_of(ctx, t);
         if (seen.marked > 0) trials.push_back(std::move(seen.found));
@@ -224,9 +223,8 @@ static asio::awaitable<void> scan(
 )
 {
     auto const size = co_await extent_of(db, t);
-    auto select = fmt::format(
-        "select {}::text, t::text from {} t{}", owner_expression(t), t.quoted(), sampling(size)
-    );
+    auto select =
+        fmt::format("select {}, t::text from {} t{}", t.owner_sql("t"), t.quoted(), sampling(size));
     attribution seen{ctx, t};
     auto const rows = co_await pass_by(db, std::move(select), seen);
     ctx.tick();
@@ -279,6 +277,7 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
         out.add_undecided(tables.error().message);
         co_return out;
     }
+    co_await probe::learn_tenant_values(ctx, **db, *tables);
     std::vector<trial> trials;
     for (auto const& t : *tables) co_await scan(ctx, **db, t, trials, out);
     co_await list_others(ctx, **db);

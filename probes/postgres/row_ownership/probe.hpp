@@ -14,15 +14,28 @@ struct trial {
         std::vector<evidence::sighting> tokens{};
     };
 
+    /// Rows under a value that is none of the run's tenants', which carry one tenant's canary.
+    struct strangers {
+        std::string value{};
+        tenant_index carries{};
+        std::uint64_t count = 0;
+        /// One of them.
+        row sample{};
+    };
+
     std::string table{};
     std::string tenant_column{};
     /// Rows that carry a canary of the tenant that they say they belong to, and no other's.
     std::uint64_t rightly = 0;
     /// All others that carry one; no more than a hundred are kept.
     std::vector<row> rows{};
+    std::vector<strangers> under_others{};
     std::string reproduction{};
 };
 
+/// A value that is nobody's is a fault where a column of that name holds tenants' values at all. In
+/// a column that holds none of them (a customer's number, an inner id) each value belongs to the
+/// tenant whose canaries lie under it, and a fault is what lies there of others.
 probe::conclusion judge(std::vector<trial> const& trials);
 probe::unit unit();
 

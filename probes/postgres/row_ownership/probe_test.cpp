@@ -45,6 +45,41 @@ TEST(PostgresRowOwnership, PassesRowsThatWereOnlyCounted)
     EXPECT_TRUE(judge({t}).undecided.empty());
 }
 
+static trial under_value(std::string value, tenant_index carries, std::uint64_t count)
+{
+    trial t;
+    t.table = "public.deals";
+    t.tenant_column = "company_id";
+    t.under_others.push_back({value, carries, count, {std::nullopt, value, {canary_of(carries)}}});
+    return t;
+}
+
+TEST(PostgresRowOwnership, CatchesAValueThatIsNobodysInAColumnOfTenants)
+{
+    auto t = under_value("default", alice, 2);
+    t.rightly = 1;
+    EXPECT_EQ(judge({t}).violations.size(), 1U);
+}
+
+TEST(PostgresRowOwnership, PassesValuesOfAnotherKindThatEachBelongToOneTenant)
+{
+    auto t = under_value("17", alice, 2);
+    t.under_others.push_back(under_value("18", bob, 1).under_others.front());
+    auto const c = judge({t});
+    EXPECT_TRUE(c.violations.empty());
+    EXPECT_EQ(c.trials, 3U);
+}
+
+TEST(PostgresRowOwnership, CatchesARowUnderAValueThatIsAnothersByAllOtherRows)
+{
+    auto t = under_value("17", alice, 5);
+    t.under_others.push_back(under_value("17", bob, 1).under_others.front());
+    auto const c = judge({t});
+    ASSERT_EQ(c.violations.size(), 1U);
+    EXPECT_EQ(c.violations[0].victim, bob);
+    EXPECT_EQ(c.violations[0].intruder, alice);
+}
+
 TEST(PostgresRowOwnership, AStoreWithoutCanariesIsNotAPass)
 {
     EXPECT_EQ(judge({}).undecided.size(), 1U);

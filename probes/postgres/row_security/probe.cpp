@@ -2,6 +2,7 @@
 
 #include "harness/probe/postgres_role.hpp"
 #include "harness/probe/reach.hpp"
+#include "harness/probe/table_owner.hpp"
 #include "harness/probe/targets.hpp"
 #include "harness/probe/toolbox.hpp"
 
@@ -30,24 +31,28 @@ constexpr probe::spec spec{
 
 static constexpr std::size_t rows_max = 2000;
 
-static std::string read_sql(probe::table const& t)
+// A table, and how whoever reads it can tell whose a row is.
+struct subject {
+    probe::table t{};
+    probe::owner_keys keys{};
+};
+
+static std::string read_sql(subject const& s)
 {
     return fmt::format(
-        "select {}, t::text from {} t limit {}",
-        t.tenant_column.empty() ? "null" : stores::quote_identifier(t.tenant_column) + "::text",
-        t.quoted(),
-        rows_max
+        "select {}, t::text from {} t limit {}", s.keys.text_sql("t"), s.t.quoted(), rows_max
     );
 }
 
 static std::optional<tenant_index> owner_of(
-    probe::context& ctx, std::vector<std::optional<std::string>> const& row, std::string& token
+    probe::context& ctx,
+    probe::owner_keys const& keys,
+    std::vector<std::optional<std::string>> const& row,
+    std::string& token
 )
 {
-    for (auto const t : ctx.tenants()) {
-        auto const value = probe::stored_tenant_value(ctx, t);
-        if (!value.empty() && row[0] == value) return t;
-    }
+    auto const at = row[0] ? keys.owners.find(*row[0]) : keys.owners.end();
+    if (at != keys.owners.end()) return at->second;
     std::vector<evidence::sighting> seen;
     ctx.eye().scan(row[1].value_or(""), seen);
     if (seen.empty()) return std::nullopt;
@@ -55,12 +60,13 @@ static std::optional<tenant_index> owner_of(
     return seen.front().who.tenant;
 }
 
-static void note_rows(probe::context& ctx, stores::postgres_rows const& rows, attempt& a)
+static void
+note_rows(probe::context& ctx, subject const& s, stores::postgres_rows const& rows, attempt& a)
 {
     a.rows = rows.values.size();
     for (auto const& row : rows.values) {
         std::string token;
-        auto const owner = owner_of(ctx, row, token);
+        auto const owner = owner_of(ctx, s.keys, row, token);
         if (!owner || std::ranges::count(a.owners, *owner) != 0) continue;
         a.owners.push_back(*owner);
         if (a.as != owner) a.token = token;
@@ -68,14 +74,14 @@ static void note_rows(probe::context& ctx, stores::postgres_rows const& rows, at
 }
 
 static asio::awaitable<attempt>
-ask(probe::context& ctx, probe::role_session& role, probe::table t, std::string enter, attempt a)
+ask(probe::context& ctx, probe::role_session& role, subject s, std::string enter, attempt a)
 {
-    auto const sql = read_sql(t);
+    auto const sql = read_sql(s);
     a.reproduction = role.reproduction(enter, sql);
     auto const rows = co_await role.look(std::move(enter), sql);
     a.answered = rows.has_value();
     if (a.answered)
-        note_rows(ctx, *rows, a);
+        note_rows(ctx, s, *rows, a);
     else
         a.failure = rows.error().message;
     co_return a;
@@ -83,7 +89,7 @@ ask(probe::context& ctx, probe::role_session& role, probe::table t, std::string 
 
 // Behind a pooler a new connection is none: it gets one that the service has just used, with what
 // was left on it. The service is made to use one for a tenant who has rows, right before.
-static asio::awaitable<void> try_leftover(probe::context& ctx, probe::table t, trial& out)
+static asio::awaitable<void> try_leftover(probe::context& ctx, subject s, trial& out)
 {
     auto const reads = probe::collection_reads(ctx.model());
     if (reads.empty()) co_return;
@@ -96,7 +102,7 @@ static asio::awaitable<void> try_leftover(probe::context& ctx, probe::table t, t
         attempt after{
             .context = "never set, right after a request of " + ctx.tenant(who).slug,
             .failure = {}};
-        out.attempts.push_back(co_await ask(ctx, *fresh, t, "", after));
+        out.attempts.push_back(co_await ask(ctx, *fresh, s, "", after));
     }
 }
 
@@ -124,11 +130,12 @@ strange_values(probe::context& ctx, trial const& of, bool is_text)
     auto const value = probe::stored_tenant_value(ctx, of.present.front());
     out.emplace_back("set to an id that nobody has", probe::absent_twin(value, ctx.random()));
     out.emplace_back("set to %", "%");
+    auto const is_digits = std::ranges::all_of(value, [](char c) { return c >= '0' && c <= '9'; });
+    // The beginning of a number is a number, which somebody else may have in the same setting.
     if (value.size() > 2) {
-        out.emplace_back("set to the beginning of an id", value.substr(0, value.size() - 1));
-        out.emplace_back(
-            "set to the beginning of an id and %", value.substr(0, value.size() - 1) + "%"
-        );
+        auto const begin = value.substr(0, value.size() - 1);
+        if (!is_digits) out.emplace_back("set to the beginning of an id", begin);
+        out.emplace_back("set to the beginning of an id and %", begin + "%");
     }
     if (is_text) {
         out.emplace_back("set to an id in upper case", upper(value));
@@ -139,15 +146,15 @@ strange_values(probe::context& ctx, trial const& of, bool is_text)
 }
 
 static asio::awaitable<void>
-try_strange(probe::context& ctx, probe::role_session& role, probe::table t, trial& out)
+try_strange(probe::context& ctx, probe::role_session& role, subject s, trial& out)
 {
-    auto const facts = co_await role.facts_of(t);
-    auto const* const column = facts.has_value() ? facts->find(t.tenant_column) : nullptr;
+    auto const facts = co_await role.facts_of(s.t);
+    auto const* const column = facts.has_value() ? facts->find(s.t.tenant_column) : nullptr;
     bool const is_text = column != nullptr && column->is_text() && column->type != "citext";
     for (auto const& [what, value] : strange_values(ctx, out, is_text)) {
         attempt a{.context = what, .failure = {}};
-        auto enter = probe::context_sql_for(ctx, value);
-        out.attempts.push_back(co_await ask(ctx, role, t, std::move(enter), a));
+        auto enter = probe::context_sql_like(ctx, out.present.front(), value);
+        out.attempts.push_back(co_await ask(ctx, role, s, std::move(enter), a));
     }
 }
 
@@ -155,7 +162,7 @@ try_strange(probe::context& ctx, probe::role_session& role, probe::table t, tria
 // that makes the server plan anew, as a temporary table does. The statement's name goes before the
 // transaction does, for behind a pooler the next one may be on another connection.
 static asio::awaitable<void>
-try_prepared(probe::context& ctx, probe::role_session& role, probe::table t, trial& out)
+try_prepared(probe::context& ctx, probe::role_session& role, subject s, trial& out)
 {
     static constexpr auto begin = "begin read only; set local statement_timeout = '4s'; ";
     if (out.present.size() < 2) co_return;
@@ -163,7 +170,7 @@ try_prepared(probe::context& ctx, probe::role_session& role, probe::table t, tri
         "{}; set local plan_cache_mode = force_generic_plan; prepare watertight_plan as {}; "
         "execute watertight_plan; {}; execute watertight_plan",
         probe::context_sql_of(ctx, out.present[0]),
-        read_sql(t),
+        read_sql(s),
         probe::context_sql_of(ctx, out.present[1])
     );
     attempt a{
@@ -183,19 +190,19 @@ try_prepared(probe::context& ctx, probe::role_session& role, probe::table t, tri
     }
     if (rows.has_error()) co_return;
     a.answered = true;
-    note_rows(ctx, *rows, a);
+    note_rows(ctx, s, *rows, a);
     out.attempts.push_back(std::move(a));
 }
 
 // What a failure takes back is the context, too: after it a transaction is whose it was before.
 static asio::awaitable<void>
-try_taken_back(probe::context& ctx, probe::role_session& role, probe::table t, trial& out)
+try_taken_back(probe::context& ctx, probe::role_session& role, subject s, trial& out)
 {
     if (out.present.size() < 2) co_return;
     auto const sql = fmt::format(
         "savepoint watertight; {}; rollback to savepoint watertight; {}",
         probe::context_sql_of(ctx, out.present[1]),
-        read_sql(t)
+        read_sql(s)
     );
     attempt a{
         .context = fmt::format(
@@ -210,12 +217,71 @@ try_taken_back(probe::context& ctx, probe::role_session& role, probe::table t, t
     auto const rows = co_await role.look(enter, sql);
     if (rows.has_error()) co_return;
     a.answered = true;
-    note_rows(ctx, *rows, a);
+    note_rows(ctx, s, *rows, a);
     out.attempts.push_back(std::move(a));
 }
 
+// COPY asks the same policies by a way of its own; a server that refuses it shows nothing.
+static asio::awaitable<void>
+try_copied(probe::context& ctx, probe::role_session& role, subject s, trial& out)
+{
+    static constexpr int bytes_max = 16 << 20;
+    if (out.present.empty()) co_return;
+    auto const who = out.present[0];
+    auto const size = co_await role.look(
+        "",
+        fmt::format(
+            "select (pg_relation_size({}::regclass) <= {})::int",
+            stores::quote_literal(s.t.quoted()),
+            bytes_max
+        )
+    );
+    // All of it would come.
+    if (size.has_error() || size->values[0][0] != "1") co_return;
+    attempt a{.context = fmt::format("set to {}, by COPY", ctx.tenant(who).slug), .failure = {}};
+    a.as = who;
+    auto const enter = probe::context_sql_of(ctx, who);
+    auto const sql = fmt::format("copy {} to stdout", s.t.quoted());
+    a.reproduction = role.reproduction(enter, sql);
+    auto rows = co_await role.look(enter, sql);
+    if (rows.has_error()) co_return;
+    a.answered = true;
+    // Whose a line is, is told by what stands in it.
+    for (auto& row : rows->values) row.insert(row.begin(), std::nullopt);
+    note_rows(ctx, s, *rows, a);
+    out.attempts.push_back(std::move(a));
+}
+
+static asio::awaitable<std::string> server_session(probe::role_session& role, std::string enter)
+{
+    auto const rows = co_await role.look(std::move(enter), "select pg_backend_pid()");
+    if (rows.has_error() || rows->values.empty()) co_return std::string{};
+    co_return rows->values[0][0].value_or("");
+}
+
+// Two clients of a pooler that take turns on one session of the server's, as its process tells:
+// what the first had set is gone for the second, or it is not.
+static asio::awaitable<void> try_shared(probe::context& ctx, subject s, trial& out)
+{
+    if (out.present.empty()) co_return;
+    auto const who = out.present[0];
+    auto first = co_await probe::role_session::open(ctx);
+    auto second = co_await probe::role_session::open(ctx);
+    if (first.has_error() || second.has_error()) co_return;
+    auto const theirs = co_await server_session(*first, probe::context_sql_of(ctx, who));
+    attempt a{
+        .context = fmt::format(
+            "never set, on the server's session that {} had a moment ago", ctx.tenant(who).slug
+        ),
+        .failure = {}};
+    a = co_await ask(ctx, *second, s, "", a);
+    auto const ours = co_await server_session(*second, "");
+    out.shares_session = !ours.empty() && ours == theirs;
+    if (out.shares_session) out.attempts.push_back(std::move(a));
+}
+
 // A refused or failing query shows nothing: for contexts that name nobody that is as good as none.
-static asio::awaitable<void> try_contexts(probe::context& ctx, probe::table t, trial& out)
+static asio::awaitable<void> try_contexts(probe::context& ctx, subject s, trial& out)
 {
     auto fresh = co_await probe::role_session::open(ctx);
     if (fresh.has_error()) {
@@ -223,19 +289,28 @@ static asio::awaitable<void> try_contexts(probe::context& ctx, probe::table t, t
         co_return;
     }
     attempt unset{.context = "never set, on a fresh connection", .failure = {}};
-    out.attempts.push_back(co_await ask(ctx, *fresh, t, "", unset));
+    out.attempts.push_back(co_await ask(ctx, *fresh, s, "", unset));
     for (std::size_t i = 0; i < std::min<std::size_t>(2, out.present.size()); ++i) {
         attempt own{.context = "set to " + ctx.tenant(out.present[i]).slug, .failure = {}};
         own.as = out.present[i];
         auto enter = probe::context_sql_of(ctx, out.present[i]);
-        out.attempts.push_back(co_await ask(ctx, *fresh, t, std::move(enter), own));
+        out.attempts.push_back(co_await ask(ctx, *fresh, s, std::move(enter), own));
     }
     attempt used{.context = "no longer set, on a used connection", .failure = {}};
-    out.attempts.push_back(co_await ask(ctx, *fresh, t, "", used));
-    auto const is_one_setting = !probe::context_sql_for(ctx, "").empty();
-    if (is_one_setting) co_await try_strange(ctx, *fresh, t, out);
-    co_await try_taken_back(ctx, *fresh, t, out);
-    co_await try_prepared(ctx, *fresh, t, out);
+    out.attempts.push_back(co_await ask(ctx, *fresh, s, "", used));
+    // A role that all share, and nothing that names one of them.
+    auto base = probe::context_base_sql(ctx);
+    if (!base.empty()) {
+        attempt shared{.context = "of nobody, in the role that all share", .failure = {}};
+        out.attempts.push_back(co_await ask(ctx, *fresh, s, std::move(base), shared));
+    }
+    auto const is_named =
+        !out.present.empty() && !probe::context_sql_like(ctx, out.present.front(), "").empty();
+    if (is_named) co_await try_strange(ctx, *fresh, s, out);
+    co_await try_taken_back(ctx, *fresh, s, out);
+    co_await try_shared(ctx, s, out);
+    co_await try_copied(ctx, *fresh, s, out);
+    co_await try_prepared(ctx, *fresh, s, out);
 }
 
 static asio::awaitable<probe::conclusion> run(probe::context& ctx)
@@ -256,14 +331,34 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
             out.add_undecided(t.display() + ": " + present.error().message);
             continue;
         }
+        // Found by itself, and not promised by anybody: there may be no tenant's row in it at all.
+        if (ctx.postgres_store().row_security.empty() && present->size() < 2) {
+            auto const why = "no two tenants of the run are known to have rows in it";
+            ctx.covered().skipped("table", t.display(), why);
+            continue;
+        }
+        auto keys = co_await probe::owner_keys_of(ctx, *site.db, t);
+        if (keys.has_error()) {
+            out.add_undecided(t.display() + ": " + keys.error().message);
+            continue;
+        }
+        subject const s{t, std::move(*keys)};
         trial one{.table = t.display(), .present = std::move(*present), .attempts = {}};
-        co_await try_leftover(ctx, t, one);
-        co_await try_contexts(ctx, t, one);
+        co_await try_leftover(ctx, s, one);
+        co_await try_contexts(ctx, s, one);
         ctx.covered().examined("table", t.display(), spec.id);
         trials.push_back(std::move(one));
         ctx.tick();
     }
     auto judged = judge(trials);
+    auto const shared = std::ranges::count_if(trials, &trial::shares_session);
+    if (shared > 0) {
+        judged.notes.push_back(fmt::format(
+            "Two clients of a pooler were given one session of the server's for {} of {} tables.",
+            shared,
+            trials.size()
+        ));
+    }
     for (auto& reason : out.undecided) judged.add_undecided(std::move(reason));
     if (trials.empty()) judged.add_undecided("none of the tables under row-level security exists");
     co_return judged;

@@ -25,6 +25,8 @@ struct trial {
     /// Tenants of the run that have rows in it, as a privileged role sees them.
     std::vector<tenant_index> present{};
     std::vector<attempt> attempts{};
+    /// Two clients were seen to take turns on one session of the server's.
+    bool shares_session = false;
 };
 
 probe::conclusion judge(std::vector<trial> const& trials);

@@ -17,7 +17,11 @@ where not t.relispartition
   and not exists (
       select from pg_index i
       where i.indrelid = t.relid and i.indisvalid and i.indpred is null
-        and i.indkey[0] = any (t.tenant_columns))
+        and (i.indkey[0] = any (t.tenant_columns)
+             -- Or with what names the tenant together with it.
+             or exists (select from pg_constraint f
+                        where f.conrelid = t.relid and f.contype = 'f'
+                          and f.conkey @> t.tenant_columns and i.indkey[0] = any (f.conkey))))
   -- Each partition of a table that is parted by tenant holds few.
   and not exists (
       select from pg_partitioned_table p

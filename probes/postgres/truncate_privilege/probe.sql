@@ -14,7 +14,7 @@ select 'table' as kind, t.name as object,
            as detail,
        format('REVOKE TRUNCATE ON %s FROM %s;', t.name,
               string_agg(distinct quote_ident(r.rolname), ', ')) as fix
-from tenant_table t
+from guarded_table t
 join reach r on has_table_privilege(r.role, t.relid, 'truncate')
 -- What its owner may do is another lint's.
 where t.relrowsecurity and not r.rolsuper and not pg_has_role(r.role, t.relowner, 'usage')

@@ -249,7 +249,7 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
     auto rows = co_await probe::open_row_scene(ctx);
     if (auto refused = rows.site.refusal()) co_return std::move(*refused);
     probe::conclusion out;
-    auto const found = co_await rows.site.role->look("", relations_sql);
+    auto const found = co_await rows.site.role->look(rows.site.role->standing(), relations_sql);
     if (found.has_error()) {
         out.add_undecided(found.error().message);
         co_return out;

@@ -11,10 +11,12 @@
 --   one that must see nothing. IS NULL OR opens it to all; COALESCE makes it a tenant.
 -- fix: tenant = nullif(current_setting('app.tenant', true), '')::uuid, which is true of no row then.
 with texts as (
-    -- nullif(x, '') asks the same as x.
-    select p.*, regexp_replace(coalesce(p.using_text, '') || ' ' || coalesce(p.check_text, ''),
-                               'NULLIF\((current_setting\([^()]*\)), ''''::text\)', '\1', 'g') as t
-    from policy p join tenant_table k on k.relid = p.relid
+    -- nullif(x, '') and coalesce(x, '') ask the same as x.
+    select p.*, k.tenant_column,
+           regexp_replace(coalesce(p.using_text, '') || ' ' || coalesce(p.check_text, ''),
+                          '(NULLIF|COALESCE)\((current_setting\([^()]*\)), ''''::text\)', '\2', 'g')
+               as t
+    from policy p join guarded_table k on k.relid = p.relid
     where p.polpermissive and p.is_for_app and p.relrowsecurity
       -- What is looked for has one of these; the patterns below are dear.
       and coalesce(p.using_text, '') || coalesce(p.check_text, '') ~* ' or |coalesce\('
@@ -31,6 +33,7 @@ judged as (
                as has_default,
            t.t ~* 'coalesce\(.*current_setting\([^()]*\)\)*(::\w+)?,\s*\(*("?\w+"?\.)*"?\w+"?\)'
                and t.t !~* 'coalesce\(.*current_setting\([^()]*\)\)*(::\w+)?,\s*\(*null'
+               or t.t ~* ('coalesce\([^,]*,\s*\(*("?\w+"?\.)*' || t.tenant_column || '\)')
                as is_own_default
     from texts t
 )

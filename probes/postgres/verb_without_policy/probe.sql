@@ -12,7 +12,7 @@
 select 'table' as kind, t.name as object,
        format('The application may %s, and no permissive policy is for that.',
               string_agg(distinct v.verb, ', ')) as detail
-from tenant_table t
+from guarded_table t
 cross join (values ('INSERT', 'a'), ('UPDATE', 'w'), ('DELETE', 'd')) as v (verb, cmd)
 join app_role a on has_table_privilege(a.role, t.relid, v.verb)
 where t.relrowsecurity and not a.rolsuper and not a.rolbypassrls

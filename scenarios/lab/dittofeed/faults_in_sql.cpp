@@ -5,6 +5,13 @@
 namespace watertight::lab::dittofeed {
 
 static constexpr std::array planted{
+    by_sql(
+        "P02",
+        "Journeys have their policy still, and row security was switched off",
+        "confidentiality",
+        R"(^postgres .*Journey)",
+        R"sql(ALTER TABLE "Journey" DISABLE ROW LEVEL SECURITY)sql"
+    ),
     by_superuser(by_sql(
         "P03",
         "Row security is not forced, and the application inherits the owner of the tables",

@@ -22,6 +22,7 @@ struct schema_case {
 constexpr auto reads_foreign = R"(SELECT 1 FROM "Journey" WHERE "workspaceId" = '{b}')";
 
 constexpr schema_case cases[] = {
+    {"P02", reads_foreign},
     {"P03", reads_foreign},
     {"P04", reads_foreign},
     {"P05", reads_foreign},

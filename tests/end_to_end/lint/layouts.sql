@@ -78,3 +78,53 @@ grant select, insert on notes to shop_definer; alter role shop_app noinherit; gr
 -- undo: alter role shop_app inherit
 -- case: nobody's tables
 create table kettles (id serial primary key, colour text unique); grant select on kettles to shop_app;
+-- case: an application's prefix before every name, flags in a CASE, settings asked once a statement
+-- expect: postgres.open_branch own on public.shop_order; postgres.rls_off public.shop_line; postgres.rls_off public.shop_order_labels
+create table shop_tenant (id bigserial primary key, name text unique);
+create table shop_label (id bigserial primary key, tenant_id bigint not null references shop_tenant);
+create table shop_order (id bigserial primary key, tenant_id bigint not null references shop_tenant);
+create index on shop_label (tenant_id); create index on shop_order (tenant_id);
+create table shop_line (id bigserial primary key, order_id bigint not null references shop_order, text text);
+create table shop_order_labels (id bigserial primary key, order_id bigint not null references shop_order,
+    label_id bigint not null references shop_label, unique (order_id, label_id));
+create table auth_group (id serial primary key, name text unique);
+alter table shop_label enable row level security; alter table shop_label force row level security;
+alter table shop_order enable row level security; alter table shop_order force row level security;
+create policy own on shop_label
+    using (tenant_id = nullif((select current_setting('app.tenant', true)), '')::bigint);
+create policy own on shop_order using (case when (select current_setting('app.is_admin', true)) = 'true'
+    then true else tenant_id = nullif((select current_setting('app.tenant', true)), '')::bigint end);
+grant select, insert, update, delete on all tables in schema public to shop_app;
+-- case: open while nothing is set, though the setting is asked in a query of its own
+-- expect: postgres.unset_context own on public.notes; postgres.unset_context own on public.drafts
+create table orgs (id uuid primary key);
+create table notes (id uuid primary key, org_id uuid not null references orgs);
+create table drafts (id uuid primary key, org_id uuid not null references orgs);
+create table replies (note uuid not null references notes on delete cascade, no integer not null,
+    text text, primary key (note, no));
+create index on notes (org_id); create index on drafts (org_id);
+alter table notes enable row level security; alter table notes force row level security;
+alter table drafts enable row level security; alter table drafts force row level security;
+alter table replies enable row level security; alter table replies force row level security;
+create policy own on notes using ((select current_setting('app.org', true)) is null
+    or org_id = (select current_setting('app.org', true))::uuid);
+create policy own on drafts using (coalesce((select current_setting('app.org', true)), '') = ''
+    or org_id::text = (select current_setting('app.org', true)));
+create policy of_note on replies using (exists (select from notes n where n.id = replies.note));
+grant select, insert, update, delete on notes, drafts, replies to shop_app;
+-- case: what belongs to tenants' rows is open, for reading, writing and removing
+-- expect: postgres.always_true own on public.replies; postgres.write_check own on public.marks; postgres.always_true gone on public.marks
+create table orgs (id uuid primary key);
+create table notes (id uuid primary key, org_id uuid not null references orgs);
+create table replies (note uuid not null references notes on delete cascade, no integer not null,
+    text text, primary key (note, no));
+create table marks (note uuid primary key references notes on delete cascade, colour text);
+create index on notes (org_id);
+alter table notes enable row level security; alter table notes force row level security;
+alter table replies enable row level security; alter table replies force row level security;
+alter table marks enable row level security; alter table marks force row level security;
+create policy own on notes using (org_id = nullif(current_setting('app.org', true), '')::uuid);
+create policy own on replies using (true);
+create policy own on marks using (exists (select from notes n where n.id = marks.note)) with check (true);
+create policy gone on marks for delete using (true);
+grant select, insert, update, delete on notes, replies, marks to shop_app;
