@@ -24,8 +24,20 @@ static bool would_block(int error) noexcept
     return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
 }
 
-// The system calls themselves: the library's functions make each a point at which a thread may be
-// cancelled, at two locked instructions apiece. No thread here ever is.
+// The library's functions make each call a point at which a thread may be cancelled, at two locked
+// instructions apiece. No thread here ever is, so these are the system calls themselves.
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+// But sanitizers learn from those functions what was written, and what happened before what.
+static ssize_t receive_now(int fd, std::span<char> into, int flags) noexcept
+{
+    return ::recv(fd, into.data(), into.size(), flags);
+}
+
+static ssize_t send_now(int fd, std::string_view bytes) noexcept
+{
+    return ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+}
+#else
 static ssize_t receive_now(int fd, std::span<char> into, int flags) noexcept
 {
     return ::syscall(SYS_recvfrom, fd, into.data(), into.size(), flags, nullptr, nullptr);
@@ -35,6 +47,7 @@ static ssize_t send_now(int fd, std::string_view bytes) noexcept
 {
     return ::syscall(SYS_sendto, fd, bytes.data(), bytes.size(), MSG_NOSIGNAL, nullptr, 0);
 }
+#endif
 
 static transfer receive(int fd, std::span<char> into) noexcept
 {
