@@ -193,6 +193,23 @@ static bool may_land_elsewhere(target::operation const& op, request_options cons
     return !is_read(op) && (c.body || c.identity || c.credentials || options.slots_of != nullptr);
 }
 
+// Where another tenant fills the slots, the sender's credentials are its own all the same: a secret
+// of the tenant's may be among them.
+static void keep_credentials(
+    target::model const& m,
+    target::operation const& op,
+    target::tenant const& own,
+    target::actor const& sender,
+    target::overrides& changes
+)
+{
+    auto const is_platforms = op.as == "anonymous" || m.find_credential(op.as) != nullptr;
+    if (changes.credentials || is_platforms) return;
+    if (auto credentials = target::credentials_of(m, own, sender)) {
+        changes.credentials = std::move(*credentials);
+    }
+}
+
 asio::awaitable<context::parcel>
 context::prepare(target::operation const& op, target::actor& who, request_options const& options)
 {
@@ -230,7 +247,9 @@ context::prepare(target::operation const& op, target::actor& who, request_option
         .run_id = shop.made.run_id,
         .extra = options.extra,
     };
-    auto request = target::render(shop.model, op, slots, options.changes);
+    auto changes = options.changes;
+    if (options.slots_of != nullptr) keep_credentials(shop.model, op, own, sender, changes);
+    auto request = target::render(shop.model, op, slots, changes);
     if (request.has_error()) {
         e.failure = request.error().message;
         co_return out;

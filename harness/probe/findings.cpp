@@ -42,17 +42,6 @@ static void replace_in(evidence::curl_request& r, std::vector<substitution> cons
     }
 }
 
-static std::vector<substitution> scenario_secrets(context const& ctx)
-{
-    std::vector<substitution> out;
-    for (auto const& [name, value] : ctx.variables()) {
-        // A URL without credentials is no secret, and short values would replace innocent text.
-        auto const is_plain_url = value.starts_with("http") && value.find('@') == std::string::npos;
-        if (value.size() >= 8 && !is_plain_url) out.push_back({name, value});
-    }
-    return out;
-}
-
 static std::string upper(std::string_view name)
 {
     std::string out;
@@ -60,6 +49,35 @@ static std::string upper(std::string_view name)
         auto const is_letter = c >= 'a' && c <= 'z';
         auto const is_plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
         out += is_letter ? static_cast<char>(c - 'a' + 'A') : is_plain ? c : '_';
+    }
+    return out;
+}
+
+// What stands in the scenario itself is known by its place there, which no shell takes for a name.
+static bool is_literal(std::string_view name)
+{
+    return name.find('.') != std::string_view::npos;
+}
+
+static std::vector<substitution> scenario_secrets(context const& ctx)
+{
+    std::vector<substitution> out;
+    for (auto const& [name, value] : ctx.variables()) {
+        // A URL without credentials is no secret, and short values would replace innocent text.
+        auto const is_plain_url = value.starts_with("http") && value.find('@') == std::string::npos;
+        if (value.size() < 8 || is_plain_url) continue;
+        out.push_back({is_literal(name) ? upper(name) : name, value});
+    }
+    return out;
+}
+
+static std::string literal_secrets(context const& ctx, exchange const& e)
+{
+    std::string out;
+    for (auto const& [name, value] : ctx.variables()) {
+        if (!is_literal(name) || value.size() < 8) continue;
+        if (e.wire.find(value) == std::string::npos) continue;
+        out += fmt::format("# {} is {} of the scenario\n", upper(name), name);
     }
     return out;
 }
@@ -74,8 +92,17 @@ shell(evidence::curl_request r, std::vector<substitution> const& all, bool insec
     return evidence::curl_command(r, names);
 }
 
+// The first group of an expression's first match, or the whole match.
+static std::string matching(std::string expression)
+{
+    expression = replace_all(std::move(expression), "'", "'\\''");
+    expression = replace_all(std::move(expression), "~", "\\x7e");
+    expression = replace_all(std::move(expression), "@", "\\x40");
+    return "perl -0777 -ne 'print defined $1 ? $1 : $& if m~" + expression + "~'";
+}
+
 // Takes a captured value out of a response with what every system has.
-static std::string extraction(target::capture const& c)
+static std::string whole_value(target::capture const& c)
 {
     auto const leaf = c.expression.substr(c.expression.rfind('/') + 1);
     switch (c.where) {
@@ -86,10 +113,16 @@ static std::string extraction(target::capture const& c)
     case target::capture::from::cookie:
         return fmt::format("sed -n 's/^[Ss]et-[Cc]ookie: *{}=\\([^;]*\\).*/\\1/p'", c.expression);
     case target::capture::from::regex:
+        return matching(c.expression);
     case target::capture::from::status:
         return "cat";
     }
     return "cat";
+}
+
+static std::string extraction(target::capture const& c)
+{
+    return c.part.empty() ? whole_value(c) : whole_value(c) + " | " + matching(c.part);
 }
 
 // One line for each captured credential that the request uses.
@@ -137,9 +170,9 @@ std::string reproduction(context& ctx, exchange const& e)
 {
     if (e.wire.empty()) return {};
     auto known = scenario_secrets(ctx);
-    std::string out;
+    auto out = literal_secrets(ctx, e);
     for (auto const& who : ctx.tenant(e.tenant).actors) {
-        if (who.index == e.actor) out = log_in_lines(ctx, e, who, known);
+        if (who.index == e.actor) out += log_in_lines(ctx, e, who, known);
     }
     auto const& model = ctx.model();
     auto call = evidence::from_wire(model.base.origin(), e.wire);

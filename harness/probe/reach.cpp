@@ -59,8 +59,9 @@ static bool is_same_failure(exchange const& a, exchange const& b)
            std::ranges::equal(parts_a, parts_b, same_place);
 }
 
-// A target that fails for the victim's object may fail for whatever is not there. Chance failures
-// are told from that by asking for both in turn.
+// A target that fails for the victim's object may fail for whatever is not there, or for what is
+// there and another's, each time, and refuse the rest in words. Chance failures are told from that
+// by asking for both in turn.
 static asio::awaitable<exchange> compare_with_absent(
     context& ctx,
     target_operation what,
@@ -78,7 +79,8 @@ static asio::awaitable<exchange> compare_with_absent(
         auto to_nobody = options;
         to_nobody.extra = &twin;
         auto const absent = co_await reach_once(ctx, what, pair, way, std::move(to_nobody));
-        if (!is_same_failure(failed, absent)) co_return failed;
+        auto const is_refused = absent.refused() && absent.status < 500;
+        if (!is_refused && !is_same_failure(failed, absent)) co_return failed;
         auto again = co_await reach_once(ctx, what, pair, way, options);
         if (!is_same_failure(failed, again)) co_return again;
     }

@@ -148,12 +148,15 @@ static bool is_term(std::string_view slot)
     return slot == "object.canary" || slot == "object.canary.number";
 }
 
-// What stands before the '?' addresses an object, by its name for instance.
+// What stands before the '?' addresses an object, by its name for instance; below /search/ it is
+// a term there, too.
 static bool addresses_by_term(target::operation const& op)
 {
+    std::string before;
     for (auto const& piece : op.path.pieces()) {
-        if (piece.literal.find('?') != std::string::npos) return false;
-        if (is_term(piece.slot)) return true;
+        before += piece.literal;
+        if (before.find('?') != std::string::npos) return false;
+        if (is_term(piece.slot)) return !is_asking(before);
     }
     return false;
 }

@@ -145,6 +145,7 @@ TEST(Targets, TellsWhatARequestNames)
 TEST(Targets, TellsASearchFromAName)
 {
     EXPECT_TRUE(is_search(request("r", "GET", "/items?q={object.canary}")));
+    EXPECT_TRUE(is_search(request("r", "GET", "/items/search/{object.canary}")));
     auto const by_name = request("r", "GET", "/pages/{object.canary}?full=1");
     EXPECT_FALSE(is_search(by_name));
     EXPECT_EQ(object_slots(by_name), std::vector<std::string>{"object.canary"});
