@@ -151,9 +151,10 @@ static void judge_one(trial const& t, probe::conclusion& out, probe::tally& seen
     auto const usable = [&](auto const& e) { return shape(e, t.ids).has_value(); };
     auto const all_usable =
         std::ranges::all_of(t.existing, usable) && std::ranges::all_of(t.absent, usable);
-    // By the victim's path, too, where the target goes by the credentials alone.
+    // By the victim's path, too, where the target goes by the credentials alone. A refusal that
+    // names the asker's tenant shows nothing of the asker's.
     auto const is_own = std::ranges::any_of(t.existing, [](auto const& e) {
-        return e.token_of(e.tenant) != nullptr;
+        return e.success() && e.token_of(e.tenant) != nullptr;
     });
     auto const leaks = std::ranges::any_of(t.existing, [&](auto const& e) {
         return e.token_of(t.victim) != nullptr;

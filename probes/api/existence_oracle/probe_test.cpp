@@ -56,6 +56,22 @@ TEST(ApiExistenceOracle, CatchesDifferentStatuses)
     EXPECT_EQ(c.violations[0].intruder, alice);
 }
 
+// "This object does not belong to your tenant 17."
+TEST(ApiExistenceOracle, CatchesARefusalThatNamesTheAskersTenant)
+{
+    auto t = trial_of(403, "{}", 404, "{}");
+    for (auto& e : t.existing) e = answer(alice, 403, {alice});
+    EXPECT_EQ(judge({t}).violations.size(), 1U);
+}
+
+TEST(ApiExistenceOracle, AnAnswerWithTheAskersOwnObjectIsNotAPass)
+{
+    auto t = trial_of(200, "{}", 404, "{}");
+    for (auto& e : t.existing) e = answer(alice, 200, {alice});
+    EXPECT_TRUE(judge({t}).violations.empty());
+    EXPECT_EQ(judge({t}).undecided.size(), 1U);
+}
+
 TEST(ApiExistenceOracle, CatchesDifferentBodies)
 {
     auto const c = judge({trial_of(404, R"({"error":"hidden"})", 404, R"({"error":"unknown"})")});

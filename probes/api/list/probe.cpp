@@ -47,6 +47,9 @@ probe::conclusion judge(std::vector<trial> const& trials)
             );
             out.violations.push_back(probe::shown_by(token, e.channel, detail, {e}));
         }
+        // The target fails for the parameter, not for the list: nothing was shown by it.
+        auto const fails_for_it = !t.is_plain && e.status >= 500 && controlled.contains(e.channel);
+        if (fails_for_it) continue;
         if (e.undecided()) {
             seen.undecided(e.channel, "the request failed: " + probe::summary(e));
         } else if (controlled.contains(e.channel)) {

@@ -43,4 +43,15 @@ TEST(ApiList, AFailingListIsNotAPass)
     EXPECT_EQ(judge({{unanswered(alice)}}).undecided.size(), 1U);
 }
 
+TEST(ApiList, PassesWhereAParameterAloneMakesTheTargetFail)
+{
+    trial with_limit{answer(alice, 500)};
+    with_limit.must_show_own = false;
+    with_limit.is_plain = false;
+    auto const c = judge({{answer(alice, 200, {alice})}, with_limit});
+    EXPECT_TRUE(c.undecided.empty());
+    EXPECT_EQ(c.trials, 1U);
+    EXPECT_EQ(judge({{answer(alice, 500)}, with_limit}).trials, 0U);
+}
+
 } // namespace watertight::probes::api::list

@@ -73,6 +73,30 @@ foreign_parent(probe::context& ctx, target::resource const& r, probe::tenant_pai
     return parents == nullptr ? nullptr : probe::pick_foreign(ctx, pair, *parents, 0);
 }
 
+// A target that fails for the victim's parent may fail for whatever is not there: it is asked for
+// both in turn.
+static asio::awaitable<void> compare_with_absent_parent(
+    probe::context& ctx,
+    probe::planting& object,
+    probe::tenant_pair pair,
+    probe::request_options const& options,
+    probe::exchange& failed
+)
+{
+    target::values nobodys;
+    auto const id = probe::id_of(*options.parent);
+    nobodys.set("parent.id", probe::absent_twin(id, ctx.random()));
+    auto below_nobody = options;
+    below_nobody.extra = &nobodys;
+    auto const way = probe::approach::own_path;
+    auto const absent = co_await object.send(ctx, pair, way, std::move(below_nobody));
+    auto const again = co_await object.send(ctx, pair, way, options);
+    auto const is_same = [&](probe::exchange const& e) {
+        return e.answered && e.status == failed.status;
+    };
+    failed.fails_as_for_absent = is_same(absent) && is_same(again);
+}
+
 static asio::awaitable<void> attempt(
     probe::context& ctx,
     target::resource const& r,
@@ -97,7 +121,11 @@ static asio::awaitable<void> attempt(
     t.canary = object.canary();
     auto options = object.options();
     options.parent = place.parent;
-    t.hostile = co_await object.send(ctx, pair, way, std::move(options));
+    t.hostile = co_await object.send(ctx, pair, way, options);
+    auto const is_below = options.parent != nullptr && way == probe::approach::own_path;
+    if (is_below && t.hostile.answered && t.hostile.status >= 500) {
+        co_await compare_with_absent_parent(ctx, object, pair, options, t.hostile);
+    }
     t.victims_views = co_await object.seen_by(ctx, pair.victim, place);
     auto const landed = probe::shown_in(t.victims_views, t.canary) != nullptr;
     co_await object.remove(ctx, landed ? std::optional{pair.victim} : std::nullopt);

@@ -49,6 +49,20 @@ TEST(ApiObjectCreate, PassesARefusalAndACreationAtHome)
     EXPECT_EQ(c.trials, 2U);
 }
 
+// A chance failure tells nothing; one that every unknown parent meets is a refusal.
+TEST(ApiObjectCreate, PassesAFailureAsForAParentThatIsNotThere)
+{
+    auto t = sound();
+    t.hostile = answer(alice, 500);
+    EXPECT_EQ(judge({t}).trials, 0U);
+    EXPECT_EQ(judge({t}).undecided.size(), 1U);
+    t.hostile.fails_as_for_absent = true;
+    EXPECT_EQ(judge({t}).trials, 1U);
+    EXPECT_TRUE(judge({t}).undecided.empty());
+    t.victims_views = {answer(bob, 200, {bob}, "zq7kplanted")};
+    EXPECT_EQ(judge({t}).violations.size(), 1U);
+}
+
 // The victim reads whatever has an id: that it reads this, too, is no sign of where it was made.
 TEST(ApiObjectCreate, AViewOfEverybodysObjectsIsNotAPass)
 {
