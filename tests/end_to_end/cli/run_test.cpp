@@ -296,7 +296,7 @@ TEST(CliRun, ASearchForTheCapacityThatIsCutShortNamesNone)
     auto const r = result_in(folder.path());
     EXPECT_EQ(r.outcome, verdict::overall::interrupted);
     EXPECT_FALSE(r.metrics.contains("capacity.rate")) << p.output();
-    EXPECT_GT(r.metrics.at("requests"), 0) << p.output();
+    EXPECT_FALSE(r.tables.empty() || r.tables[0].rows.empty()) << p.output();
 }
 
 TEST(CliRun, ASeriesGoesOnAfterAFailureAndTellsWhatChanged)
