@@ -7,6 +7,7 @@
 namespace watertight::probes::postgres::observability {
 
 static constexpr std::size_t creations_max = 4;
+static constexpr int rounds_max = 4;
 
 static std::vector<target::resource const*> creations(probe::context& ctx)
 {
@@ -89,7 +90,10 @@ asio::awaitable<watched> watch_work(stage s, tenant_index t)
     std::function<asio::awaitable<void>(std::size_t)> const each = [&](std::size_t i
                                                                    ) -> asio::awaitable<void> {
         if (i == 1) {
-            co_await have_work_done(s, t);
+            // A lock is held for a moment, which a look may miss; most targets take none.
+            for (int round = 0; round < rounds_max && out.locks.empty(); ++round) {
+                co_await have_work_done(s, t);
+            }
             is_over = true;
         }
         while (i == 0 && !is_over) co_await look(s, t, out);
