@@ -88,8 +88,6 @@ void display::end(std::string_view summary)
 
 void display::note(std::string_view line)
 {
-    // Each of a run's many makers of objects has the same things to say.
-    if (!told_.emplace(line).second) return;
     clear();
     fmt::print(stderr, "{}\n", line);
     if (terminal_.is_terminal && !phase_.empty()) draw();

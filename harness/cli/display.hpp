@@ -3,9 +3,7 @@
 #include "harness/base/clock.hpp"
 #include "harness/base/progress.hpp"
 
-#include <functional>
 #include <memory>
-#include <set>
 #include <string>
 
 namespace watertight::cli {
@@ -38,8 +36,6 @@ private:
     terminal terminal_;
     std::string phase_;
     std::string detail_;
-    /// Notes that have been shown.
-    std::set<std::string, std::less<>> told_;
     std::uint64_t total_ = 0;
     std::uint64_t done_ = 0;
     steady::time_point begun_{};

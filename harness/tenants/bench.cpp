@@ -150,7 +150,7 @@ result<void> take_captures(
         auto const note = fmt::format(
             "{}: no capture is named id; taken from {} of the answer", op.name, learned->from
         );
-        if (b.told.insert(note).second) b.w.display.note(note);
+        if (b.w.told.insert(note).second) b.w.display.note(note);
     }
     return {};
 }

@@ -20,7 +20,7 @@ struct bench {
     workshop& w;
     store_pool stores;
     intent_queue intents;
-    /// Secrets that the redactor was told already, and lines that the display was.
+    /// Secrets that the redactor was told already.
     std::set<std::string, std::less<>> told;
     /// Existing tenants whose users came with them: none is made.
     std::set<target::tenant const*> with_users;

@@ -13,6 +13,7 @@
 
 #include <limits>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,8 @@ struct workshop {
     target::population& made;
     evidence::ledger& history;
     evidence::identifier_index& identifiers;
+    /// Lines that the display was told, for what each of many creations has to say again.
+    std::set<std::string, std::less<>> told{};
 };
 
 /// Makes all tenants and their users, `concurrency` at a time, and logs the users in.
