@@ -1,6 +1,7 @@
 #include "harness/evidence/block.hpp"
 
 #include "harness/evidence/block_avx2.hpp"
+#include "harness/evidence/block_avx512.hpp"
 #include "harness/evidence/character.hpp"
 
 #include <array>
@@ -31,8 +32,8 @@ find_runs(char const* bytes, std::size_t count, run_finder& state, block_runs* o
         std::uint64_t word = 0;
         Words(bytes + i * block_size, 1, &word);
         auto const carry = state.carry();
-        auto const twelve = state.take(word);
-        if ((twelve | carry) != 0) *next++ = {i, twelve, carry};
+        auto const reached = state.take(word);
+        if ((reached | carry) != 0) *next++ = {i, reached, carry};
     }
     return static_cast<std::size_t>(next - out);
 }
@@ -123,11 +124,20 @@ static constexpr std::array known_classifiers
         classifier{"SSE2", words_sse2, find_runs<words_sse2>, classify_sse2},
 #endif
         classifier{"AVX2", words_avx2, runs_avx2, classify_avx2},
+        classifier{"AVX-512", words_avx512, runs_avx512, classify_avx512},
 };
+
+// Whoever can do one can do those before it.
+static std::size_t count_of_runnable() noexcept
+{
+    auto const avx2 = has_avx2();
+    auto const avx512 = avx2 && has_avx512();
+    return known_classifiers.size() - (avx2 ? 0U : 1U) - (avx512 ? 0U : 1U);
+}
 
 std::span<classifier const> classifiers() noexcept
 {
-    static auto const count = known_classifiers.size() - (has_avx2() ? 0U : 1U);
+    static auto const count = count_of_runnable();
     return std::span{known_classifiers}.first(count);
 }
 

@@ -24,40 +24,43 @@ struct block_masks {
     bool operator==(block_masks const&) const = default;
 };
 
-/// Finds runs of at least 12 set bits in a stream of 64 at a time.
+/// Finds runs of at least 14 set bits in a stream of 64 at a time: one more than the day and the
+/// hour of an ISO timestamp, of which most answers are full.
 class run_finder {
 public:
-    static constexpr std::size_t length_min = 12;
+    static constexpr std::size_t length_min = 14;
 
-    /// Bit i: the last 12 bits up to and with bit i are set, in this word or before it.
+    /// Bit i: the last 14 bits up to and with bit i are set, in this word or before it.
     std::uint64_t take(std::uint64_t m) noexcept
     {
         auto const two = m & (m << 1 | one_ >> 63);
         auto const four = two & (two << 2 | two_ >> 62);
         auto const eight = four & (four << 4 | four_ >> 60);
+        reached_ = eight & (eight << 6 | eight_ >> 58);
         one_ = m;
         two_ = two;
-        twelve_ = eight & (four << 8 | four_ >> 56);
         four_ = four;
-        return twelve_;
+        eight_ = eight;
+        return reached_;
     }
 
     /// 1 if the last word ended within a run.
-    std::uint64_t carry() const noexcept { return twelve_ >> 63; }
+    std::uint64_t carry() const noexcept { return reached_ >> 63; }
 
 private:
     std::uint64_t one_ = 0;
     std::uint64_t two_ = 0;
     std::uint64_t four_ = 0;
-    std::uint64_t twelve_ = 0;
+    std::uint64_t eight_ = 0;
+    std::uint64_t reached_ = 0;
 };
 
-/// Of a block in which a run of at least 12 begins, goes on or ends.
+/// Of a block in which a run of at least that length begins, goes on or ends.
 struct block_runs {
     /// The block's number in the call.
     std::uint64_t block;
     /// As run_finder::take says.
-    std::uint64_t twelve;
+    std::uint64_t reached;
     /// 1 if the block before ended within a run.
     std::uint64_t carry;
 

@@ -61,10 +61,10 @@ runs_avx2(char const* bytes, std::size_t count, run_finder& state, block_runs* o
     auto carry = runs.carry();
     auto* next = out;
     for (std::size_t i = 0; i < count; ++i, bytes += block_size) {
-        auto const twelve = runs.take(words_of(bytes));
-        *next = {i, twelve, carry};
-        next += (twelve | carry) != 0 ? 1 : 0;
-        carry = twelve >> 63;
+        auto const reached = runs.take(words_of(bytes));
+        *next = {i, reached, carry};
+        next += (reached | carry) != 0 ? 1 : 0;
+        carry = reached >> 63;
     }
     state = runs;
     return static_cast<std::size_t>(next - out);

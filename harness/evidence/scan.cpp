@@ -54,8 +54,8 @@ inline bool scan_pass::is_passed_over(std::size_t begin, std::size_t end)
 //              beginning of that.
 inline void scan_pass::on_runs(std::size_t base, block_runs const& seen)
 {
-    auto const before = seen.twelve << 1 | seen.carry;
-    auto starts = seen.twelve & ~before;
+    auto const before = seen.reached << 1 | seen.carry;
+    auto starts = seen.reached & ~before;
     auto const place = [base](std::uint64_t mask) {
         return base + static_cast<std::size_t>(std::countr_zero(mask));
     };
@@ -64,7 +64,7 @@ inline void scan_pass::on_runs(std::size_t base, block_runs const& seen)
         starts &= starts - 1;
     };
     bool is_open = seen.carry != 0;
-    for (auto ends = before & ~seen.twelve; ends != 0 && !stopped_; ends &= ends - 1) {
+    for (auto ends = before & ~seen.reached; ends != 0 && !stopped_; ends &= ends - 1) {
         if (!is_open) begin_next();
         is_open = false;
         auto const end = place(ends);
@@ -81,12 +81,12 @@ std::size_t scan_pass::next_page(std::size_t first, std::size_t whole, runs_page
     auto const count = std::min(whole - first, page.size());
     if (count != 0) return eyes_.runs(text_.data() + at, count, runs_, page.data());
     auto const carry = runs_.carry();
-    auto const twelve = at < text_.size() ? runs_.take(words_of_tail(at)) : 0;
-    page[0] = {.block = 0, .twelve = twelve, .carry = carry};
-    return (twelve | carry) != 0 ? 1 : 0;
+    auto const reached = at < text_.size() ? runs_.take(words_of_tail(at)) : 0;
+    page[0] = {.block = 0, .reached = reached, .carry = carry};
+    return (reached | carry) != 0 ? 1 : 0;
 }
 
-// Everything that is looked for is, or holds, or begins with, a word of 12 characters and more:
+// Everything that is looked for is, or holds, or begins with, a word of 14 characters and more:
 // most bytes of most texts are not looked at twice.
 bool scan_pass::run()
 {

@@ -32,12 +32,13 @@ void scan_pass::on_digits(std::size_t begin)
     if (auto const number = whole_number(text_, begin, end)) report_number(*number);
 }
 
-// What may be a number with an exponent is no word otherwise.
+// What may be a number with an exponent is no word otherwise. With the letter of the exponent its
+// digits are a run: one number of a thousand drops more zeros than that allows.
 void scan_pass::on_fraction(std::size_t begin, std::size_t end)
 {
     auto digits_end = begin;
     while (digits_end < end && is_digit(text_[digits_end])) ++digits_end;
-    if (digits_end - begin < run_finder::length_min) return;
+    if (digits_end - begin + 1 < run_finder::length_min) return;
     if (auto const number = number_with_exponent(text_, begin, digits_end)) report_number(*number);
 }
 

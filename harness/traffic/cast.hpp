@@ -2,6 +2,7 @@
 
 #include "harness/base/random.hpp"
 #include "harness/target/population.hpp"
+#include "harness/traffic/fetch.hpp"
 #include "harness/traffic/operations.hpp"
 
 #include <cstdint>
@@ -31,6 +32,12 @@ public:
         return asked == nobody ? std::nullopt : std::optional{asked};
     }
 
+    /// Has what is asked of a tenant below fetched.
+    void approach(tenant_index t) const noexcept
+    {
+        fetch(&first_roles_[t.value]);
+        fetch(&groups_[t.value * roles_.size()]);
+    }
     /// The role of the tenant's first user. @pre the tenant has users.
     role first_role(tenant_index t) const noexcept { return first_roles_[t.value]; }
     std::string_view name(role r) const noexcept { return roles_[r]; }

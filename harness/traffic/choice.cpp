@@ -1,10 +1,11 @@
 // What a worker sends next, and in whose name.
 #include "harness/base/fatal.hpp"
-#include "harness/traffic/worker.hpp"
+#include "harness/traffic/trip.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace watertight::traffic {
 
@@ -14,13 +15,54 @@ static constexpr double share_of_removed = 0.05;
 
 intent worker::choose(stage& s, std::optional<slot_pool::user> bound)
 {
+    if (bound) return draw(s, bound);
+    if (!s.ahead) look_ahead(s);
+    auto i = *std::exchange(s.ahead, std::nullopt);
+    if (i.what == nullptr && !choose_for(i, std::nullopt)) i = draw(s, std::nullopt);
+    look_ahead(s);
+    return i;
+}
+
+// What the next request reads is fetched while this one is sent, and what leads there while the one
+// before was. What acts upon objects is drawn, but chosen when its turn comes: the objects may be
+// gone by then.
+void worker::look_ahead(stage& s)
+{
+    if (!s.after_next) draw_after_next(s);
+    auto& next = s.ahead.emplace(*std::exchange(s.after_next, std::nullopt));
+    draw_after_next(s);
+    auto const& what = in_.operations.entries()[next.operation];
+    if (what.needs_object || what.needs_parent || what.writes() || what.mints_canary) return;
+    if (choose_for(next, std::nullopt)) {
+        source_.expect(next);
+        out_.tally.expect(next.tenant);
+    } else {
+        next.what = nullptr;
+    }
+}
+
+void worker::draw_after_next(stage& s)
+{
+    auto& drawn = s.after_next.emplace();
+    draw_one(s, drawn, std::nullopt);
+    actors_.approach(drawn.tenant);
+    source_.approach(drawn.operation, drawn.tenant);
+}
+
+void worker::draw_one(stage& s, intent& i, std::optional<slot_pool::user> bound)
+{
+    i.tenant =
+        bound ? bound->tenant : tenant_index{static_cast<std::uint32_t>(s.tenants.pick(random_))};
+    i.operation = s.operations.pick(random_);
+}
+
+intent worker::draw(stage& s, std::optional<slot_pool::user> bound)
+{
     intent i;
     for (int n = 0; n < 2 * draws_max; ++n) {
         // A user whose tenant has nothing to act upon acts for another one rather than not at all.
         if (n == draws_max) bound.reset();
-        i.tenant = bound ? bound->tenant
-                         : tenant_index{static_cast<std::uint32_t>(s.tenants.pick(random_))};
-        i.operation = s.operations.pick(random_);
+        draw_one(s, i, bound);
         if (choose_for(i, bound)) return i;
     }
     throw run_error{fmt::format(

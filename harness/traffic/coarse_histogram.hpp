@@ -47,6 +47,12 @@ public:
         ++counts_[coarse::index_of(us)];
     }
 
+    /// Where a value is counted.
+    std::uint32_t const* place_of(std::uint64_t us) const noexcept
+    {
+        return &counts_[coarse::index_of(us)];
+    }
+
     std::uint64_t count() const noexcept
     {
         return std::accumulate(counts_.begin(), counts_.end(), std::uint64_t{0});

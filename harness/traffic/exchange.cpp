@@ -40,6 +40,7 @@ void worker::send(lane& l, steady::time_point now)
     auto& s = l.during;
     if (!t.is_sent) s.tally.lag_max = std::max(s.tally.lag_max, t.sent - t.intended);
     t.is_sent = true;
+    t.counted_in = out_.tally.place_of(t.what.tenant);
     auto deadline = t.sent + in_.model.timeout;
     if (s.what.abandon_share > 0 && random_.unit() < s.what.abandon_share) {
         // Somewhere between the first byte sent and the usual time of an answer.
@@ -128,6 +129,7 @@ void worker::take_answer(lane& l, net::http_response_view const& view, steady::t
 {
     auto& t = *l.under_way;
     t.finished = at;
+    out_.tally.expect(t.what.tenant, t.counted_in, at - t.intended);
     examine(l, view);
     bool const is_refused = view.status == 401 && !t.what.what->op->accepts(401);
     if (is_refused && !t.was_renewed && sessions_.can_renew(t.what.tenant, t.what.actor, t.sent)) {

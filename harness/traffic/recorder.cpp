@@ -1,5 +1,6 @@
 #include "harness/traffic/recorder.hpp"
 
+#include "harness/traffic/fetch.hpp"
 #include "harness/traffic/histogram_layout.hpp"
 
 #include <algorithm>
@@ -104,6 +105,19 @@ void recorder::record(sample const& s)
     made(op->latency).record_us(us, index);
     made(op->service_time).record(s.finished - s.sent);
     latency_of(*tenant).record_us(us);
+}
+
+void recorder::expect(tenant_index t) const noexcept
+{
+    fetch(&tenants_[t.value]);
+}
+
+void recorder::expect(
+    tenant_index t, coarse_histogram const* place, std::chrono::nanoseconds latency
+) const noexcept
+{
+    expect(t);
+    if (place != nullptr) fetch(place->place_of(hdr::in_us(latency)));
 }
 
 coarse_histogram& recorder::latency_of(tenant_tally& t)

@@ -6,6 +6,7 @@
 #include "harness/traffic/report.hpp"
 
 #include <array>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -56,6 +57,17 @@ public:
     void begin_phase() { phases_.emplace_back(); }
     /// @pre samples come in the order of their ends.
     void record(sample const& s);
+    /// Has what is told of a tenant fetched: before its request is sent, and with `place` when the
+    /// answer is there and yet to be looked at. None of it is near at hand with many tenants.
+    void expect(tenant_index t) const noexcept;
+    /// @param place  the tenant's, as `place_of` said when the request was sent.
+    void expect(tenant_index t, coarse_histogram const* place, std::chrono::nanoseconds latency)
+        const noexcept;
+    /// Where the tenant's latencies are counted; null as long as there are none.
+    coarse_histogram const* place_of(tenant_index t) const noexcept
+    {
+        return tenants_[t.value].latency;
+    }
     void met_own(tenant_index t) noexcept { ++tenants_[t.value].own_seen; }
 
     /// The seconds that ended before `now`.

@@ -1,5 +1,7 @@
 #include "harness/traffic/request_source.hpp"
 
+#include "harness/traffic/fetch.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -39,9 +41,9 @@ void request_source::share_head(way& w, std::string const& as)
     heads_.push_back({as, &*w.compiled, std::vector<std::string>(users_)});
 }
 
-std::string& request_source::head_of(way const& w, intent const& i)
+std::size_t request_source::place_of(intent const& i) const noexcept
 {
-    return heads_[*w.head].texts[first_users_[i.tenant.value] + i.actor.value];
+    return first_users_[i.tenant.value] + i.actor.value;
 }
 
 // A request is compiled for whoever may send it as they are; who acts as another role is looked up.
@@ -118,7 +120,7 @@ bool request_source::keep_head(way const& w, intent const& i)
     auto scope = scope_of(i);
     scope.in_tenant = &tenants_.at(i.tenant);
     scope.as_actor = &scope.in_tenant->actors[i.actor.value];
-    auto& head = head_of(w, i);
+    auto& head = heads_[*w.head].texts[place_of(i)];
     if (suits(*i.what->op, scope) && w.compiled->write_head(scope, head)) return true;
     head.clear();
     return false;
@@ -129,13 +131,28 @@ bool request_source::write_quickly(intent const& i, request_buffer& out)
 {
     auto const& w = ways_[i.operation];
     if (!w.head) return false;
-    auto const& head = head_of(w, i);
+    auto const& head = heads_[*w.head].texts[place_of(i)];
     if (head.empty() && !keep_head(w, i)) return false;
     out.is_head = w.is_head_method;
     if (!w.fixed_target) return w.compiled->write(scope_of(i), out.wire, head);
     out.wire.assign(*w.fixed_target);
     out.wire.append(head);
     return true;
+}
+
+void request_source::expect(intent const& i) const noexcept
+{
+    static constexpr std::size_t line_size = 64;
+    auto const& w = ways_[i.operation];
+    if (!w.head) return;
+    auto const& head = heads_[*w.head].texts[place_of(i)];
+    for (std::size_t at = 0; at < head.size(); at += line_size) fetch(head.data() + at);
+}
+
+void request_source::approach(std::size_t operation, tenant_index t) const noexcept
+{
+    auto const& w = ways_[operation];
+    if (w.head) fetch(&heads_[*w.head].texts[first_users_[t.value]]);
 }
 
 result<void>

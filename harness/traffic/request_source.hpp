@@ -64,6 +64,11 @@ public:
     /// @return `malformed` naming what has no value.
     result<void> write(intent const& i, target::actor const* renewed, request_buffer& out);
 
+    /// Has what leads to the kept headers of a tenant's first users fetched.
+    void approach(std::size_t operation, tenant_index t) const noexcept;
+    /// Has what `write` will copy of the kept headers fetched.
+    void expect(intent const& i) const noexcept;
+
 private:
     /// By user: the headers that some operations have in common.
     struct shared_head {
@@ -87,7 +92,7 @@ private:
     bool suits(target::operation const& op, target::scope const& s) const;
     bool write_quickly(intent const& i, request_buffer& out);
     bool keep_head(way const& w, intent const& i);
-    std::string& head_of(way const& w, intent const& i);
+    std::size_t place_of(intent const& i) const noexcept;
     result<void>
     write_fields(target::store_operation const& op, target::scope const& s, std::string& out) const;
 

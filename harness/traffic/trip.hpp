@@ -33,6 +33,7 @@ struct worker::trip {
     /// When the connection is to be dropped on purpose; nothing for nearly all.
     std::optional<steady::time_point> abandon_at{};
     bool is_sent = false;
+    coarse_histogram const* counted_in = nullptr;
     /// The credentials were renewed for it; they are not a second time.
     bool was_renewed = false;
     bool is_settled = false;
@@ -90,6 +91,11 @@ struct worker::stage final : net::batch_listener {
     net::wait_list idle;
     net::task_group tasks;
     user_queue users;
+    /// The next request that is drawn rather than bound to a user; without `what` until it is
+    /// chosen.
+    std::optional<intent> ahead;
+    /// The one behind it: its tenant and operation alone.
+    std::optional<intent> after_next;
     /// Requests under way, answers being looked at included.
     std::size_t busy = 0;
     /// The scheduler waits for a connection, not for a time.

@@ -121,6 +121,10 @@ private:
 
     // What to send (choice.cpp).
     intent choose(stage& s, std::optional<slot_pool::user> bound);
+    void look_ahead(stage& s);
+    intent draw(stage& s, std::optional<slot_pool::user> bound);
+    void draw_one(stage& s, intent& i, std::optional<slot_pool::user> bound);
+    void draw_after_next(stage& s);
     bool choose_for(intent& i, std::optional<slot_pool::user> bound);
     bool choose_object(intent& i, std::optional<actor_index> bound);
     std::optional<actor_index> choose_actor(intent const& i, std::optional<actor_index> bound);

@@ -94,6 +94,30 @@ BENCHMARK(scan_answer)
     ->ArgNames({"bytes", "identifiers"})
     ->ArgsProduct({{300, 4096, 65536}, {0, 10'000, 200'000}});
 
+// What an API answers whose identifiers are all its own: a UUID and an ISO timestamp in each row.
+static void scan_list(benchmark::State& state)
+{
+    rng random{1};
+    canary_mint const mint{derive_key(1, "bench")};
+    identifier_index known;
+    for (std::uint32_t i = 0; i < 2000; ++i) known.add(uuid_of(random), {{i / 2}, {}, {}}, "users");
+    std::string text = R"({"total":3,"items":[)";
+    for (std::uint32_t row = 0; text.size() < static_cast<std::size_t>(state.range(0)); ++row) {
+        text += fmt::format(
+            R"({{"id":"{}","name":"Member {}","email":"member{}@example.com","plan":"basic",)"
+            R"("active":true,"balance":{:.2f},"joined":"2026-01-31T09:30:00.123Z"}},)",
+            uuid_of(random),
+            row,
+            row,
+            random.unit() * 1000
+        );
+    }
+    text.resize(static_cast<std::size_t>(state.range(0)));
+    scan_repeatedly(state, observer{mint, known, {}}, text);
+}
+
+BENCHMARK(scan_list)->ArgName("bytes")->Arg(300)->Arg(4096)->Arg(65536);
+
 static std::string prose(std::size_t size)
 {
     std::string text;

@@ -12,6 +12,8 @@ from meter.peers import CONNECTIONS
 
 SIZE = '4KB'
 SHARE_MAX = 0.1
+SAMPLES_PER_S = '2999'
+SAMPLES_MIN = 1000
 BUILD_S_MAX = 600
 
 
@@ -48,20 +50,41 @@ def measure(bench: Bench) -> list[Figure]:
     return [_share(bench), *_speeds(bench)]
 
 
+def share_of(samples) -> float:
+    """Which share of the samples, each an address and the name of the function that it lies in, are
+    the scanner's; those of the kernel count as well. @throws Failed if there are too few."""
+    names = [(line.split(None, 1) + ['', ''])[1].strip() for line in samples if line.strip()]
+    if len(names) < SAMPLES_MIN:
+        raise process.Failed(f'perf took only {len(names)} samples')
+    inside = sum(instructions.plain_name(n).startswith(instructions.SCANNER) for n in names)
+    return inside / len(names)
+
+
+def _sampled_share(bench: Bench, seconds: float) -> float:
+    file = os.path.join(bench.folder, 'perf.data')
+    wrapper = ('perf', 'record', '-q', '-e', 'cpu-clock', '-F', SAMPLES_PER_S, '-o', file, '--')
+    with bench.server() as nginx:
+        bench.ours.run(nginx.url, f'/{SIZE}', workload.closed(CONNECTIONS, seconds),
+                       cores=bench.client_core, wrapper=wrapper)
+    seen = process.run(['perf', 'script', '-i', file, '-F', 'ip,sym'], 120)
+    os.remove(file)
+    if seen.code != 0:
+        raise process.Failed(f'perf script ended with {seen.code}: {seen.tail()}')
+    return share_of(seen.out.splitlines())
+
+
 def _share(bench: Bench) -> Figure:
-    """callgrind says which share of user space is scanning, getrusage which share of the whole is
-    user space; their product is the scanner's."""
-    if shutil.which('valgrind') is None:
-        return Figure(f'scanner.share.{SIZE}', note='not measured: valgrind is not installed')
-    seen = instructions.per_request(bench, SIZE)
-    of_user = seen.scanning / seen.instructions
+    """perf looks, some thousand times a second of CPU time, at where the program is: in the scanner,
+    elsewhere, or in the kernel."""
+    name = f'scanner.share.{SIZE}'
+    if shutil.which('perf') is None:
+        return Figure(name, note='not measured: perf is not installed')
     shares = []
     for number in range(bench.options.rounds):
-        bench.say(f'scanner: user share, round {number + 1}')
-        with bench.server() as nginx:
-            phase = workload.closed(CONNECTIONS, min(bench.options.seconds, 4))
-            ended = bench.ours.run(nginx.url, f'/{SIZE}', phase, cores=bench.client_core).ended
-        shares.append(of_user * ended.user_s / ended.cpu_s)
-    note = f'{of_user:.0%} of user space; user space is the rest of the product'
-    return limit(f'scanner.share.{SIZE}', statistics.median(shares), SHARE_MAX, 'of CPU',
-                 spread=spread_of(shares), note=note)
+        bench.say(f'scanner: share, round {number + 1}')
+        try:
+            shares.append(_sampled_share(bench, min(bench.options.seconds, 4)))
+        except process.Failed as failure:
+            return Figure(name, note=f'not measured: {failure}')
+    return limit(name, statistics.median(shares), SHARE_MAX, 'of CPU', spread=spread_of(shares),
+                 note='of the samples that perf took, the kernel included')

@@ -6,8 +6,8 @@ import sys
 import time
 import unittest
 
-from meter import (figures, honesty, instructions, memory, peers, process, rates, readme, server,
-                   syscalls, workload)
+from meter import (figures, honesty, instructions, memory, peers, process, rates, readme, scanner,
+                   server, syscalls, workload)
 from meter.figures import Figure
 
 
@@ -149,6 +149,16 @@ class Profiles(unittest.TestCase):
         self.assertEqual(instructions.plain_name('a::b* std::f<a::b>(a::b const&)'), 'std::f')
         self.assertEqual(instructions.plain_name('a::(anonymous namespace)::f(int)'),
                          'a::anonymous::f')
+
+    def test_share_of_samples_counts_those_of_the_kernel_and_without_a_name(self):
+        samples = (['  9b1d90 watertight::evidence::scan_pass::run'] * 300 +
+                   ['  8ee1d3 watertight::traffic::recorder::record'] * 100 +
+                   [' ffffffff81e72606 dst_release'] * 595 + ['  7fd91aa90f02'] * 5)
+        self.assertAlmostEqual(scanner.share_of(samples), 0.3)
+
+    def test_too_few_samples_are_no_share(self):
+        with self.assertRaises(process.Failed):
+            scanner.share_of(['  9b1d90 watertight::evidence::scan_pass::run'] * 999)
 
     def test_bounds_are_kept_for_each_body(self):
         self.assertEqual(set(instructions.bounds()), set(workload.BODIES))

@@ -78,8 +78,8 @@ TEST(Block, AllWaysFindTheSameRunsHoweverManyBlocksAreGivenAtATime)
             std::uint64_t word = 0;
             classifiers().front().words(text.data() + i * block_size, 1, &word);
             auto const carry = plain.carry();
-            auto const twelve = plain.take(word);
-            if ((twelve | carry) != 0) expected.push_back({i, twelve, carry});
+            auto const reached = plain.take(word);
+            if ((reached | carry) != 0) expected.push_back({i, reached, carry});
         }
         for (auto const& c : classifiers()) {
             std::array<block_runs, blocks> room;
@@ -124,7 +124,8 @@ TEST(Block, RunsAreFoundAcrossWords)
                     auto const at = base + i;
                     auto const inside = at >= begin && at < begin + length;
                     m |= std::uint64_t{inside} << i;
-                    expected |= std::uint64_t{inside && at >= begin + 11} << i;
+                    expected |= std::uint64_t{inside && at >= begin + run_finder::length_min - 1}
+                                << i;
                 }
                 ASSERT_EQ(runs.take(m), expected) << begin << ' ' << length;
             }

@@ -136,7 +136,7 @@ private:
         if (!is_digit(text[at]) || at_or_nul(text, at + 1) != '.') return;
         if (at > 0 && (is_digit(text[at - 1]) || text[at - 1] == '.')) return;
         auto const count = digits_from(text, at + 2);
-        if (count < 12) return;
+        if (count < 13) return;
         auto end = at + 2 + count;
         if (lower(at_or_nul(text, end)) != 'e') return;
         ++end;
