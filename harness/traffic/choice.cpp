@@ -17,7 +17,7 @@ intent worker::choose(stage& s, std::optional<slot_pool::user> bound)
 {
     if (bound) return draw(s, bound);
     if (!s.ahead) look_ahead(s);
-    auto i = *std::exchange(s.ahead, std::nullopt);
+    auto i = std::move(*s.ahead);
     if (i.what == nullptr && !choose_for(i, std::nullopt)) i = draw(s, std::nullopt);
     look_ahead(s);
     return i;
@@ -29,7 +29,9 @@ intent worker::choose(stage& s, std::optional<slot_pool::user> bound)
 void worker::look_ahead(stage& s)
 {
     if (!s.after_next) draw_after_next(s);
-    auto& next = s.ahead.emplace(*std::exchange(s.after_next, std::nullopt));
+    auto& next = s.ahead.emplace();
+    next.tenant = s.after_next->tenant;
+    next.operation = s.after_next->operation;
     draw_after_next(s);
     auto const& what = in_.operations.entries()[next.operation];
     if (what.needs_object || what.needs_parent || what.writes() || what.mints_canary) return;
@@ -43,17 +45,17 @@ void worker::look_ahead(stage& s)
 
 void worker::draw_after_next(stage& s)
 {
-    auto& drawn = s.after_next.emplace();
-    draw_one(s, drawn, std::nullopt);
+    auto const drawn = draw_one(s, std::nullopt);
     actors_.approach(drawn.tenant);
     source_.approach(drawn.operation, drawn.tenant);
+    s.after_next = drawn;
 }
 
-void worker::draw_one(stage& s, intent& i, std::optional<slot_pool::user> bound)
+worker::lot worker::draw_one(stage& s, std::optional<slot_pool::user> bound)
 {
-    i.tenant =
+    auto const tenant =
         bound ? bound->tenant : tenant_index{static_cast<std::uint32_t>(s.tenants.pick(random_))};
-    i.operation = s.operations.pick(random_);
+    return {tenant, s.operations.pick(random_)};
 }
 
 intent worker::draw(stage& s, std::optional<slot_pool::user> bound)
@@ -62,7 +64,9 @@ intent worker::draw(stage& s, std::optional<slot_pool::user> bound)
     for (int n = 0; n < 2 * draws_max; ++n) {
         // A user whose tenant has nothing to act upon acts for another one rather than not at all.
         if (n == draws_max) bound.reset();
-        draw_one(s, i, bound);
+        auto const one = draw_one(s, bound);
+        i.tenant = one.tenant;
+        i.operation = one.operation;
         if (choose_for(i, bound)) return i;
     }
     throw run_error{fmt::format(

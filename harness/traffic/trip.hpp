@@ -94,8 +94,7 @@ struct worker::stage final : net::batch_listener {
     /// The next request that is drawn rather than bound to a user; without `what` until it is
     /// chosen.
     std::optional<intent> ahead;
-    /// The one behind it: its tenant and operation alone.
-    std::optional<intent> after_next;
+    std::optional<lot> after_next;
     /// Requests under way, answers being looked at included.
     std::size_t busy = 0;
     /// The scheduler waits for a connection, not for a time.

@@ -95,6 +95,13 @@ private:
     struct lane;
     struct stage;
 
+    /// What chance says of a request.
+    struct lot {
+        tenant_index tenant;
+        /// The place in the operation table.
+        std::size_t operation = 0;
+    };
+
     asio::awaitable<void> run_phase(phase const& p);
     asio::awaitable<bool> may_go_on(phase const& p);
     void start_tasks(stage& s);
@@ -123,7 +130,7 @@ private:
     intent choose(stage& s, std::optional<slot_pool::user> bound);
     void look_ahead(stage& s);
     intent draw(stage& s, std::optional<slot_pool::user> bound);
-    void draw_one(stage& s, intent& i, std::optional<slot_pool::user> bound);
+    lot draw_one(stage& s, std::optional<slot_pool::user> bound);
     void draw_after_next(stage& s);
     bool choose_for(intent& i, std::optional<slot_pool::user> bound);
     bool choose_object(intent& i, std::optional<actor_index> bound);
