@@ -128,7 +128,10 @@ public:
             is_foreign = true;
             return true;
         }
-        if (seen.kind == evidence::token_kind::identifier) return true;
+        if (seen.kind == evidence::token_kind::identifier) {
+            known_by = seen.what;
+            return true;
+        }
         // What the request brought along and got back shows nothing of the tenant's data.
         met_own = met_own || request_.find(seen.token) == std::string_view::npos;
         if (seen.kind != evidence::token_kind::canary || own_ == nullptr) return true;
@@ -138,6 +141,8 @@ public:
 
     bool is_foreign = false;
     bool met_own = false;
+    /// An identifier of the tenant's own, as the index holds it; only to be fetched.
+    void const* known_by = nullptr;
 
 private:
     tenant_index tenant_;
@@ -200,6 +205,7 @@ void worker::examine(lane const& l, net::http_response_view const& view)
     out_.bytes_scanned += view.head.size() + body.size() + view.trailers.size();
     ++out_.responses_scanned;
     if (in_head.met_own || in_body.met_own) out_.tally.met_own(t.what.tenant);
+    if (in_body.known_by != nullptr) known_by_[t.what.tenant.value] = in_body.known_by;
     if (view.sets_cookie) sessions_.take_cookies(t.what.tenant, t.what.actor, view);
     if (!is_read && !in_head.is_foreign && !in_body.is_foreign) return;
 

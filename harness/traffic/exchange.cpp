@@ -1,4 +1,5 @@
 // One request of a worker: sent, answered or not, and entered in all books.
+#include "harness/traffic/fetch.hpp"
 #include "harness/traffic/trip.hpp"
 
 #include <boost/asio/post.hpp>
@@ -41,6 +42,7 @@ void worker::send(lane& l, steady::time_point now)
     if (!t.is_sent) s.tally.lag_max = std::max(s.tally.lag_max, t.sent - t.intended);
     t.is_sent = true;
     t.counted_in = out_.tally.place_of(t.what.tenant);
+    t.known_by = known_by_[t.what.tenant.value];
     auto deadline = t.sent + in_.model.timeout;
     if (s.what.abandon_share > 0 && random_.unit() < s.what.abandon_share) {
         // Somewhere between the first byte sent and the usual time of an answer.
@@ -129,6 +131,7 @@ void worker::take_answer(lane& l, net::http_response_view const& view, steady::t
 {
     auto& t = *l.under_way;
     t.finished = at;
+    fetch(t.known_by);
     out_.tally.expect(t.what.tenant, t.counted_in, at - t.intended);
     examine(l, view);
     bool const is_refused = view.status == 401 && !t.what.what->op->accepts(401);

@@ -33,7 +33,9 @@ struct worker::trip {
     /// When the connection is to be dropped on purpose; nothing for nearly all.
     std::optional<steady::time_point> abandon_at{};
     bool is_sent = false;
+    /// What the answer will touch, to be fetched when it is there; null if it is not known.
     coarse_histogram const* counted_in = nullptr;
+    void const* known_by = nullptr;
     /// The credentials were renewed for it; they are not a second time.
     bool was_renewed = false;
     bool is_settled = false;

@@ -138,6 +138,7 @@ worker::worker(inputs const& in, std::size_t core, asio::any_io_executor executo
       reads_{in.model.resources.size(), in.how.history},
       source_{in.model, in.tenants, in.operations},
       actors_{in.tenants, in.model, in.operations},
+      known_by_(in.tenants.tenants.size(), nullptr),
       has_leaked_(in.operations.entries().size(), false),
       has_violated_(in.operations.entries().size(), false)
 {

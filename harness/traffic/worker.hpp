@@ -178,6 +178,8 @@ private:
     cast actors_;
     std::vector<canary_text> own_canaries_;
     std::string unpacked_;
+    // By tenant: where the identifier lies that its answers showed last.
+    std::vector<void const*> known_by_;
     // By operation: whether its finding is in the book with all its evidence.
     std::vector<bool> has_leaked_;
     std::vector<bool> has_violated_;

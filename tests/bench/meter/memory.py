@@ -62,7 +62,7 @@ def _run(bench: Bench, tenants: int, phase: workload.Phase) -> Measured:
     return Measured(watch.steady(phase.seconds), run.ended.rss_peak_bytes, run.requests)
 
 
-def _by_tenants(bench: Bench, seconds: float) -> tuple[list[Figure], Measured]:
+def _by_tenants(bench: Bench, seconds: float) -> list[Figure]:
     seen = {n: _run(bench, n, workload.closed(CONNECTIONS, seconds)) for n in TENANTS}
     out = []
     for tenants, measured in seen.items():
@@ -72,14 +72,17 @@ def _by_tenants(bench: Bench, seconds: float) -> tuple[list[Figure], Measured]:
     for name in ('steady', 'peak'):
         a_tenant = (getattr(seen[many], name) - getattr(seen[few], name)) / (many - few)
         out.append(limit(f'memory.tenant.{name}', a_tenant / KIB, 16, 'KiB'))
-    return out, seen[many]
+    return out
 
 
-def _by_idle_users(bench: Bench, seconds: float, base: Measured) -> list[Figure]:
-    """@param base  the same number of tenants with hardly any user."""
+def _by_idle_users(bench: Bench, seconds: float) -> list[Figure]:
+    """Against the same number of requests, of as many tenants, from hardly any user."""
+    think_s = seconds / 2
+    base = _run(bench, TENANTS[-1], workload.open_loop(
+        IDLE_USERS / think_s, seconds, 'constant', connections_max=CONNECTIONS))
     out = []
     for mode, connections in (('mixed', CONNECTIONS), ('per_user', IDLE_USERS)):
-        phase = workload.closed(IDLE_USERS, seconds, think=f'{seconds / 2:g}s', connections=mode,
+        phase = workload.closed(IDLE_USERS, seconds, think=f'{think_s:g}s', connections=mode,
                                 connections_max=connections)
         measured = _run(bench, TENANTS[-1], phase)
         a_user = (measured.steady - base.steady) / (IDLE_USERS - CONNECTIONS)
@@ -101,7 +104,7 @@ def _by_length(bench: Bench, short_s: float, long_s: float) -> Figure:
 def measure(bench: Bench) -> list[Figure]:
     quick = bench.options.quick
     seconds = 6 if quick else 8
-    out, many = _by_tenants(bench, seconds)
-    out += _by_idle_users(bench, seconds, many)
+    out = _by_tenants(bench, seconds)
+    out += _by_idle_users(bench, seconds)
     out.append(_by_length(bench, *((5, 20) if quick else (30, 120))))
     return out
