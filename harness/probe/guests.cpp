@@ -66,11 +66,15 @@ asio::awaitable<creation> create_once(context& ctx, target::resource const& r, t
 
 asio::awaitable<void> ensure_parents(context& ctx, target::resource const& r, target::actor& by)
 {
-    auto const* const above = ctx.model().find_resource(r.parent);
-    if (r.parent.empty() || above == nullptr) co_return;
-    if (!ctx.population().living(by.tenant, above->name).empty()) co_return;
-    co_await ensure_parents(ctx, *above, by);
-    static_cast<void>(co_await ctx.create_object(*above, by));
+    auto needed = r.refers_to;
+    if (!r.parent.empty()) needed.push_back(r.parent);
+    for (auto const& name : needed) {
+        auto const* const other = ctx.model().find_resource(name);
+        auto const is_known = other == nullptr || other == &r;
+        if (is_known || !ctx.population().living(by.tenant, name).empty()) continue;
+        co_await ensure_parents(ctx, *other, by);
+        static_cast<void>(co_await ctx.create_object(*other, by));
+    }
 }
 
 } // namespace watertight::probe

@@ -31,7 +31,7 @@ struct creation {
 /// Sends one creation and does not wait where the target answers 429.
 asio::awaitable<creation> create_once(context& ctx, target::resource const& r, target::actor& by);
 
-/// What objects of `r` live under, one each, where the tenant has none.
+/// What objects of `r` live under or refer to, one each, where the tenant has none.
 asio::awaitable<void> ensure_parents(context& ctx, target::resource const& r, target::actor& by);
 
 } // namespace watertight::probe

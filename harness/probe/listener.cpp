@@ -26,6 +26,39 @@ static target::operation opening_of(target::event_stream const& what)
     return op;
 }
 
+asio::awaitable<void> say_in_turn(
+    net::raw_line& line, std::vector<std::string> messages, std::chrono::nanoseconds patience
+)
+{
+    // Masks are there for proxies that take frames for requests; any will do.
+    std::uint32_t key = 0x57617465;
+    for (std::size_t i = 0; i < messages.size() && !line.has_ended(); ++i) {
+        line.send(client_frame(messages[i], key++));
+        // What came before it was sent is no answer to it.
+        if (i + 1 < messages.size()) co_await line.more(steady::now() + patience);
+    }
+}
+
+// The further ones as the scenario has them, or none where one can't be written.
+static asio::awaitable<std::vector<std::string>> messages_of(
+    context& ctx,
+    target::event_stream const& what,
+    target::actor& who,
+    request_options const& options
+)
+{
+    std::vector<std::string> out;
+    std::vector<target::operation const*> all{&what.open};
+    for (auto const& next : what.then) all.push_back(&next);
+    for (auto const* const one : all) {
+        if (one->body == target::body_kind::none) continue;
+        auto const whole = co_await ctx.written(*one, who, options);
+        auto const end = whole.wire.find("\r\n\r\n");
+        if (end != std::string::npos) out.push_back(whole.wire.substr(end + 4));
+    }
+    co_return out;
+}
+
 asio::awaitable<listener> listener::open(
     context& ctx, target::event_stream const& what, target::actor& who, request_options options
 )
@@ -47,12 +80,12 @@ asio::awaitable<listener> listener::open(
         auto const more = co_await line.more(deadline);
         if (!more) break;
     }
-    if (what.is_websocket && what.open.body != target::body_kind::none) {
-        auto const whole = co_await ctx.written(what.open, who, options);
-        auto const message = whole.wire.substr(whole.wire.find("\r\n\r\n") + 4);
-        line.send(client_frame(message, static_cast<std::uint32_t>(ctx.random()())));
+    if (what.is_websocket) {
+        static constexpr std::chrono::nanoseconds patience = std::chrono::seconds{1};
+        auto const messages = co_await messages_of(ctx, what, who, options);
         // What the target repeats of this is an echo.
-        opening.wire += message;
+        for (auto const& message : messages) opening.wire += message;
+        co_await say_in_turn(line, messages, patience);
     }
     co_return listener{std::move(opening), std::move(line)};
 }

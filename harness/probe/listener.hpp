@@ -12,7 +12,7 @@ namespace watertight::probe {
 /// A connection of the probe's own on which the target tells what happens.
 class listener {
 public:
-    /// Opens `what` as `who` and, on a WebSocket, sends the first message. Never throws for what
+    /// Opens `what` as `who` and, on a WebSocket, sends its messages. Never throws for what
     /// the target does: an answer without events is heard like any other.
     static asio::awaitable<listener> open(
         context& ctx, target::event_stream const& what, target::actor& who, request_options options
@@ -33,5 +33,11 @@ private:
     exchange opening_;
     net::raw_line line_;
 };
+
+/// Sends messages on a WebSocket, each once something came after the one before or `patience` is
+/// over; the rest not at all where the other side has closed.
+asio::awaitable<void> say_in_turn(
+    net::raw_line& line, std::vector<std::string> messages, std::chrono::nanoseconds patience
+);
 
 } // namespace watertight::probe

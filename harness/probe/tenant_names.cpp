@@ -54,7 +54,9 @@ static void add_words_of(target::operation const& op, std::vector<std::string>& 
 {
     std::string_view before;
     for (auto const& piece : op.path.pieces()) {
-        auto const is_tenants = piece.slot.starts_with("tenant.");
+        // {tenant.tags.id} is an object's.
+        auto const is_tenants =
+            piece.slot.starts_with("tenant.") && piece.slot.find('.', 7) == piece.slot.npos;
         if (is_tenants && before.ends_with('/') && before.find('?') == std::string_view::npos) {
             before.remove_suffix(1);
             // Without a '/' before it, npos + 1 is the beginning.

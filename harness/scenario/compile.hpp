@@ -96,6 +96,11 @@ struct operation_owner {
 
 target::operation compile_operation(compiler& c, node const& from, operation_owner const& owner);
 
+/// A message in place of the body of `to`: JSON with slots, or a text as it is.
+void compile_message(
+    compiler& c, node const& from, operation_owner const& owner, target::operation& to
+);
+
 /// The statuses under `key`, one or a list; none if it is absent.
 std::vector<target::status_range> compile_statuses(node const& from, std::string_view key);
 

@@ -83,7 +83,8 @@ void collect_path_slots(node const& from, std::vector<std::string>& out)
         }
         auto const path = target::template_text::compile(m.value.template_source, escape::none);
         for (auto const& piece : path.pieces()) {
-            if (piece.slot.starts_with("tenant.")) out.push_back(piece.slot);
+            auto const is_objects = piece.slot.find('.', 7) != piece.slot.npos;
+            if (piece.slot.starts_with("tenant.") && !is_objects) out.push_back(piece.slot);
         }
     }
 }

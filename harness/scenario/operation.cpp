@@ -140,6 +140,15 @@ void compile_parts(
     }
 }
 
+template_text compile_json(compiler& c, node const& value, operation_owner const& owner)
+{
+    check_braces(c, value);
+    note_slots(c, value, owner);
+    auto const text =
+        template_json(value).dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+    return template_text::compile_json(text);
+}
+
 void compile_body(
     compiler& c, node const& from, operation_owner const& owner, target::operation& op
 )
@@ -153,12 +162,7 @@ void compile_body(
         return value;
     };
     if (auto const* const value = take("body", body_kind::json)) {
-        check_braces(c, *value);
-        note_slots(c, *value, owner);
-        auto const text = template_json(*value).dump(
-            -1, ' ', false, nlohmann::ordered_json::error_handler_t::replace
-        );
-        op.body_text = template_text::compile_json(text);
+        op.body_text = compile_json(c, *value, owner);
     }
     if (auto const* const form = take("form", body_kind::form)) {
         op.body_text = compile_form(c, *form, owner);
@@ -270,6 +274,16 @@ std::vector<target::status_range> compile_statuses(node const& from, std::string
     std::vector<target::status_range> out;
     for (auto const& one : texts_of(from, key)) out.push_back(compile_status(one));
     return out;
+}
+
+void compile_message(
+    compiler& c, node const& from, operation_owner const& owner, target::operation& to
+)
+{
+    to.body = from.type == node::kind::text ? body_kind::raw : body_kind::json;
+    to.body_text = to.body == body_kind::raw
+                       ? c.text(from, escape::none, owner.where, owner.resource)
+                       : compile_json(c, from, owner);
 }
 
 target::operation compile_operation(compiler& c, node const& from, operation_owner const& owner)

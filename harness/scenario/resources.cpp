@@ -92,15 +92,44 @@ void check_parent(compiler& c, node const& resources, member const& m)
     }
 }
 
-/// Parents are created before what lives under them.
-std::size_t depth_of(compiler const& c, std::string name, std::size_t resources)
+/// What lives under others, or refers to them, is created after them.
+std::size_t depth_of(target::model const& m, target::resource const& r, std::size_t steps)
 {
     std::size_t depth = 0;
-    while (c.known.parents.contains(name) && depth <= resources) {
-        name = c.known.parents.at(name);
-        ++depth;
+    if (steps == 0) return depth;
+    auto before = r.refers_to;
+    before.push_back(r.parent);
+    for (auto const& name : before) {
+        if (auto const* const other = m.find_resource(name)) {
+            depth = std::max(depth, 1 + depth_of(m, *other, steps - 1));
+        }
     }
     return depth;
+}
+
+/// {tenant.tags.id}: of the first of the tenant's tags.
+void note_references(compiler& c)
+{
+    auto& all = c.out.target.resources;
+    for (auto& referred : all) {
+        if (!referred.create) continue;
+        auto const slots = "tenant." + referred.name + ".";
+        for (auto const& name : c.known.objects[referred.name]) {
+            c.known.tenant.insert(referred.name + "." + name);
+        }
+        for (auto& r : all) {
+            auto const refers = [&](std::optional<target::operation> const& op) {
+                return op && op->mentions(slots);
+            };
+            if (&r != &referred && refers(r.create)) r.refers_to.push_back(referred.name);
+            auto const any = refers(r.create) || refers(r.read) || refers(r.list) ||
+                             refers(r.update) || refers(r.remove) ||
+                             std::ranges::any_of(r.others, [&](target::operation const& op) {
+                                 return op.mentions(slots);
+                             });
+            referred.is_referred_to = referred.is_referred_to || any;
+        }
+    }
 }
 
 std::vector<std::string> names_of(target::model const& m)
@@ -108,6 +137,29 @@ std::vector<std::string> names_of(target::model const& m)
     std::vector<std::string> out;
     for (auto const& r : m.resources) out.push_back(r.name);
     return out;
+}
+
+void compile_further_messages(
+    compiler& c, node const& from, operation_owner const& owner, target::event_stream& to
+)
+{
+    auto const* const then = from.find("then");
+    if (then == nullptr) return;
+    if (!to.is_websocket || to.open.body == target::body_kind::none) {
+        c.fault(
+            *then,
+            fmt::format(
+                "{} follows a first message: `kind: websocket` and `body` say it",
+                dotted(then->pointer)
+            )
+        );
+    }
+    for (auto const& item : then->items) {
+        if (item.is_bad) continue;
+        auto next = to.open;
+        compile_message(c, item, owner, next);
+        to.then.push_back(std::move(next));
+    }
 }
 
 void compile_streams(compiler& c, node const& root)
@@ -118,9 +170,10 @@ void compile_streams(compiler& c, node const& root)
     for (auto const& m : streams->members) {
         if (m.value.is_bad) continue;
         target::event_stream out;
-        auto const name = "streams." + m.key;
-        out.open = compile_operation(c, m.value, {name, slot_scope::free, {}, &c.known.free});
+        operation_owner const owner{"streams." + m.key, slot_scope::free, {}, &c.known.free};
+        out.open = compile_operation(c, m.value, owner);
         out.is_websocket = text_of(m.value, "kind") == "websocket";
+        compile_further_messages(c, m.value, owner, out);
         out.follows = text_of(m.value, "follows");
         auto const* const followed = m.value.find("follows");
         auto const* const made = model.find_resource(out.follows);
@@ -149,8 +202,12 @@ void compile_resources(compiler& c, node const& root)
             if (!m.value.is_bad) out.resources.push_back(compile_resource(c, m.value, m.key));
         }
         for (auto const& m : resources->members) check_parent(c, *resources, m);
+        note_references(c);
+        // Sorted by a copy: while it is sorted, nothing is found in it.
+        auto const unsorted = out;
+        auto const steps = std::min<std::size_t>(unsorted.resources.size(), 8);
         std::ranges::stable_sort(out.resources, {}, [&](target::resource const& r) {
-            return depth_of(c, r.name, out.resources.size());
+            return depth_of(unsorted, r, steps);
         });
     }
     compile_streams(c, root);

@@ -122,15 +122,36 @@ std::optional<learned_id> id_member(json const& object, std::string const& under
     return std::nullopt;
 }
 
-std::optional<learned_id> id_in_location(net::http_response const& response)
+/// The last part of a path that is no slot: "things" of "/v1/things/{parent.id}".
+std::string_view collection_of(std::string_view pattern)
+{
+    std::string_view out;
+    for (auto const part : split(pattern.substr(0, pattern.find_first_of("?#")), '/')) {
+        if (!part.empty() && part.find('{') == std::string_view::npos) out = part;
+    }
+    return out;
+}
+
+std::optional<learned_id>
+id_in_location(net::http_response const& response, std::string_view collection)
 {
     auto const location = response.header("Location");
     if (!location) return std::nullopt;
     auto path = location->substr(0, location->find_first_of("?#"));
-    while (path.ends_with('/')) path.remove_suffix(1);
-    auto const last = path.substr(path.rfind('/') + 1);
-    if (last.empty()) return std::nullopt;
-    return learned_id{std::string{last}, "header Location"};
+    if (auto const scheme = path.find("://"); scheme != std::string_view::npos) {
+        path = path.substr(std::min(path.size(), path.find('/', scheme + 3)));
+    }
+    std::string_view last;
+    std::string_view after_collection;
+    for (auto const part : split(path, '/')) {
+        if (part.empty()) continue;
+        if (last == collection && !last.empty()) after_collection = part;
+        last = part;
+    }
+    // A page for it may follow ("/things/7/edit"); the collection alone names nothing.
+    auto const id = after_collection.empty() ? last : after_collection;
+    if (id.empty() || id == collection) return std::nullopt;
+    return learned_id{std::string{id}, "header Location"};
 }
 
 } // namespace
@@ -177,7 +198,8 @@ ids_in_list(operation const& list, std::string_view id_member, std::string_view 
     return out;
 }
 
-std::optional<learned_id> learn_id(net::http_response const& response, std::string_view resource)
+std::optional<learned_id>
+learn_id(net::http_response const& response, operation const& creation, std::string_view resource)
 {
     auto const document = parse(response.body);
     if (auto top = id_member(document, "")) return top;
@@ -187,7 +209,7 @@ std::optional<learned_id> learn_id(net::http_response const& response, std::stri
         if (!document.is_object() || !document.contains(name)) continue;
         if (auto below = id_member(document[name], "/" + name)) return below;
     }
-    return id_in_location(response);
+    return id_in_location(response, collection_of(creation.path_pattern));
 }
 
 } // namespace watertight::target

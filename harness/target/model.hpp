@@ -141,6 +141,10 @@ struct resource {
     /// Objects made per user (or per tenant if `per_tenant`) during population.
     std::size_t count = 1;
     bool per_tenant = false;
+    /// Resources of which its creation names the tenant's first object: {tenant.tags.id}.
+    std::vector<std::string> refers_to;
+    /// Its first object of each tenant lends the tenant its attributes, for such slots.
+    bool is_referred_to = false;
     foreign_access expect_foreign = foreign_access::harmless;
     /// Not owned by one tenant: its objects are visible to all by design.
     bool is_shared = false;
@@ -151,6 +155,8 @@ struct resource {
 struct event_stream {
     /// The request that opens it. Its body is the first message of a WebSocket's client.
     operation open;
+    /// The same with each further message as its body.
+    std::vector<operation> then;
     bool is_websocket = false;
     /// The resource whose creations are told on it.
     std::string follows;

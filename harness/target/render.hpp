@@ -88,7 +88,10 @@ struct learned_id {
 };
 
 /// The id in a creation's answer, where conventions put it: member id, _id or uuid at the top or
-/// within "data", "item", "result" or the resource's singular; else the end of Location's path.
-std::optional<learned_id> learn_id(net::http_response const& response, std::string_view resource);
+/// within "data", "item", "result" or the resource's singular; else what follows the collection in
+/// Location's path, or its end where that is not the collection itself.
+/// @param resource  its name.
+std::optional<learned_id>
+learn_id(net::http_response const& response, operation const& creation, std::string_view resource);
 
 } // namespace watertight::target

@@ -143,7 +143,7 @@ result<void> take_captures(
     if (!captured) return captured.error();
     distribute(b, *captured, to);
     if (captured->find("id")) return {};
-    if (auto const learned = target::learn_id(answer, to.resource)) {
+    if (auto const learned = target::learn_id(answer, op, to.resource)) {
         target::values found;
         found.set("id", learned->id);
         distribute(b, found, to);

@@ -96,6 +96,22 @@ asio::awaitable<target::exchange> send(
     }
 }
 
+/// What refuses a canary may have a field that is too short for it.
+std::string not_created(target::resource const& r, target::exchange const& x)
+{
+    auto const& op = *r.create;
+    auto const status = x.answer ? x.answer->status : 0;
+    auto const is_refused = status == 400 || status == 413 || status == 422;
+    auto out = r.name + " not created";
+    if (!is_refused || (!op.mentions("canary") && !op.mentions("canary."))) return out;
+    out += fmt::format(
+        " (a canary has {} characters, its number 16 digits: for a shorter field write {{serial}}, "
+        "and {{canary}} into another)",
+        evidence::canary_length
+    );
+    return out;
+}
+
 void record(bench& b, target::object const& o, evidence::outcome result, steady::time_point invoked)
 {
     b.w.history.record(
@@ -106,6 +122,15 @@ void record(bench& b, target::object const& o, evidence::outcome result, steady:
          .invoked = invoked,
          .completed = steady::now()}
     );
+}
+
+/// The first object of a resource lends the tenant its attributes: {tenant.tags.id}.
+void introduce(target::resource const& r, target::tenant& t, target::object const& o)
+{
+    if (!r.is_referred_to || t.attributes.find(r.name + ".id")) return;
+    for (auto const& [name, value] : o.attributes.all()) {
+        t.attributes.set(r.name + "." + name, value);
+    }
 }
 
 } // namespace
@@ -147,11 +172,12 @@ make_object(bench& b, target::resource const& r, target::tenant& t, target::acto
     if (is_journaled && x.ok()) b.w.log.made(entry_of(t, o));
     if (x.ok() && kept) {
         o.removed = false;
+        introduce(r, t, o);
         out.object = &o;
         co_return out;
     }
     out.error = x.ok() ? kept.error() : *x.error;
-    out.trouble = report_of(b, t, x, x.ok() ? kept.error().message : r.name + " not created");
+    out.trouble = report_of(b, t, x, x.ok() ? kept.error().message : not_created(r, x));
     co_return out;
 }
 

@@ -8,7 +8,8 @@ namespace watertight::tenants {
 
 namespace {
 
-/// Parents before children; a resource whose parent is unknown comes last.
+/// Parents before children, what is referred to before what refers to it; a resource of which one
+/// of them is unknown comes last.
 std::vector<target::resource const*> in_order(target::model const& m)
 {
     std::vector<target::resource const*> out;
@@ -19,7 +20,9 @@ std::vector<target::resource const*> in_order(target::model const& m)
         has_moved = false;
         for (auto it = left.begin(); it != left.end();) {
             auto const& r = **it;
-            if (!r.parent.empty() && !placed.contains(r.parent)) {
+            auto const is_placed = [&](std::string const& name) { return placed.contains(name); };
+            auto const has_parent = r.parent.empty() || is_placed(r.parent);
+            if (!has_parent || !std::ranges::all_of(r.refers_to, is_placed)) {
                 ++it;
                 continue;
             }
@@ -53,8 +56,9 @@ asio::awaitable<std::vector<provisioning_failure>> fill_tenant(bench& b, target:
     std::vector<provisioning_failure> out;
     std::set<std::string_view> failed;
     for (auto const* const r : in_order(b.w.model)) {
-        // Children of what is not there are no news.
-        if (!r->create || failed.contains(r->parent)) {
+        // What belongs to something that is not there is no news.
+        auto const is_failed = [&](std::string const& name) { return failed.contains(name); };
+        if (!r->create || is_failed(r->parent) || std::ranges::any_of(r->refers_to, is_failed)) {
             if (r->create) failed.insert(r->name);
             continue;
         }

@@ -82,7 +82,7 @@ void worker::enter_created(trip const& t, net::http_response_view const& view)
     auto captured = target::run_captures(*i.what->op, answer);
     if (captured) object->attributes = std::move(*captured);
     if (!object->attributes.find("id")) {
-        auto const learned = target::learn_id(answer, i.what->in->name);
+        auto const learned = target::learn_id(answer, *i.what->op, i.what->in->name);
         // Without an id nobody can ask for it again; it is in the ledger all the same.
         if (!learned) return;
         object->attributes.set("id", learned->id);

@@ -223,6 +223,63 @@ TEST(Population, MakesParentsBeforeChildrenAndRecordsAll)
     test::run_async(populate_nested(service, folder / "j"));
 }
 
+asio::awaitable<void> populate_referring(small_service& service, std::filesystem::path journal)
+{
+    auto m = test::small_model(service.port());
+    auto tags = items();
+    tags.name = "tags";
+    tags.is_referred_to = true;
+    auto referring = items();
+    referring.refers_to = {"tags"};
+    referring.create = test::operation(
+        "items.create", "POST", "/items", R"({"t":"{canary}","g":"{tenant.tags.id}"})"
+    );
+    m.resources = {referring, tags};
+    auto const core = co_await asio::this_coro::executor;
+    site s{core, std::move(m), test::small_plan(2), journal};
+    static_cast<void>(co_await tenants::provision(s.workshop));
+
+    auto const failures = co_await tenants::populate(s.workshop);
+
+    EXPECT_TRUE(failures.empty());
+    auto const all = s.made.living(tenant_index{1}, "tags");
+    WT_CO_ASSERT(all.size() == 2);
+    auto const first = all[0]->attributes.find("id");
+    EXPECT_EQ(s.made.at(tenant_index{1}).attributes.find("tags.id"), first);
+    EXPECT_NE(s.made.at(tenant_index{0}).attributes.find("tags.id"), first);
+    EXPECT_NE(service.last_item().find("\"g\":\"item-"), std::string::npos) << service.last_item();
+}
+
+TEST(Population, MakesWhatIsReferredToFirst)
+{
+    small_service service{{}};
+    test::temp_dir const folder;
+    test::run_async(populate_referring(service, folder / "j"));
+}
+
+asio::awaitable<void> populate_too_long(small_service& service, std::filesystem::path journal)
+{
+    auto m = test::small_model(service.port());
+    m.resources = {items()};
+    auto const core = co_await asio::this_coro::executor;
+    site s{core, std::move(m), test::small_plan(2), journal};
+    static_cast<void>(co_await tenants::provision(s.workshop));
+
+    auto const failures = co_await tenants::populate(s.workshop);
+
+    WT_CO_ASSERT(!failures.empty());
+    auto const& what = failures.front().what;
+    EXPECT_NE(what.find("a canary has 28 characters"), std::string::npos) << what;
+    EXPECT_NE(what.find("write {serial}"), std::string::npos) << what;
+}
+
+TEST(Population, SaysHowLongACanaryIsWhereItIsRefused)
+{
+    small_service service{{.item_bytes_max = 30}};
+    test::temp_dir const folder;
+    test::run_async(populate_too_long(service, folder / "j"));
+}
+
 asio::awaitable<void> ensure_into(site& s, target::tenant& t, std::size_t& good)
 {
     auto const done = co_await target::ensure_session(s.client, s.model, t, t.actors[0]);

@@ -114,6 +114,9 @@ small_service::answer small_service::make_tenant(std::string const& request)
 small_service::answer small_service::make_item(std::string const& request)
 {
     last_item_ = request;
+    auto const is_too_long = how_.item_bytes_max > 0 &&
+                             request.size() - request.find("\r\n\r\n") - 4 > how_.item_bytes_max;
+    if (is_too_long) return {422, R"({"error":"name: at most 20 characters"})", {}};
     auto const id = fmt::format("item-{:08x}-fedcba9876", ++serial_);
     items_[id] = request;
     return {201, R"({"data":)" + json_id(id) + "}", {}};

@@ -26,6 +26,8 @@ public:
         bool throttles_first = false;
         std::chrono::milliseconds delay{0};
         std::chrono::milliseconds token_life{3'600'000};
+        /// Items with a longer body are refused with 422; 0: none is.
+        std::size_t item_bytes_max = 0;
     };
 
     explicit small_service(behaviour how);

@@ -108,7 +108,7 @@ TEST(StoreOperationsOfAScenario, AnIdNeedsAResource)
         problems_of(with_statement("{sql: select $1, args: [\"{id}\"]}")),
         "19:37: stores.postgres.operations.note.args[0]: nothing fills {id}; known: run, "
         "tenant.index, tenant.canary, tenant.slug, tenant.name, tenant.plan, user.index, "
-        "user.role, tenant.id, canary, canary.number, serial, serial.date"
+        "user.role, tenant.id, tenant.notes.id, canary, canary.number, serial, serial.date"
     );
     EXPECT_EQ(
         problems_of(with_statement("{sql: select $1, args: [\"{tenant.it}\"]}")),

@@ -29,6 +29,35 @@ TEST(ScenarioStreams, SayHowOneListensAndWhatIsTold)
     EXPECT_EQ(live.open.within, 500ms);
 }
 
+TEST(ScenarioStreams, MaySubscribeByAFurtherMessage)
+{
+    auto const s = good(shop_and(R"(streams:
+  live:
+    get: /graphql
+    kind: websocket
+    body: {type: connection_init, payload: {token: "{user.role}"}}
+    then:
+      - {id: "1", type: subscribe, payload: {query: "subscription { note }"}}
+      - "ping {tenant.slug}"
+    follows: notes
+)"));
+
+    auto const& live = s.target.streams.at(0);
+    ASSERT_EQ(live.then.size(), 2U);
+    EXPECT_EQ(live.then[0].body, target::body_kind::json);
+    EXPECT_EQ(live.then[0].path_pattern, "/graphql");
+    EXPECT_EQ(live.then[1].body, target::body_kind::raw);
+    EXPECT_TRUE(live.then[1].mentions("tenant.slug"));
+}
+
+TEST(ScenarioStreams, HaveAFirstMessageBeforeAFurtherOne)
+{
+    auto const told = problems_of(
+        shop_and("streams:\n  e: {get: /e, follows: notes, kind: websocket, then: [{a: 1}]}\n")
+    );
+    EXPECT_NE(told.find("follows a first message"), std::string::npos) << told;
+}
+
 TEST(ScenarioStreams, FollowAResourceThatIsCreated)
 {
     EXPECT_EQ(

@@ -99,7 +99,9 @@ TEST(Captures, IdsOfAListAreItsMembers)
 TEST(LearnedId, IsFoundWhereConventionsPutIt)
 {
     auto const learned = [](std::string head, std::string body, std::string_view resource) {
-        auto const out = learn_id(response(std::move(head), std::move(body)), resource);
+        operation creation;
+        creation.path_pattern = "/v1/users";
+        auto const out = learn_id(response(std::move(head), std::move(body)), creation, resource);
         return out ? out->id + " from " + out->from : std::string{"none"};
     };
 
@@ -108,6 +110,11 @@ TEST(LearnedId, IsFoundWhereConventionsPutIt)
     EXPECT_EQ(learned("", R"({"company":{"id":3}})", "companies"), "3 from /company/id");
     EXPECT_EQ(learned("Location: https://h/users/9/\r\n", "", "users"), "9 from header Location");
     EXPECT_EQ(learned("", R"({"ok":true,"id":null})", "users"), "none");
+    // The collection itself is nobody's id.
+    EXPECT_EQ(learned("Location: /v1/users\r\n", "", "people"), "none");
+    EXPECT_EQ(learned("Location: /v1/users/?new=1\r\n", "", "people"), "none");
+    EXPECT_EQ(learned("Location: /v1/users/9/edit\r\n", "", "people"), "9 from header Location");
+    EXPECT_EQ(learned("Location: /accounts/9\r\n", "", "users"), "9 from header Location");
 }
 
 std::string jwt(std::string const& payload)
