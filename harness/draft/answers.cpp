@@ -1,5 +1,6 @@
 #include "harness/draft/description.hpp"
 #include "harness/draft/shape.hpp"
+#include "harness/draft/words.hpp"
 
 #include <algorithm>
 
@@ -138,7 +139,63 @@ private:
     std::size_t values_ = 0;
 };
 
+bool is_end_of_job(std::string_view state)
+{
+    static constexpr std::string_view words[] = {
+        "done",
+        "complete",
+        "completed",
+        "succeeded",
+        "success",
+        "successful",
+        "finished",
+        "ready",
+        "failed",
+        "failure",
+        "error",
+        "cancelled",
+        "canceled",
+        "expired"};
+    return std::ranges::count(words, plain_word(state)) != 0;
+}
+
+std::optional<job_state> state_in(references& refs, shape const& s, std::string const& at)
+{
+    for (auto const& [name, schema] : s.properties()) {
+        auto const plain = plain_word(name);
+        if (plain != "status" && plain != "state" && plain != "jobstatus") continue;
+        shape const field{refs, schema};
+        if (field.type() != "string") continue;
+        job_state out{at + "/" + name, {}};
+        auto const* const known = field.find("enum");
+        auto const states = known == nullptr ? 0 : known->items.size();
+        for (std::size_t i = 0; i < states; ++i) {
+            if (is_end_of_job(known->items[i].text)) out.ends.push_back(known->items[i].text);
+        }
+        if (known == nullptr) out.ends = {"done", "completed", "succeeded", "finished", "failed"};
+        if (!out.ends.empty()) return out;
+    }
+    return std::nullopt;
+}
+
 } // namespace
+
+std::optional<job_state> state_of_schema(references& refs, node const* schema)
+{
+    shape const s{refs, schema};
+    if (auto here = state_in(refs, s, "")) return here;
+    for (auto const& [name, within] : s.properties()) {
+        shape const below{refs, within};
+        if (below.type() != "object") continue;
+        if (auto there = state_in(refs, below, "/" + name)) return there;
+        for (auto const& [inner, deep] : below.properties()) {
+            shape const field{refs, deep};
+            if (field.type() != "object") continue;
+            if (auto there = state_in(refs, field, "/" + name + "/" + inner)) return there;
+        }
+    }
+    return std::nullopt;
+}
 
 json_value answer_of_schema(references& refs, node const* schema)
 {

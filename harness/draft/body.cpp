@@ -28,6 +28,13 @@ bool is_id_field(std::string_view name)
                                name.ends_with("Id") || name.ends_with("ID"));
 }
 
+/// "ids", "contact_ids": what a request for several asks by.
+bool is_id_list(std::string_view name)
+{
+    auto const plain = plain_word(name);
+    return plain == "ids" || (plain.ends_with("ids") && plain.size() > 3);
+}
+
 /// Names an owner of data rather than the object itself: "workspace", but not "workspace_name".
 bool is_whose(std::string_view name)
 {
@@ -44,7 +51,10 @@ json_value scalar_of(node const& n)
 /// Drafts one body: required fields, then one for the canary if none of them took it.
 class body_drafter {
 public:
-    body_drafter(references& refs, drafted_body& out) : refs_{refs}, out_{out} {}
+    body_drafter(references& refs, drafted_body& out, int optional_depth)
+        : refs_{refs}, out_{out}, optional_depth_{optional_depth}
+    {
+    }
 
     json_value object(shape const& s, node const* example, std::string const& at)
     {
@@ -184,6 +194,10 @@ private:
     {
         auto out = json_value::array();
         auto const* const items = s.find("items");
+        if (is_id_list(name)) {
+            auto const type = shape{refs_, items}.type();
+            out_.id_lists.emplace_back(at, type == "integer" || type == "number");
+        }
         auto const wanted = s.number("minItems", 0) > 0 || is_text_list(items, name);
         if (items == nullptr || !wanted) return out;
         auto const* const first =
@@ -207,7 +221,9 @@ private:
     json_value
     text(shape const& s, std::string const& name, node const* example, std::string const& at)
     {
-        auto const format = s.text("format");
+        auto format = s.text("format");
+        // What JSON Schema has in the place of `format: binary`.
+        if (format.empty() && !s.text("contentMediaType").empty()) format = "binary";
         if (is_secret_field(name) || format == "password") {
             out_.secrets.push_back(name);
             return "Wt9!{run}-{serial}";
@@ -250,11 +266,15 @@ private:
             {"ipv6", "2001:db8::1"},
             {"byte", "d2F0ZXJ0aWdodA=="},
         };
-        auto const is_mail = format == "email" || plain_word(name).ends_with("email");
-        auto const is_link = format == "uri" || format == "url" || format == "hostname";
+        auto const plain = plain_word(name);
+        auto const is_mail = format == "email" || plain.ends_with("email");
+        auto const is_called_url = format.empty() && (plain.ends_with("url") || plain == "uri");
+        auto const is_link =
+            format == "uri" || format == "url" || format == "hostname" || is_called_url;
         if (is_mail || is_link || format == "binary") out_.has_canary = true;
         if (is_mail) return "{canary}@example.com";
-        if (format == "uri" || format == "url") return "https://example.com/{canary}";
+        if (format == "uri" || format == "url" || is_called_url)
+            return "https://example.com/{canary}";
         if (format == "hostname") return "{canary}.example.com";
         if (format == "binary") return "Content of {canary}";
         for (auto const& [known, sample] : samples) {
@@ -267,7 +287,7 @@ private:
     drafted_body& out_;
     int depth_ = 0;
     /// Down to where a field is taken that is not required.
-    int optional_depth_ = 1;
+    int optional_depth_;
     int searched_ = 0;
     std::size_t fields_ = 0;
 };
@@ -304,12 +324,20 @@ void find_text(
 
 drafted_body body_of_schema(references& refs, node const* schema, node const* example)
 {
-    drafted_body out;
-    body_drafter drafter{refs, out};
     shape const s{refs, schema};
-    for (auto const& [name, unused] : s.properties()) out.fields.push_back(name);
     if (example == nullptr) example = s.find("example");
-    out.value = drafter.value(schema, "", example, "").value_or(json_value::object());
+    auto const draft = [&](int optional_depth) {
+        drafted_body made;
+        body_drafter drafter{refs, made, optional_depth};
+        made.value = drafter.value(schema, "", example, "").value_or(json_value::object());
+        return made;
+    };
+    auto out = draft(1);
+    // In envelopes that are required the one text may be optional, whatever it is called.
+    if (!out.has_canary && s.type() == "object") {
+        if (auto deeper = draft(body_depth_max); deeper.has_canary) out = std::move(deeper);
+    }
+    for (auto const& [name, unused] : s.properties()) out.fields.push_back(name);
     if (s.is_empty() && example != nullptr) return body_of_example(json_of(*example));
     return out;
 }

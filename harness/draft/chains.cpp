@@ -1,4 +1,5 @@
 #include "harness/base/text.hpp"
+#include "harness/draft/further.hpp"
 #include "harness/draft/plan.hpp"
 #include "harness/draft/words.hpp"
 
@@ -47,11 +48,11 @@ bool is_chosen(call const& c, std::vector<std::string> const& patterns)
 bool is_endless(call const& c)
 {
     auto const path = segments_of(c.path);
-    return c.method == "GET" && std::ranges::any_of(path, [](segment const& s) {
-               auto const word = plain_word(s.text);
-               return !s.is_parameter() && (word == "stream" || word == "watch" || word == "sse" ||
-                                            word == "ws" || word == "websocket");
-           });
+    auto const is_named_so = [](segment const& s) {
+        static constexpr std::string_view words[] = {"stream", "watch", "sse", "ws", "websocket"};
+        return !s.is_parameter() && std::ranges::count(words, plain_word(s.text)) != 0;
+    };
+    return c.is_stream || (c.method == "GET" && std::ranges::any_of(path, is_named_so));
 }
 
 /// One plan while it is made.
@@ -73,6 +74,7 @@ public:
         take_tenants(all);
         choose(all);
         for (auto const& f : kept_) out_.resources.push_back(resource(f));
+        further_planner{api_, out_.owner, kept_, used_, taken_}.add_to(out_);
         add_operations();
         for (auto const& c : api_.calls) {
             auto const is_login = out_.session.login && out_.session.login->from == &c;
@@ -113,8 +115,10 @@ private:
             out_.user_create = requests.plan(c, "sign_up", nullptr);
             out_.user_create->as = "anonymous";
             out_.origin = origin_kind::sign_up;
+            fill_tenant(*out_.user_create);
             fill_user(*out_.user_create);
             use(c);
+            complete_sign_up(out_, used_);
         }
         std::erase_if(all, [&](family const& f) { return is_of_tenants(f) && f.list != nullptr; });
     }
@@ -183,8 +187,9 @@ private:
             auto const plain = plain_word(name);
             auto const is_slug = plain.find("slug") != plain.npos || plain == "subdomain" ||
                                  plain == "key" || plain == "code" || plain == "handle";
+            auto const is_name = owner_word_of(name).weight >= 2 && plain.ends_with("name");
             if (text.starts_with("{user.")) return text;
-            if (is_slug) return std::string{"{tenant.slug}"};
+            if (is_slug || is_name) return std::string{"{tenant.slug}"};
             auto out = replace_all(text, "{canary}", "{tenant.slug}");
             return replace_all(out, "{serial}", "{tenant.index}");
         });
@@ -293,15 +298,17 @@ private:
             out.requests.push_back(requests.plan(*c, role, &f));
             use(*c);
         }
-        add_others(out, f, requests);
+        add_others(out, f);
         return out;
     }
 
     /// GET /projects/{id}/history and the like: what shows more of one object.
-    void add_others(planned_resource& to, family const& f, request_planner& requests)
+    void add_others(planned_resource& to, family const& f)
     {
         for (auto const& c : api_.calls) {
             if (to.others.size() >= others_max) return;
+            std::map<std::string, std::string> unknown;
+            request_planner requests{api_, out_.owner, kept_, unknown};
             auto const path = segments_of(c.path);
             auto const begin = f.prefix.size() + f.ids.size();
             auto const is_of_it = c.method == "GET" && path.size() == begin + 1 &&
@@ -309,9 +316,8 @@ private:
                                   path[begin - 1].is_parameter() &&
                                   shape_of(path, f.prefix.size()) == f.key;
             if (!is_of_it || used_.contains(&c) || taken_.contains(&c) || is_listed(c)) continue;
-            auto const known = out_.attributes.size();
             auto planned = requests.plan(c, scenario_name(path.back().text), &f);
-            if (out_.attributes.size() != known) continue;
+            if (!unknown.empty()) continue;
             use(c);
             to.others.push_back(std::move(planned));
         }
@@ -338,6 +344,8 @@ private:
             if (!unknown.empty() || is_odd || c.is_anonymous) continue;
             auto const path = segments_of(c.path);
             if (path.empty()) continue;
+            // Of unknown shape, it may be a list or go on until somebody hangs up.
+            if (plain_word(path.back().text) == "events" && c.answer.is_null()) continue;
             auto name = scenario_name(path.back().is_parameter() ? "tenant" : path.back().text);
             auto const taken = [&] { return names.contains(name) || names_.contains(name); };
             if (taken()) name = scenario_name(c.id.empty() ? c.path : c.id);

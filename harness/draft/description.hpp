@@ -48,6 +48,14 @@ struct drafted_body {
     std::vector<std::string> secrets{};
     /// All its fields at the top, sent or not.
     std::vector<std::string> fields{};
+    /// JSON pointers of lists that seem to hold ids, and whether those are numbers.
+    std::vector<std::pair<std::string, bool>> id_lists{};
+};
+
+/// Where an answer tells the state of a job, and which states are its end.
+struct job_state {
+    std::string at;
+    std::vector<std::string> ends;
 };
 
 /// One operation of an API.
@@ -68,6 +76,10 @@ struct call {
     bool is_anonymous = false;
     /// Success has a Location.
     bool tells_location = false;
+    /// Server-Sent Events.
+    bool is_stream = false;
+    /// Where success has a state like a job's.
+    std::optional<job_state> state{};
 };
 
 enum class scheme_kind { basic, bearer, key_in_header, key_in_query, key_in_cookie, other };
@@ -112,6 +124,10 @@ result<description> read_har(node const& root, std::string const& file, std::str
 /// An example of what a schema describes: types and names count, values hardly. Bounded in depth
 /// and size; a schema within itself ends there.
 json_value answer_of_schema(references& refs, node const* schema);
+
+/// The state in an answer that such a schema describes, if it has one at the top or two levels
+/// down.
+std::optional<job_state> state_of_schema(references& refs, node const* schema);
 
 /// A body for a schema: what is required, and one more field if that has none for a canary.
 /// @param example  the document's own; values of it are taken. May be null.

@@ -145,7 +145,9 @@ private:
             posts_[f.key].push_back(&c);
             return;
         }
-        auto const is_odd_patch = c.body && (c.body->type.find("patch+") != std::string::npos);
+        // A list of changes; a merge patch is written like the object.
+        auto const is_odd_patch = c.body && c.body->type.find("patch+") != std::string::npos &&
+                                  c.body->type.find("merge-patch") == std::string::npos;
         auto const is_update = c.method == "PUT" || (c.method == "PATCH" && !is_odd_patch);
         if (!is_update) return put(f, nullptr, c);
         // A part is easier to write than a whole; PUT on the collection may change all of it.
@@ -189,18 +191,31 @@ family* donor_for(family const& f, std::vector<family>& all)
     return best;
 }
 
-/// GET /pet/findByStatus is the list of /pet where there is no GET /pet.
+/// GET /accounts?externalKey= that answers with one account is no list.
+bool is_look_up(call const& c, std::string const& collection)
+{
+    auto const needs_key = std::ranges::any_of(c.parameters, [](parameter const& p) {
+        return p.in == parameter_place::query && p.is_required && p.sample.empty();
+    });
+    return c.answer.is_object() && !c.answer.empty() && !items_pointer(c.answer, collection) &&
+           (needs_key || !id_pointer(c.answer, {"id", collection}).empty());
+}
+
+/// GET /pet/findByStatus is the list of /pet where there is no GET /pet, or that looks one up.
 void find_lists(std::vector<family>& all)
 {
     for (auto& f : all) {
-        if (f.list != nullptr || f.create == nullptr) continue;
+        auto const has_look_up = f.list != nullptr && is_look_up(*f.list, f.name);
+        if ((f.list != nullptr && !has_look_up) || f.create == nullptr) continue;
         for (auto& sub : all) {
             auto const is_below = sub.prefix.size() == f.prefix.size() + 1 &&
                                   shape_of(sub.prefix, f.prefix.size()) == f.key;
             auto const lists = is_below && sub.create == nullptr && sub.list != nullptr &&
                                sub.list->answer.is_array();
-            if (lists) f.list = std::exchange(sub.list, nullptr);
-            if (f.list != nullptr) break;
+            if (!lists) continue;
+            if (has_look_up) f.others.push_back(f.list);
+            f.list = std::exchange(sub.list, nullptr);
+            break;
         }
     }
 }

@@ -196,6 +196,19 @@ static json_value answer_of(openapi_source& source, node const& response)
     return says_nothing && example != nullptr ? json_of(*example) : out;
 }
 
+static void read_kind_of_answer(openapi_source& source, node const& response, call& out)
+{
+    auto const* const content = response.find("content");
+    auto const* schema = response.find("schema");
+    auto const members = content == nullptr ? 0 : content->members.size();
+    for (std::size_t i = 0; i < members; ++i) {
+        auto const& m = content->members[i];
+        if (m.key.starts_with("text/event-stream")) out.is_stream = true;
+        if (type_rank(m.key.substr(0, m.key.find(';'))) <= 1) schema = m.value.find("schema");
+    }
+    if (!out.state) out.state = state_of_schema(source.refs, schema);
+}
+
 void read_answers(openapi_source& source, node const& operation, call& out)
 {
     auto const* const responses = operation.find("responses");
@@ -216,6 +229,7 @@ void read_answers(openapi_source& source, node const& operation, call& out)
             };
             out.tells_location |= std::ranges::any_of(headers->members, is_location);
         }
+        read_kind_of_answer(source, *response, out);
         auto answer = answer_of(source, *response);
         if (out.answer.is_null() && !answer.is_null()) out.answer = std::move(answer);
     }

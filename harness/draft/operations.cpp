@@ -103,8 +103,27 @@ request_planner::slot_for(std::vector<segment> const& path, std::size_t index, f
         attributes_[scenario_name(name)] = fmt::format("{{{}}} of paths", name);
         return slot("tenant." + scenario_name(name));
     }
+    // Below another collection: the first of the tenant's objects there.
+    for (auto const& f : kept_) {
+        auto const is_above = f.create != nullptr && &f != of && f.ids.size() == 1 &&
+                              f.prefix.size() == index && shape_of(path, index) == f.key &&
+                              parent_of(f) == nullptr;
+        if (is_above) return slot(fmt::format("tenant.{}.id", scenario_name(f.name)));
+    }
     attributes_[scenario_name(name)] = fmt::format("{{{}}} in {}", name, shape_of(path, 99));
     return slot("tenant." + scenario_name(name));
+}
+
+// "{id}:cancel" behind the collection.
+static std::string
+with_own_id(std::string text, std::vector<segment> const& path, std::size_t index, family const* of)
+{
+    if (of == nullptr || of->ids.empty()) return text;
+    auto const at = of->prefix.size() + of->ids.size() - 1;
+    auto const own = "{" + of->ids.back() + "}:";
+    auto const is_own = index == at && shape_of(path, of->prefix.size()) == of->key;
+    if (!is_own || !text.starts_with(own)) return text;
+    return slot("id") + text.substr(own.size() - 1);
 }
 
 std::string request_planner::path_of(call const& c, family const* of)
@@ -119,7 +138,8 @@ std::string request_planner::path_of(call const& c, family const* of)
         if (s.is_parameter()) {
             text = replace_all(text, "{" + s.name + "}", slot_for(segments, index, of));
         } else if (text.find('{') != text.npos) {
-            // "{id}:cancel": each parameter is one to fill in.
+            text = with_own_id(text, segments, index, of);
+            // "{a}-{b}": each parameter is one to fill in.
             for (auto const& p : c.parameters) {
                 auto const name = scenario_name(p.name);
                 if (text.find("{" + p.name + "}") == text.npos) continue;
@@ -184,6 +204,14 @@ void request_planner::settle_blank(planned_request& to, body_blank const& b, fam
         value = value.is_number() ? filled.substr(0, filled.size() - 1) + ":number}" : filled;
         return;
     }
+    // The first of the tenant's objects of that kind, which is made before what refers to it.
+    for (auto const& f : kept_) {
+        auto const is_made = f.create != nullptr && &f != of && parent_of(f) == nullptr;
+        if (!is_made || !names(f.name)) continue;
+        auto const name = fmt::format("tenant.{}.id", scenario_name(f.name));
+        value = slot(value.is_number() ? name + ":number" : name);
+        return;
+    }
     to.blanks.push_back(fmt::format("body{}: {}", b.at, b.what));
 }
 
@@ -191,6 +219,17 @@ void request_planner::add_body(planned_request& to, call const& c, family const*
 {
     to.body = c.body;
     if (!to.body) return;
+    // A change that nobody describes takes what the creation takes.
+    auto const* const made = of == nullptr ? nullptr : of->create;
+    auto const is_untold = to.role == "update" && to.body->form == body_form::json &&
+                           !to.body->value.is_object() && made != nullptr && made->body &&
+                           made->body->value.is_object();
+    if (is_untold) {
+        auto type = to.body->type;
+        to.body = made->body;
+        to.body->type = std::move(type);
+        to.blanks.emplace_back("the document does not describe its body: here as for the creation");
+    }
     auto const blanks = to.body->blanks;
     for (auto const& b : blanks) settle_blank(to, b, of);
     // PUT on the collection carries its object's id.

@@ -76,6 +76,8 @@ struct planned_request {
     /// JSON pointer of a list's array; nothing if it is not known.
     std::optional<std::string> items{};
     std::vector<std::string> blanks{};
+    /// Repeated until the job has ended.
+    std::optional<job_state> poll{};
 };
 
 struct planned_resource {
@@ -89,6 +91,19 @@ struct planned_resource {
     bool is_whole() const;
 };
 
+/// Where events are told; `open`'s role is its name.
+struct planned_stream {
+    planned_request open;
+    std::string follows;
+};
+
+struct planned_webhook {
+    std::string name;
+    planned_request subscribe;
+    std::optional<planned_request> remove{};
+    std::string follows{};
+};
+
 enum class origin_kind {
     /// They exist; a file beside the scenario names them.
     file,
@@ -100,6 +115,7 @@ enum class origin_kind {
 
 struct planned_session {
     std::optional<planned_request> login{};
+    std::optional<planned_request> refresh{};
     bool cookies = false;
     std::vector<std::pair<std::string, std::string>> headers{};
     /// User and password of HTTP Basic, as slots.
@@ -108,6 +124,8 @@ struct planned_session {
     std::vector<std::pair<std::string, std::string>> query{};
     /// What each user must have: {"token", "a token of this user"}.
     std::vector<std::pair<std::string, std::string>> attributes{};
+    /// Headers with keys that the document describes and nothing above sends.
+    std::vector<std::string> unsent_keys{};
 };
 
 struct planned_store {
@@ -127,6 +145,8 @@ struct plan {
     std::optional<planned_request> user_create{};
     std::vector<planned_resource> resources;
     std::vector<planned_request> operations;
+    std::vector<planned_stream> streams{};
+    std::vector<planned_webhook> webhooks{};
     /// Parameters of paths that nothing fills: attributes of the tenant, with what they are.
     std::map<std::string, std::string> attributes;
     /// Operations of the document that the scenario does not send: "DELETE /a/{b}".
@@ -155,6 +175,8 @@ struct id_question {
 };
 std::string id_pointer(json_value const& answer, id_question const& asked);
 std::optional<std::string> items_pointer(json_value const& answer, std::string const& collection);
+/// The id of the tenant that is called so: "organization": {"id"}, "org_id".
+std::string owner_pointer(json_value const& answer, std::string const& word);
 /// By names, the likelier first, at the top or one or two levels down.
 std::string pointer_to(json_value const& answer, std::vector<std::string> const& plain_names);
 

@@ -86,6 +86,20 @@ std::string pointer_to(json_value const& answer, std::vector<std::string> const&
     return {};
 }
 
+std::string owner_pointer(json_value const& answer, std::string const& word)
+{
+    if (word.empty() || !answer.is_object()) return {};
+    for (auto const& [name, value] : answer.items()) {
+        if (!value.is_object() || owner_word_of(name).stem != word) continue;
+        auto const below = member_named(value, {"id", "uuid"});
+        if (!below.empty()) return escaped_member(name) + below;
+    }
+    auto const thing = plain_word(word);
+    std::vector<std::string> names{thing + "id", thing + "uuid"};
+    if (word == "organization") names.insert(names.end(), {"orgid", "organisationid"});
+    return pointer_to(answer, names);
+}
+
 std::string id_pointer(json_value const& answer, id_question const& asked)
 {
     auto const names = names_for(asked);

@@ -89,6 +89,10 @@ void write_request(yaml_lines& to, int indent, planned_request const& r)
     write_body(entries, r);
     for (auto const& [name, where] : r.captures) entries["capture"][name] = where;
     if (r.items) entries["items"] = *r.items;
+    if (r.poll) {
+        entries["poll"]["pointer"] = r.poll->at;
+        for (auto const& end : r.poll->ends) entries["poll"]["until"].push_back(end);
+    }
     auto const flow = yaml_flow(entries);
     if (flow.size() + static_cast<std::size_t>(indent) + r.role.size() <= one_line_max) {
         to.line(indent, r.role, flow);

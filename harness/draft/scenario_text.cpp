@@ -51,6 +51,8 @@ public:
         tenancy_section(tenants);
         resources();
         operations();
+        streams();
+        webhooks();
         stores();
         rest();
         return std::move(out_);
@@ -166,6 +168,7 @@ private:
         if (!s.login && s.headers.empty() && !s.basic) return;
         y_.line(2, "session", "");
         if (s.login) request(4, *s.login);
+        if (s.refresh) request(4, *s.refresh);
         if (s.basic) {
             auto const has_login = s.login.has_value();
             y_.line(
@@ -179,6 +182,9 @@ private:
         auto headers = json_value::object();
         for (auto const& [name, value] : s.headers) headers[name] = value;
         if (!headers.empty()) y_.value(4, "headers", headers);
+        for (auto const& key : s.unsent_keys) {
+            y_.blank(4, fmt::format("headers: {}, if requests need it beside Basic", key));
+        }
     }
 
     void tenancy_section(std::string const& tenants)
@@ -199,9 +205,22 @@ private:
         users();
     }
 
+    /// Whether the sign-up or the log-in brings what names the tenant.
+    bool tells_tenant() const
+    {
+        auto const tells = [](std::optional<planned_request> const& r) {
+            return r && std::ranges::any_of(r->captures, [](auto const& c) {
+                       return c.first == "tenant.id";
+                   });
+        };
+        return tells(p_.user_create) || tells(p_.session.login);
+    }
+
     void attributes()
     {
-        auto const needs_id = p_.origin == origin_kind::sign_up && mentions_tenant();
+        using enum channel_kind;
+        auto const is_named = mentions_tenant() || p_.owner.has(header) || p_.owner.has(query);
+        auto const needs_id = p_.origin == origin_kind::sign_up && is_named && !tells_tenant();
         if (p_.attributes.empty() && !needs_id) return;
         y_.line(2, "attributes", "");
         auto const variable = [&](std::string const& name) {
@@ -261,6 +280,30 @@ private:
         y_.gap();
         y_.line(0, "operations", "");
         for (auto const& one : p_.operations) request(2, one);
+    }
+
+    void streams()
+    {
+        if (p_.streams.empty()) return;
+        y_.gap();
+        y_.line(0, "streams", "");
+        for (auto const& s : p_.streams) {
+            auto const entries = json_value{{"get", s.open.path}, {"follows", s.follows}};
+            y_.line(2, s.open.role, yaml_flow(entries));
+        }
+    }
+
+    void webhooks()
+    {
+        if (p_.webhooks.empty()) return;
+        y_.gap();
+        y_.line(0, "webhooks", "");
+        for (auto const& w : p_.webhooks) {
+            y_.line(2, w.name, "");
+            request(4, w.subscribe);
+            if (w.remove) request(4, *w.remove);
+            y_.line(4, "follows", w.follows);
+        }
     }
 
     void stores()

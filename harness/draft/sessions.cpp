@@ -130,6 +130,37 @@ void take_login(description const& api, planned_session& s, std::set<call const*
     s.login = std::move(login);
 }
 
+std::string refresh_pointer(json_value const& answer)
+{
+    return pointer_to(answer, {"refreshtoken", "refresh"});
+}
+
+/// POST /auth/refresh {refresh_token}: where the log-in gives what it takes.
+void take_refresh(description const& api, planned_session& s, std::set<call const*>& taken)
+{
+    if (!s.login) return;
+    auto const given = refresh_pointer(s.login->from->answer);
+    for (auto const& c : api.calls) {
+        auto const path = segments_of(c.path);
+        if (c.method != "POST" || !c.body || path.empty() || given.empty()) continue;
+        auto const is_named = plain_word(path.back().text).find("refresh") != std::string::npos;
+        auto const field = std::ranges::find_if(c.body->fields, [](std::string const& name) {
+            return plain_word(name) == "refreshtoken" || plain_word(name) == "refresh";
+        });
+        auto const token = pointer_to(c.answer, {"accesstoken", "token", "access", "jwt"});
+        if (!is_named || field == c.body->fields.end() || token.empty()) continue;
+        planned_request refresh{.role = "refresh", .from = &c, .path = c.path, .body = c.body};
+        refresh.body->value[*field] = "{user.refresh_token}";
+        refresh.captures.emplace_back("token", token);
+        auto const next = refresh_pointer(c.answer);
+        if (!next.empty()) refresh.captures.emplace_back("refresh_token", next);
+        s.login->captures.emplace_back("refresh_token", given);
+        s.refresh = std::move(refresh);
+        taken.insert(&c);
+        return;
+    }
+}
+
 /// The scheme that most operations ask for.
 std::vector<security_scheme const*> chosen_schemes(description const& api)
 {
@@ -195,11 +226,26 @@ void take_scheme(planned_session& s, security_scheme const& scheme)
 
 } // namespace
 
+/// Beside Basic a key may be asked for, too, or in its place: the document says which, if at all.
+static void note_unsent_keys(description const& api, planned_session& s)
+{
+    if (!s.basic) return;
+    for (auto const& scheme : api.schemes) {
+        auto const is_sent = [&](auto const& h) { return h.first == scheme.key_name; };
+        auto const is_key = scheme.kind == scheme_kind::key_in_header;
+        auto const names_tenant = owner_word_of(scheme.key_name).weight >= 2;
+        if (!is_key || names_tenant || std::ranges::any_of(s.headers, is_sent)) continue;
+        s.unsent_keys.push_back(scheme.key_name);
+    }
+}
+
 planned_session plan_session(description const& api, std::set<call const*>& taken)
 {
     planned_session out;
     take_login(api, out, taken);
+    take_refresh(api, out, taken);
     for (auto const* const scheme : chosen_schemes(api)) take_scheme(out, *scheme);
+    note_unsent_keys(api, out);
     auto const has_token = out.login && !out.login->captures.empty();
     if (out.headers.empty() && !out.basic && has_token) {
         out.headers.emplace_back("Authorization", "Bearer {user.token}");

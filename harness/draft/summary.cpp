@@ -123,6 +123,10 @@ std::string summary_text(plan const& p, std::string const& file, std::string con
     std::vector<std::string> names;
     for (auto const& one : p.operations) names.push_back(one.role);
     if (!names.empty()) row("operations", join(names, ", "));
+    names.clear();
+    for (auto const& one : p.streams) names.push_back(one.open.role);
+    for (auto const& one : p.webhooks) names.push_back(one.name);
+    if (!names.empty()) row("told on", join(names, ", "));
     if (p.postgres) {
         row("postgres",
             p.postgres->tenant_column.empty()
