@@ -1,6 +1,7 @@
 #include "harness/probe/context.hpp"
 
 #include "harness/net/task_group.hpp"
+#include "harness/probe/forecast.hpp"
 #include "harness/target/session.hpp"
 #include "harness/tenants/jobs.hpp"
 
@@ -164,9 +165,16 @@ asio::awaitable<result<stores::mongo*>> context::mongo()
     co_return mongo_.get();
 }
 
-void context::tick() noexcept
+void context::tick()
 {
-    parts_.shop.display.update(sent_, {});
+    static constexpr std::uint64_t enough = 100;
+    auto& display = parts_.shop.display;
+    display.update(sent_, {});
+    if (!begun_) begun_ = steady::now();
+    if (expected_ == 0 || sent_ < enough) return;
+    auto const told = forecast({sent_, expected_, steady::now() - *begun_});
+    if (!told.empty()) display.note(told);
+    expected_ = 0;
 }
 
 } // namespace watertight::probe

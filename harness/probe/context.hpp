@@ -180,7 +180,9 @@ public:
 
     coverage& covered() noexcept { return coverage_; }
     /// Progress of the probe at hand.
-    void tick() noexcept;
+    void tick();
+    /// About how many requests there will be: whoever is told so warns of a slow target.
+    void expect(std::uint64_t requests) noexcept { expected_ = requests; }
     asio::any_io_executor const& core() const noexcept { return core_; }
     std::uint64_t requests_sent() const noexcept { return sent_; }
     std::uint64_t throttled() const noexcept { return throttled_; }
@@ -219,6 +221,8 @@ private:
     bool has_learnt_ = false;
     std::set<std::tuple<std::string, tenant_index, tenant_index>> stray_places_;
     steady::time_point next_slot_{};
+    std::optional<steady::time_point> begun_{};
+    std::uint64_t expected_ = 0;
     std::uint64_t sent_ = 0;
     std::uint64_t throttled_ = 0;
     std::uint64_t given_up_ = 0;

@@ -2,6 +2,7 @@
 
 #include "harness/probe/exchange.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,7 +22,12 @@ struct link {
 std::vector<link> links_in(exchange const& e);
 
 /// Whether whoever has the link must have been given it: something long and unguessable is left of
-/// it when `known` (ids, names, and whatever else of the owner's gets around) is taken out.
+/// it when `known` (ids, names, and whatever else of the owner's gets around) is taken out, as it
+/// is, in base 64 or hashed without a key.
 bool is_capability(link const& l, std::vector<std::string> const& known);
+
+/// The link to another object that whoever has this one can write: with the other's id for its own.
+/// Nothing where the id does not stand in it by itself.
+std::optional<link> with_other_id(link const& l, std::string_view own, std::string_view other);
 
 } // namespace watertight::probe

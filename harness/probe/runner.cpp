@@ -2,6 +2,7 @@
 
 #include "harness/base/text.hpp"
 #include "harness/probe/findings.hpp"
+#include "harness/probe/forecast.hpp"
 #include "harness/probe/store_scan.hpp"
 
 #include <boost/system/system_error.hpp>
@@ -152,6 +153,12 @@ asio::awaitable<void> run_all(
 )
 {
     auto& display = ctx.shop().display;
+    auto const sends = [](unit const& u) {
+        auto const where = u.what->where;
+        return where != layer::postgres && where != layer::mongo;
+    };
+    auto const probes = static_cast<std::size_t>(std::ranges::count_if(units, sends));
+    ctx.expect(expected_requests(ctx.model(), ctx.pairs().size(), probes));
     std::set<std::string> told;
     for (auto const& u : units) {
         display.begin(u.what->id, 0);

@@ -135,7 +135,10 @@ static bool any_slot(target::operation const& op, Predicate const& holds)
 
 bool names_tenant(target::operation const& op)
 {
-    return op.mentions("tenant.");
+    // {tenant.tags.id} names an object of the tenant's.
+    return any_slot(op, [](std::string_view slot) {
+        return slot.starts_with("tenant.") && slot.find('.', 7) == slot.npos;
+    });
 }
 
 bool names_parent(target::operation const& op)
@@ -325,19 +328,30 @@ static char twin_of(char c, rng& random)
     return c;
 }
 
+// Same length where that leaves room, too high for a young sequence, and no higher than what a
+// column of 32 or 64 bits holds that held the id: beyond that the target would fail instead.
+static std::string absent_number(std::string_view id, rng& random)
+{
+    static constexpr std::string_view highest_of_32_bits = "2147483647";
+    static constexpr std::size_t digits_of_64_bits = 19;
+    static constexpr std::size_t ends = 4;
+    std::string out{id};
+    if (out.size() < 7) out = "7" + std::string(7 - 1, '0');
+    out.front() = '9';
+    if (out.size() == highest_of_32_bits.size() && id <= highest_of_32_bits) out = "2100000000";
+    if (out.size() == digits_of_64_bits) out[1] = '1';
+    // Unsigned: at most 18446744073709551615.
+    if (out.size() == digits_of_64_bits + 1) out.replace(0, 2, "17");
+    for (std::size_t i = out.size() - ends; i < out.size(); ++i) {
+        out[i] = static_cast<char>('0' + random.below(10));
+    }
+    return out;
+}
+
 std::string absent_twin(std::string_view id, rng& random)
 {
     auto const is_digit = [](char c) { return c >= '0' && c <= '9'; };
-    if (!id.empty() && std::ranges::all_of(id, is_digit)) {
-        // Same length where that leaves room, and too high for a young sequence.
-        std::string out{id};
-        if (out.size() < 7) out = "7" + std::string(7 - 1, '0');
-        out.front() = '9';
-        for (std::size_t i = out.size() - 4; i < out.size(); ++i) {
-            out[i] = static_cast<char>('0' + random.below(10));
-        }
-        return out;
-    }
+    if (!id.empty() && std::ranges::all_of(id, is_digit)) return absent_number(id, random);
     std::string out{id};
     auto const is_uuid = id.size() == 36 && id[8] == '-' && id[13] == '-';
     for (std::size_t i = 0; i < out.size(); ++i) {

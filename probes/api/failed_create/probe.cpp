@@ -1,5 +1,6 @@
 #include "probes/api/failed_create/probe.hpp"
 
+#include "harness/probe/own_fields.hpp"
 #include "harness/probe/read_back.hpp"
 #include "harness/probe/tally.hpp"
 
@@ -48,14 +49,15 @@ std::vector<spoilt> spoil(std::string_view body, std::string_view canary)
         if (out.size() >= spoilt_max || text.find(canary) == std::string::npos) return;
         out.push_back({std::move(how), std::move(text)});
     };
-    for (auto const& [name, value] : whole.items()) {
+    auto const fields = probe::own_fields(whole);
+    for (auto const& [name, value] : whole.at(fields).items()) {
         for (auto const& bad : spoilt_values(value)) {
             auto changed = whole;
-            changed[name] = bad;
+            changed[fields][name] = bad;
             add(name + " = " + bad.dump().substr(0, 40), changed);
         }
         auto without = whole;
-        without.erase(name);
+        without[fields].erase(name);
         add("without " + name, without);
     }
     return out;

@@ -1,3 +1,4 @@
+#include "harness/probe/own_fields.hpp"
 #include "harness/probe/toolbox.hpp"
 #include "probes/api/foreign_reference/probe.hpp"
 
@@ -47,6 +48,7 @@ static std::vector<std::string> ids_in(json const& value)
     if (value.is_object() && value.contains("id") && value["id"].is_primitive()) {
         out.push_back(text_of(value["id"]));
     }
+    if (value.is_object() && value.contains("data")) return ids_in(value["data"]);
     if (!value.is_array()) return out;
     for (auto const& element : value) {
         if (element.is_array()) continue;
@@ -54,6 +56,27 @@ static std::vector<std::string> ids_in(json const& value)
         out.insert(out.end(), inner.begin(), inner.end());
     }
     return out;
+}
+
+// {"data": ...} of JSON:API, one or a list.
+static json const* related(json const& value)
+{
+    if (!value.is_object() || !value.contains("data")) return nullptr;
+    auto const& data = value["data"];
+    auto const* const one = data.is_array() && !data.empty() ? &data.front() : &data;
+    auto const is_identifier = one->is_object() && one->contains("type") && one->contains("id");
+    return is_identifier ? one : nullptr;
+}
+
+static std::string type_of_related(json const& value)
+{
+    auto const* const one = related(value);
+    return one == nullptr ? std::string{} : text_of((*one)["type"]);
+}
+
+static bool is_list(json const& value)
+{
+    return value.is_array() || (related(value) != nullptr && value["data"].is_array());
 }
 
 static bool may_refer(
@@ -78,17 +101,30 @@ static void collect(
     json const& from,
     std::string const& kind,
     std::vector<std::string> const& ids,
+    bool is_text,
     std::vector<reference>& out
 )
 {
     if (!from.is_structured()) return;
     for (auto const& [name, value] : from.items()) {
-        if (from.is_object() && name != "id" && may_refer(name, value, kind, ids)) {
-            reference const found{name, value.is_array()};
+        auto const is_own = name == "id" || name == "data";
+        if (from.is_object() && !is_own && may_refer(name, value, kind, ids)) {
+            reference const found{name, is_list(value), is_text, type_of_related(value)};
             if (std::ranges::count(out, found) == 0) out.push_back(found);
         }
-        collect(value, kind, ids, out);
+        collect(value, kind, ids, is_text, out);
     }
+}
+
+// Whether the target writes numbers for ids as texts, as it has to where they are long.
+static bool writes_ids_as_text(json const& from)
+{
+    if (!from.is_structured()) return false;
+    for (auto const& [name, value] : from.items()) {
+        auto const is_id = from.is_object() && (name == "id" || name == "_id");
+        if ((is_id && value.is_string()) || writes_ids_as_text(value)) return true;
+    }
+    return false;
 }
 
 std::vector<reference>
@@ -97,10 +133,12 @@ references_in(std::string_view body, std::string_view resource, std::vector<std:
     std::vector<reference> out;
     auto const kind = singular(plain(resource));
     auto const parsed = json::parse(body, nullptr, false);
-    if (!parsed.is_discarded()) collect(parsed, kind, ids, out);
+    auto const is_text = !parsed.is_discarded() && writes_ids_as_text(parsed);
+    if (!parsed.is_discarded()) collect(parsed, kind, ids, is_text, out);
     // What an answer need not show: the names that such members usually have.
     for (auto const& usual : {kind + "Id", kind + "_id"}) {
-        if (std::ranges::count(out, usual, &reference::member) == 0) out.push_back({usual, false});
+        if (std::ranges::count(out, usual, &reference::member) == 0)
+            out.push_back({usual, false, is_text});
     }
     return out;
 }
@@ -116,10 +154,38 @@ static bool refers_in(json const& from, std::string_view member, std::string_vie
     return false;
 }
 
+std::string stem_of_reference(std::string const& member)
+{
+    static constexpr std::string_view endings[] = {"_id", "Id", "ID", "_uuid", "_ref", "_number"};
+    for (auto const ending : endings) {
+        if (member.size() > ending.size() && member.ends_with(ending)) {
+            return member.substr(0, member.size() - ending.size());
+        }
+    }
+    return member;
+}
+
 bool refers(std::string_view body, std::string_view member, std::string_view id)
 {
     auto const parsed = json::parse(body, nullptr, false);
     return !parsed.is_discarded() && !id.empty() && refers_in(parsed, member, id);
+}
+
+std::vector<reference>
+named_in(std::string_view body, std::string_view resource, std::vector<std::string> const& ids)
+{
+    auto out = references_in(body, resource, ids);
+    std::erase_if(out, [&](reference const& one) {
+        return std::ranges::none_of(ids, [&](std::string const& id) {
+            return refers(body, one.member, id);
+        });
+    });
+    for (auto& one : out) {
+        one.is_text = std::ranges::any_of(ids, [&](std::string const& id) {
+            return body.find('"' + id + '"') != body.npos;
+        });
+    }
+    return out;
 }
 
 std::optional<std::string>
@@ -128,8 +194,17 @@ with_reference(std::string_view body, reference const& where, std::string const&
     auto whole = json::parse(body, nullptr, false);
     if (!whole.is_object()) return std::nullopt;
     auto const number = json::parse(id, nullptr, false);
-    auto value = number.is_number_integer() ? number : json(id);
-    whole[where.member] = where.is_list ? json::array({value}) : value;
+    auto const is_number = number.is_number_integer() && !where.is_text;
+    auto value = is_number ? number : json(id);
+    auto at = probe::own_fields(whole);
+    if (!where.relates_to.empty()) {
+        value = {{"type", where.relates_to}, {"id", id}};
+        auto const data = where.is_list ? json::array({value}) : value;
+        if (!at.empty()) at.pop_back();
+        whole[at]["relationships"][where.member] = {{"data", data}};
+        return whole.dump();
+    }
+    whole[at][where.member] = where.is_list ? json::array({value}) : value;
     return whole.dump();
 }
 

@@ -144,6 +144,24 @@ static bool holds(probe::exchange const& e, std::string const& member, std::stri
     return e.success() && refers(e.body, member, id);
 }
 
+// The read with what it refers to asked for in the ways that are usual, all at once; alone, the
+// most usual one, where that is too much for the target.
+static asio::awaitable<probe::exchange> expanded(
+    probe::context& ctx, writing const& w, tenant_index who, probe::request_options const& about
+)
+{
+    static constexpr std::string_view names[] = {
+        "include", "expand", "expand[]", "embed", "populate", "with", "$expand"};
+    auto const stem = stem_of_reference(w.by.member);
+    auto asked = about;
+    for (auto const name : names) asked.changes.query.emplace_back(name, stem);
+    auto view = co_await ctx.send(*w.of->read, ctx.actor(who), std::move(asked));
+    if (view.success() || !view.answered) co_return view;
+    auto alone = about;
+    alone.changes.query.emplace_back("include", stem);
+    co_return co_await ctx.send(*w.of->read, ctx.actor(who), std::move(alone));
+}
+
 // The object of the intruder's as it is shown to it: read, list, every other read.
 static asio::awaitable<void> look(
     probe::context& ctx,
@@ -160,6 +178,10 @@ static asio::awaitable<void> look(
         auto view = co_await ctx.send(*read.op, ctx.actor(who), about);
         out.is_kept = out.is_kept || holds(view, w.by.member, id);
         out.views.push_back(std::move(view));
+    }
+    if (w.of->read) {
+        auto view = co_await expanded(ctx, w, who, about);
+        if (view.success()) out.views.push_back(std::move(view));
     }
     if (!w.of->list) co_return;
     // What is shown of others in the list is not this object's doing.
@@ -274,6 +296,30 @@ add_described(probe::context& ctx, resource const& r, tenant_index who, std::vec
     }
 }
 
+// Actions on an object that name another one in their body: {"tag_id": ...}.
+static void add_actions(
+    probe::context& ctx,
+    writing const& like,
+    target::object const& sample,
+    std::vector<std::string> const& ids,
+    std::vector<writing>& out
+)
+{
+    auto const about = probe::about(ctx, sample);
+    for (auto const& op : like.of->others) {
+        auto const is_action = !probe::is_read(op) && probe::is_tenants_own(ctx.model(), op) &&
+                               op.body == target::body_kind::json && op.mentions("id");
+        if (!is_action) continue;
+        auto const body = probe::body_of(ctx, op, sample.tenant, about).value_or("");
+        for (auto& by : named_in(body, like.refers_to->name, ids)) {
+            auto one = like;
+            one.op = &op;
+            one.by = std::move(by);
+            out.push_back(std::move(one));
+        }
+    }
+}
+
 static asio::awaitable<std::vector<writing>>
 candidates(probe::context& ctx, resource const& r, tenant_index who)
 {
@@ -294,6 +340,7 @@ candidates(probe::context& ctx, resource const& r, tenant_index who)
         if (ids.empty()) continue;
         auto members = references_in(view.body, other.name, ids);
         if (other.name == r.parent) add_described(ctx, r, who, members);
+        if (&other != &r) add_actions(ctx, {&r, nullptr, {}, &other}, *sample, ids, out);
         for (auto& by : members) {
             out.push_back({&r, &*r.create, by, &other});
             auto const is_json = r.update && r.update->body == target::body_kind::json;

@@ -30,8 +30,12 @@ struct trial {
 struct reference {
     std::string member{};
     bool is_list = false;
+    /// An id of digits is written as a text all the same.
+    bool is_text = false;
+    /// Of a relationship as JSON:API has it, {"data": {"type": ..., "id": ...}}: its type.
+    std::string relates_to{};
 
-    bool operator==(reference const&) const = default;
+    bool operator==(reference const& b) const { return member == b.member && is_list == b.is_list; }
 };
 
 /// Members of an object's JSON that may refer to an object of this resource: their name ends in an
@@ -40,6 +44,13 @@ struct reference {
 std::vector<reference> references_in(
     std::string_view body, std::string_view resource, std::vector<std::string> const& ids
 );
+
+/// Members of a request's body that hold one of `ids` and may refer by it.
+std::vector<reference>
+named_in(std::string_view body, std::string_view resource, std::vector<std::string> const& ids);
+
+/// What an answer would call the object that the member refers to: "coverFile" of "coverFileId".
+std::string stem_of_reference(std::string const& member);
 
 /// Whether a member of this name holds the id, by itself, in a list, or as the id of an object.
 bool refers(std::string_view body, std::string_view member, std::string_view id);

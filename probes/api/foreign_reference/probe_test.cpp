@@ -119,6 +119,29 @@ TEST(ApiForeignReference, WritesAReferenceInTheFormThatTheMemberHas)
     EXPECT_EQ(with_reference(R"({"a":1})", {"plan", false}, "x7"), R"({"a":1,"plan":"x7"})");
     EXPECT_EQ(with_reference("{}", {"tags", true}, "7"), R"({"tags":[7]})");
     EXPECT_EQ(with_reference("[]", {"tags", true}, "7"), std::nullopt);
+    EXPECT_EQ(with_reference("{}", {"plan", false, true}, "7"), R"({"plan":"7"})");
+    EXPECT_EQ(
+        with_reference(R"({"data":{"attributes":{"a":1},"type":"x"}})", {"plan", false}, "7"),
+        R"({"data":{"attributes":{"a":1,"plan":7},"type":"x"}})"
+    );
+    ASSERT_EQ(named_in(R"({"tag_id":"41","n":5})", "tags", {"40", "41"}).size(), 1U);
+    EXPECT_TRUE(named_in(R"({"tag_id":"41"})", "tags", {"41"}).front().is_text);
+    EXPECT_FALSE(named_in(R"({"tag_id":41})", "tags", {"41"}).front().is_text);
+    EXPECT_TRUE(named_in(R"({"n":5})", "tags", {"41"}).empty());
+    auto const view = R"({"data":{"id":"7","type":"deals","attributes":{"a":1},"relationships":
+        {"company":{"data":{"type":"companies","id":"41"}},"tags":{"data":[]}}}})";
+    auto const related = references_in(view, "companies", {"41"}).front();
+    EXPECT_EQ(related.member, "company");
+    EXPECT_EQ(
+        with_reference(R"({"data":{"attributes":{"a":1},"type":"x"}})", related, "7"),
+        R"({"data":{"attributes":{"a":1},"relationships":{"company":{"data":{"id":"7",)"
+        R"("type":"companies"}}},"type":"x"}})"
+    );
+    EXPECT_TRUE(refers(view, "company", "41"));
+    EXPECT_TRUE(references_in(R"({"data":{"id":"7"}})", "plans", {}).front().is_text);
+    EXPECT_FALSE(references_in(R"({"data":{"id":7}})", "plans", {}).front().is_text);
+    EXPECT_EQ(stem_of_reference("coverFileId"), "coverFile");
+    EXPECT_EQ(stem_of_reference("tags"), "tags");
     EXPECT_TRUE(refers(R"({"tags":[3,7]})", "tags", "7"));
     EXPECT_TRUE(refers(R"({"plan":{"id":7}})", "plan", "7"));
     EXPECT_TRUE(refers(R"([{"plan":"7"}])", "plan", "7"));

@@ -1,3 +1,4 @@
+#include "harness/probe/own_fields.hpp"
 #include "harness/probe/read_back.hpp"
 #include "harness/probe/tally.hpp"
 #include "probes/api/id_smuggling/probe.hpp"
@@ -48,7 +49,10 @@ with_id(std::optional<std::string> const& body, std::string const& name, std::st
     auto json = nlohmann::json::parse(body.value_or(""), nullptr, false);
     if (!json.is_object()) return std::nullopt;
     auto const number = nlohmann::json::parse(id, nullptr, false);
-    json[name] = number.is_number_integer() ? number : nlohmann::json(id);
+    auto const value = number.is_number_integer() ? number : nlohmann::json(id);
+    // In an envelope the id may stand beside the fields or among them.
+    for (auto at = probe::own_fields(json); !at.empty(); at.pop_back()) json[at][name] = value;
+    json[name] = value;
     return json.dump();
 }
 

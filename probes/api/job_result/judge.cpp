@@ -1,4 +1,5 @@
 #include "harness/probe/body_diff.hpp"
+#include "harness/probe/own_fields.hpp"
 #include "harness/probe/tally.hpp"
 #include "harness/probe/toolbox.hpp"
 #include "probes/api/job_result/probe.hpp"
@@ -127,16 +128,13 @@ std::vector<std::string> links_in(std::string_view body, std::string_view origin
 std::string
 with_members(std::string_view body, std::vector<std::string> const& names, std::string_view value)
 {
-    auto json = nlohmann::json::parse(body, nullptr, false);
-    if (json.is_discarded() || !json.is_object()) return {};
-    auto const number = nlohmann::json::parse(value, nullptr, false);
+    std::string out{body};
     for (auto const& name : names) {
-        if (number.is_number_integer())
-            json[name] = number;
-        else
-            json[name] = value;
+        auto longer = probe::with_member(out, name, value);
+        if (!longer) return {};
+        out = std::move(*longer);
     }
-    return json.dump();
+    return out;
 }
 
 } // namespace watertight::probes::api::job_result

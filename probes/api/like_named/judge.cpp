@@ -1,4 +1,5 @@
 #include "harness/probe/body_diff.hpp"
+#include "harness/probe/own_fields.hpp"
 #include "harness/probe/tally.hpp"
 #include "harness/probe/toolbox.hpp"
 #include "probes/api/like_named/probe.hpp"
@@ -39,13 +40,14 @@ std::vector<naming> namings(
     std::vector<naming> out;
     auto const whole = ordered_json::parse(body, nullptr, false);
     if (whole.is_object()) {
-        for (auto const& [name, value] : whole.items()) {
+        auto const fields = probe::own_fields(whole);
+        for (auto const& [name, value] : whole.at(fields).items()) {
             if (!value.is_string()) continue;
             auto const text = value.get<std::string>();
             auto const is_name = text.find(canary.text) != std::string::npos;
             if (!is_name || names_a_person(name, text)) continue;
             auto changed = whole;
-            changed[name] = replace_all(text, canary.text, word);
+            changed[fields][name] = replace_all(text, canary.text, word);
             auto sent = changed.dump();
             if (holds(sent, canary)) out.push_back({name, std::move(sent), {}});
         }

@@ -138,6 +138,68 @@ std::vector<parameter> parameters(
     return out;
 }
 
+static std::vector<parameter>
+all_named(std::initializer_list<char const*> names, std::string_view value)
+{
+    std::vector<parameter> out;
+    for (auto const* const name : names) out.push_back({name, std::string{value}});
+    return out;
+}
+
+std::vector<std::vector<parameter>> other_queries()
+{
+    static constexpr std::string_view first_day = "1970-01-01T00:00:00Z";
+    auto const since = {
+        "since",
+        "updated_since",
+        "modified_since",
+        "changed_since",
+        "created_after",
+        "updated_after",
+        "updatedSince",
+        "modifiedSince",
+        "createdAfter",
+        "updatedAfter",
+        "from"};
+    return {
+        all_named(since, "0"),
+        all_named(since, first_day),
+        all_named({"q", "query", "search", "term", "keyword", "name"}, evidence::canary_prefix),
+        all_named({"sort", "sort_by", "sortBy", "order_by", "orderBy", "ordering"}, "id"),
+        all_named(
+            {"include_deleted",
+             "with_deleted",
+             "includeDeleted",
+             "deleted",
+             "archived",
+             "include_archived",
+             "includeArchived",
+             "trashed"},
+            "true"
+        ),
+    };
+}
+
+static asio::awaitable<trial> ask_with(
+    probe::context& ctx,
+    probe::target_operation read,
+    tenant_index asker,
+    probe::request_options options,
+    std::vector<parameter> const& with
+)
+{
+    trial out;
+    out.must_show_own = false;
+    out.is_plain = false;
+    for (auto const& p : with) {
+        if (is_identity(ctx.model(), p.name)) continue;
+        options.changes.query.emplace_back(p.name, p.value);
+        out.with += (out.with.empty() ? "" : "&") + p.name + "=" + p.value;
+    }
+    out.answer = co_await ctx.send(*read.op, ctx.actor(asker), std::move(options));
+    co_return out;
+}
+
 static asio::awaitable<void> pollute(
     probe::context& ctx,
     probe::target_operation read,
@@ -148,17 +210,16 @@ static asio::awaitable<void> pollute(
     std::vector<trial>& out
 )
 {
+    for (auto const& with : other_queries()) {
+        auto polluted = co_await ask_with(ctx, read, asker, place, with);
+        out.push_back(std::move(polluted));
+    }
     auto const names = probe::tenant_names(ctx.model());
     for (auto& p : parameters(own_view, ctx.tenant(asker), ctx.tenant(other), names)) {
         // Conflicting identity channels are another probe's subject.
         if (is_identity(ctx.model(), p.name)) continue;
-        auto options = place;
-        options.changes.query.emplace_back(p.name, p.value);
-        trial polluted;
-        polluted.must_show_own = false;
-        polluted.is_plain = false;
-        polluted.with = p.name + "=" + p.value;
-        polluted.answer = co_await ctx.send(*read.op, ctx.actor(asker), std::move(options));
+        std::vector<parameter> const one{std::move(p)};
+        auto polluted = co_await ask_with(ctx, read, asker, place, one);
         out.push_back(std::move(polluted));
     }
 }

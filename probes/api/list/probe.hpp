@@ -4,14 +4,14 @@
 
 namespace watertight::probes::api::list {
 
-/// One list as a tenant asked for it, plainly or with a parameter that names another tenant.
+/// One list as a tenant asked for it, plainly or with parameters that may widen it.
 struct trial {
     probe::exchange answer{};
     /// It belongs to a resource whose objects carry canaries: the tenant must meet its own.
     bool must_show_own = true;
     /// Plain requests are the control of those with parameters.
     bool is_plain = true;
-    /// The parameter, as "name=value".
+    /// The parameters, as "name=value".
     std::string with{};
 };
 
@@ -29,6 +29,11 @@ std::vector<parameter> parameters(
     target::tenant const& other,
     std::vector<std::string> const& own_names
 );
+
+/// What may lead to another query than the plain one, which forgets the tenant: a time, a term, an
+/// order, what was deleted. Of each kind all usual names at once, for those that a target does not
+/// know it ignores.
+std::vector<std::vector<parameter>> other_queries();
 
 probe::conclusion judge(std::vector<trial> const& trials);
 probe::unit unit();

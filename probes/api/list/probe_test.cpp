@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace watertight::probes::api::list {
 
 using namespace testing;
@@ -52,6 +54,14 @@ TEST(ApiList, PassesWhereAParameterAloneMakesTheTargetFail)
     EXPECT_TRUE(c.undecided.empty());
     EXPECT_EQ(c.trials, 1U);
     EXPECT_EQ(judge({{answer(alice, 500)}, with_limit}).trials, 0U);
+}
+
+TEST(ApiList, AsksForATermThatAllCanariesBeginWith)
+{
+    auto const is_term = [](parameter const& p) { return p.name == "q" && p.value == "zq7k"; };
+    EXPECT_TRUE(std::ranges::any_of(other_queries(), [&](auto const& group) {
+        return std::ranges::any_of(group, is_term);
+    }));
 }
 
 } // namespace watertight::probes::api::list

@@ -1,8 +1,6 @@
 #include "harness/probe/body_diff.hpp"
 #include "probes/api/mass_assignment/probe.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include <algorithm>
 
 namespace watertight::probes::api::mass_assignment {
@@ -29,20 +27,6 @@ std::vector<std::string> candidate_members(own_view intruder, own_view victim)
         if (std::ranges::count(out, usual) == 0) out.emplace_back(usual);
     }
     return out;
-}
-
-std::optional<std::string>
-with_member(std::string_view body, std::string_view name, std::string_view value)
-{
-    auto json = nlohmann::json::parse(body, nullptr, false);
-    if (json.is_discarded() || !json.is_object()) return std::nullopt;
-    auto const number = nlohmann::json::parse(value, nullptr, false);
-    // A numeric id is sent as a number, as the service itself would.
-    if (number.is_number_integer())
-        json[std::string{name}] = number;
-    else
-        json[std::string{name}] = value;
-    return json.dump();
 }
 
 } // namespace watertight::probes::api::mass_assignment

@@ -1,6 +1,7 @@
 #include "probes/api/mass_assignment/probe.hpp"
 
 #include "harness/probe/body_diff.hpp"
+#include "harness/probe/own_fields.hpp"
 #include "harness/probe/read_back.hpp"
 #include "harness/probe/tally.hpp"
 #include "harness/probe/tenant_names.hpp"
@@ -91,6 +92,7 @@ views(probe::context& ctx, target::resource const& r, tenant_index viewer, targe
 struct member {
     std::vector<std::string> names{};
     std::string value{};
+    bool as_text = false;
 
     std::string described() const { return join(names, ", ") + " = " + value; }
 };
@@ -98,7 +100,7 @@ struct member {
 static std::optional<std::string> with_members(std::string body, member const& extra)
 {
     for (auto const& name : extra.names) {
-        auto longer = with_member(body, name, extra.value);
+        auto longer = probe::with_member(body, name, extra.value, extra.as_text);
         if (!longer) return std::nullopt;
         body = std::move(*longer);
     }
@@ -175,6 +177,29 @@ static asio::awaitable<void> try_update(
     out.push_back(std::move(t));
 }
 
+// Both; once more with digits as a text where they are refused as a number.
+static asio::awaitable<void> try_writes(
+    probe::context& ctx,
+    target::resource const& r,
+    probe::tenant_pair pair,
+    member extra,
+    trial const& base,
+    std::vector<trial>& out
+)
+{
+    auto const is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    for (auto const as_text : {false, true}) {
+        extra.as_text = as_text;
+        auto const known = out.size();
+        co_await try_create(ctx, r, pair, extra, base, out);
+        if (r.update) co_await try_update(ctx, r, pair, extra, base, out);
+        auto const is_refused = [](trial const& t) { return t.hostile.refused(); };
+        auto const begin = out.begin() + static_cast<std::ptrdiff_t>(known);
+        auto const is_number = std::ranges::all_of(extra.value, is_digit);
+        if (!is_number || std::none_of(begin, out.end(), is_refused)) co_return;
+    }
+}
+
 // An object that lies under another is moved under the victim's, by the member that says under
 // which one it lies. To create it there at once is for api.object_create.
 static asio::awaitable<void> try_to_move(
@@ -219,8 +244,7 @@ static asio::awaitable<void> try_users(
     if (!is_too_much) co_return;
     for (auto const& name : all.names) {
         member const one{{name}, id};
-        co_await try_create(ctx, r, pair, one, base, out);
-        if (r.update) co_await try_update(ctx, r, pair, one, base, out);
+        co_await try_writes(ctx, r, pair, one, base, out);
     }
 }
 
@@ -257,8 +281,7 @@ static asio::awaitable<void> attempt(
     }
     for (auto const& name : names) {
         member const extra{{name}, id(pair.victim)};
-        co_await try_create(ctx, r, pair, extra, base, out);
-        if (r.update) co_await try_update(ctx, r, pair, extra, base, out);
+        co_await try_writes(ctx, r, pair, extra, base, out);
     }
     co_await try_users(ctx, r, pair, base, out);
     co_await try_to_move(ctx, r, pair, **own, base, out);

@@ -34,10 +34,6 @@ struct own_view {
 /// JSON has no say.
 std::vector<std::string> candidate_members(own_view intruder, own_view victim);
 
-/// A JSON object with one more member; nothing if `body` is no JSON object.
-std::optional<std::string>
-with_member(std::string_view body, std::string_view name, std::string_view value);
-
 probe::conclusion judge(std::vector<trial> const& trials);
 probe::unit unit();
 

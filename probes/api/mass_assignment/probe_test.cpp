@@ -2,7 +2,6 @@
 #include "probes/testing.hpp"
 
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 
@@ -75,14 +74,6 @@ TEST(ApiMassAssignment, LearnsTheMembersNameFromTheIntrudersOwnObject)
     auto const names = candidate_members({R"({"data":{"owner_org":"t-1","id":"9"}})", "t-1"}, {});
     EXPECT_EQ(names.front(), "owner_org");
     EXPECT_NE(std::ranges::find(names, "tenant_id"), names.end());
-}
-
-TEST(ApiMassAssignment, AddsAMemberInItsOwnType)
-{
-    EXPECT_EQ(with_member(R"({"a":1})", "t", "x"), R"({"a":1,"t":"x"})");
-    EXPECT_EQ(with_member(R"({"a":1})", "t", "12"), R"({"a":1,"t":12})");
-    EXPECT_FALSE(with_member("a=1&b=2", "t", "x").has_value());
-    EXPECT_FALSE(with_member("[1]", "t", "x").has_value());
 }
 
 } // namespace watertight::probes::api::mass_assignment

@@ -1,3 +1,4 @@
+#include "harness/probe/own_fields.hpp"
 #include "harness/probe/tally.hpp"
 #include "harness/probe/toolbox.hpp"
 #include "probes/api/poison_job/probe.hpp"
@@ -23,11 +24,12 @@ std::vector<poison> poisons(std::string_view body)
     std::vector<poison> out;
     auto const whole = json::parse(body, nullptr, false);
     if (!whole.is_object()) return out;
-    for (auto const& [name, value] : whole.items()) {
+    auto const fields = probe::own_fields(whole);
+    for (auto const& [name, value] : whole.at(fields).items()) {
         for (auto const& bad : bad_values(value)) {
             if (out.size() == poisons_max) return out;
             auto changed = whole;
-            changed[name] = bad;
+            changed[fields][name] = bad;
             out.push_back({name + " = " + bad.dump(), changed.dump()});
         }
     }

@@ -1,11 +1,13 @@
 #include "probes/api/shared_numbering/probe.hpp"
 
+#include "harness/probe/body_diff.hpp"
 #include "harness/probe/numbers.hpp"
+#include "harness/probe/planting.hpp"
 #include "harness/probe/read_back.hpp"
 #include "harness/probe/tally.hpp"
 #include "harness/probe/toolbox.hpp"
 
-#include <algorithm>
+#include <charconv>
 
 namespace watertight::probes::api::shared_numbering {
 
@@ -88,54 +90,145 @@ probe::conclusion judge(std::vector<trial> const& trials)
 static constexpr std::int64_t between[] = {0, 0, 3, 0, 1};
 
 // An id that counts tells as much, and is what most databases give: it is a note of the lint's.
-static std::map<std::string, std::int64_t>
-numbers_of(probe::exchange const& e, std::string const& id)
+static bool is_id_place(std::string_view place)
+{
+    auto const name = place.substr(place.rfind('/') + 1);
+    auto const lower = to_lower(name);
+    return lower == "id" || lower == "_id" || lower == "pk" || lower.ends_with("_id") ||
+           name.ends_with("Id") || name.ends_with("ID");
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static void add_text(
+    std::map<std::string, std::int64_t>& out,
+    std::string const& place,
+    std::string const& text,
+    std::string_view id
+)
+{
+    auto end = text.size();
+    while (end > 0 && !is_digit(text[end - 1])) --end;
+    auto begin = end;
+    while (begin > 0 && is_digit(text[begin - 1])) --begin;
+    auto const digits = std::string_view{text}.substr(begin, end - begin);
+    std::int64_t value = 0;
+    auto const parsed = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    if (digits.empty() || digits.size() == text.size() || parsed.ec != std::errc{}) return;
+    // An address of the object.
+    if (digits == id || (!id.empty() && text.find(id) != std::string::npos)) return;
+    out.emplace(place + " " + text.substr(0, begin) + "#" + text.substr(end), value);
+}
+
+std::map<std::string, std::int64_t> counts_in(probe::exchange const& e, std::string_view id)
 {
     auto out = probe::numbers_in(e);
-    std::erase_if(out, [&](auto const& one) { return std::to_string(one.second) == id; });
+    for (auto const& [place, value] : probe::flatten(e.body)) {
+        auto const is_text = value.size() > 2 && value.front() == '"' && value.back() == '"';
+        if (is_text) add_text(out, place, value.substr(1, value.size() - 2), id);
+    }
+    std::erase_if(out, [&](auto const& one) {
+        return is_id_place(one.first.substr(0, one.first.find(' '))) ||
+               std::to_string(one.second) == id;
+    });
     return out;
 }
 
-static asio::awaitable<trial>
-attempt(probe::context& ctx, target::resource const& r, probe::tenant_pair pair)
-{
-    trial t{.channel = r.create->channel(), .victim = pair.victim, .intruder = pair.intruder};
-    std::vector<target::object*> made;
-    for (auto const others : between) {
-        for (std::int64_t i = 0; i < others; ++i) {
-            auto const theirs = co_await ctx.create_object(r, pair.victim);
-            if (theirs.has_error()) t.failure = theirs.error().message;
-            if (theirs.has_value()) made.push_back(*theirs);
-        }
-        auto const own = co_await ctx.create_object(r, pair.intruder);
-        if (own.has_error()) t.failure = own.error().message;
-        if (!t.failure.empty()) break;
-        made.push_back(*own);
-        auto& owner = ctx.actor(pair.intruder);
-        t.last = co_await probe::look_up(ctx, r, owner, probe::about(ctx, **own));
-        if (!t.last.success()) t.failure = "it can't be read: " + probe::summary(t.last);
-        t.between.push_back(others);
-        t.numbers.push_back(numbers_of(t.last, probe::id_of(**own)));
-        // Where an object has no number, none can be drawn from a sequence.
-        if (t.numbers.back().empty()) break;
+/// Objects that are made in turn, one after the other.
+class series {
+public:
+    series(probe::context& ctx, target::resource const& r, probe::tenant_pair pair)
+        : ctx_{ctx}, r_{r}, pair_{pair}
+    {
+        out_.channel = r.create->channel();
+        out_.victim = pair.victim;
+        out_.intruder = pair.intruder;
     }
-    for (auto* const o : made) co_await probe::discard(ctx, r, *o);
-    co_return t;
+
+    asio::awaitable<trial> play()
+    {
+        for (auto const others : between) {
+            for (std::int64_t i = 0; i < others && out_.failure.empty(); ++i) {
+                co_await make_foreign();
+            }
+            if (out_.failure.empty()) co_await make_own();
+            if (!out_.failure.empty()) break;
+            out_.between.push_back(others);
+            // Where an object has no number, none can be drawn from a sequence.
+            if (out_.numbers.back().empty()) break;
+        }
+        for (auto* const o : theirs_) co_await probe::discard(ctx_, r_, *o);
+        for (auto& one : own_) co_await one.discard(ctx_);
+        co_return std::move(out_);
+    }
+
+private:
+    asio::awaitable<void> make_foreign()
+    {
+        auto const made = co_await ctx_.create_object(r_, pair_.victim);
+        if (made.has_error()) out_.failure = made.error().message;
+        if (made.has_value()) theirs_.push_back(*made);
+    }
+
+    asio::awaitable<void> make_own()
+    {
+        auto one = co_await probe::planting::begin(ctx_, r_, pair_.intruder);
+        own_.push_back(one);
+        auto const options = one.options();
+        out_.last = co_await one.send(ctx_, pair_, probe::approach::own_path, options);
+        if (!one.is_made()) {
+            out_.failure = "it can't be created: " + probe::summary(out_.last);
+            co_return;
+        }
+        auto const id = probe::id_of(one.made());
+        std::map<std::string, std::int64_t> told;
+        for (auto const& [place, value] : counts_in(out_.last, id)) {
+            told.emplace(place + " of the creation's answer", value);
+        }
+        if (probe::can_be_looked_up(r_)) {
+            auto& owner = ctx_.actor(pair_.intruder);
+            out_.last = co_await probe::look_up(ctx_, r_, owner, one.place(ctx_));
+            if (!out_.last.success()) {
+                out_.failure = "it can't be read: " + probe::summary(out_.last);
+            }
+            told.merge(counts_in(out_.last, id));
+        }
+        out_.numbers.push_back(std::move(told));
+    }
+
+    static constexpr std::int64_t between[] = {0, 0, 3, 0, 1};
+
+    probe::context& ctx_;
+    target::resource const& r_;
+    probe::tenant_pair pair_;
+    trial out_{};
+    std::vector<target::object*> theirs_{};
+    std::vector<probe::planting> own_{};
+};
+
+static bool have_parents(probe::context& ctx, target::resource const& r, probe::tenant_pair pair)
+{
+    auto const has = [&](tenant_index t) { return !ctx.population().lasting(t, r.parent).empty(); };
+    return r.parent.empty() || (has(pair.victim) && has(pair.intruder));
 }
 
 static asio::awaitable<probe::conclusion> run(probe::context& ctx)
 {
-    using target::resource;
     probe::conclusion out;
     auto const pairs = ctx.few_pairs(1);
     std::vector<trial> trials;
-    for (auto const* const r : probe::seen_resources_with(ctx.model(), {&resource::create})) {
-        if (!r->parent.empty() || r->is_shared || pairs.empty()) continue;
-        trials.push_back(co_await attempt(ctx, *r, pairs.front()));
+    for (auto const* const r : probe::resources_with(ctx.model(), {&target::resource::create})) {
+        if (pairs.empty() || !have_parents(ctx, *r, pairs.front())) continue;
+        series one{ctx, *r, pairs.front()};
+        auto t = co_await one.play();
+        trials.push_back(std::move(t));
         ctx.tick();
     }
     if (trials.empty()) {
-        out.not_applicable = "a resource that tenants create and read, under no other";
+        out.not_applicable = "a resource that tenants create";
         co_return out;
     }
     co_return judge(trials);

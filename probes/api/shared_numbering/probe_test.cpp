@@ -24,6 +24,35 @@ TEST(ApiSharedNumbering, CatchesANumberThatCountsTheOthers)
     EXPECT_EQ(c.violations[0].position, "/number");
 }
 
+// Wherever it stands: in an envelope, in the answer to the creation alone, within a text.
+TEST(ApiSharedNumbering, CatchesANumberInATextOrAnEnvelope)
+{
+    auto const told = [](std::int64_t n) {
+        auto const text = std::to_string(n);
+        auto const body = R"({"data":{"id":"71","links":["/things/71"],"attributes":{"number":)" +
+                          text + R"(,"invoice":"INV-2026-00)" + text + R"(","author_id":)" + text +
+                          "}}}";
+        return counts_in(answer(alice, 201, {}, body), "71");
+    };
+    trial t = numbered({});
+    for (auto const n : {40, 41, 45, 46, 48}) t.numbers.push_back(told(n));
+    auto const places = shared_places(t);
+    ASSERT_EQ(places.size(), 2U);
+    EXPECT_EQ(places[0], "/data/attributes/invoice INV-2026-#");
+    EXPECT_EQ(places[1], "/data/attributes/number");
+}
+
+TEST(ApiSharedNumbering, PassesTheIdAndAddressesWithIt)
+{
+    trial t = numbered({});
+    for (auto const n : {40, 41, 45, 46, 48}) {
+        auto const id = std::to_string(n);
+        auto const body = R"({"id":)" + id + R"(,"self":"/things/)" + id + R"("})";
+        t.numbers.push_back(counts_in(answer(alice, 201, {}, body), id));
+    }
+    EXPECT_TRUE(shared_places(t).empty());
+}
+
 TEST(ApiSharedNumbering, PassesANumberOfTheTenantsOwn)
 {
     EXPECT_TRUE(judge({numbered({7, 8, 9, 10, 11})}).violations.empty());

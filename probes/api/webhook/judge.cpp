@@ -1,3 +1,4 @@
+#include "harness/probe/own_fields.hpp"
 #include "harness/probe/tally.hpp"
 #include "probes/api/webhook/probe.hpp"
 
@@ -10,6 +11,7 @@ std::string naming(std::string_view body, std::string_view tenant)
 {
     auto out = nlohmann::ordered_json::parse(body, nullptr, false);
     if (!out.is_object() || tenant.empty()) return {};
+    auto& fields = out[probe::own_fields(out)];
     for (auto const* const name :
          {"tenantId",
           "tenant_id",
@@ -21,7 +23,7 @@ std::string naming(std::string_view body, std::string_view tenant)
           "accountId",
           "account_id"})
     {
-        out[name] = tenant;
+        fields[name] = tenant;
     }
     return out.dump();
 }

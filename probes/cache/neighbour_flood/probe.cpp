@@ -1,6 +1,7 @@
 #include "probes/cache/neighbour_flood/probe.hpp"
 
 #include "harness/probe/findings.hpp"
+#include "harness/probe/own_fields.hpp"
 #include "harness/probe/planting.hpp"
 #include "harness/probe/redis_scan.hpp"
 #include "harness/probe/store_scan.hpp"
@@ -184,7 +185,7 @@ enlarged(std::optional<std::string> const& body, std::string const& canary, std:
     auto whole = nlohmann::json::parse(body.value_or(""), nullptr, false);
     if (!whole.is_object()) return std::nullopt;
     std::string* longest = nullptr;
-    for (auto& [name, value] : whole.items()) {
+    for (auto& [name, value] : whole[probe::own_fields(whole)].items()) {
         auto* const text = value.is_string() ? value.get_ptr<std::string*>() : nullptr;
         if (text == nullptr || text->find(canary) == std::string::npos) continue;
         if (longest == nullptr || text->size() > longest->size()) longest = text;

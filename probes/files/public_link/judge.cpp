@@ -39,6 +39,18 @@ static void judge_link(trial const& t, probe::conclusion& out, std::size_t& capa
         );
         return;
     }
+    for (auto const& e : t.rewritten) {
+        accuse(
+            t,
+            e,
+            fmt::format(
+                "What makes a link of its own secret opens another tenant's object as well: {}.",
+                e.path
+            ),
+            out
+        );
+        if (e.token_of(t.victim) != nullptr) return;
+    }
     if (t.nobodys.token_of(t.victim) != nullptr) ++capabilities;
     for (auto const& e : t.altered) {
         accuse(t, e, fmt::format("The link opens without what makes it secret: {}.", e.path), out);

@@ -1,5 +1,6 @@
 #include "probes/files/public_link/probe.hpp"
 
+#include "harness/probe/read_back.hpp"
 #include "harness/probe/toolbox.hpp"
 
 #include <algorithm>
@@ -130,11 +131,23 @@ static bool is_targets_own(probe::context& ctx, probe::link const& l)
     return iequals(l.host, base.authority()) || iequals(l.host, base.host);
 }
 
+// Links that the intruder was given to an object of its own, rewritten to the victim's.
+static std::vector<probe::link>
+rewritten(probe::exchange const& own_source, std::string const& own, std::string const& other)
+{
+    std::vector<probe::link> out;
+    for (auto const& l : probe::links_in(own_source)) {
+        if (auto changed = probe::with_other_id(l, own, other)) out.push_back(std::move(*changed));
+    }
+    return out;
+}
+
 static asio::awaitable<void> follow_all(
     probe::context& ctx,
     probe::exchange const& source,
     probe::tenant_pair pair,
     target::object const& object,
+    std::vector<probe::link> const& by_own,
     std::vector<trial>& out
 )
 {
@@ -152,6 +165,14 @@ static asio::awaitable<void> follow_all(
         for (auto const& other : alterations(where)) {
             auto e = co_await follow(ctx, source, other, ctx.actor(pair.intruder), false);
             t.altered.push_back(std::move(e));
+        }
+        for (auto const& other : by_own) {
+            auto const path = [](probe::link const& l) {
+                return l.target.substr(0, l.target.find('?'));
+            };
+            if (path(other) != path(where)) continue;
+            auto e = co_await follow(ctx, source, other, ctx.actor(pair.intruder), false);
+            t.rewritten.push_back(std::move(e));
         }
         for (auto const& folder : folders_of(where)) {
             auto e = co_await follow(ctx, source, folder, ctx.actor(pair.intruder), false);
@@ -172,6 +193,7 @@ static asio::awaitable<void> attempt(
     auto const made = co_await probe::create_foreign(ctx, r, pair);
     if (made.has_error()) co_return;
     auto& object = **made;
+    auto const mine = co_await ctx.create_object(r, pair.intruder);
     auto const first = out.size();
     auto const options = probe::about(ctx, object);
     for (auto const& one : all) {
@@ -179,12 +201,19 @@ static asio::awaitable<void> attempt(
         auto const own = co_await ctx.send(*one.op, ctx.actor(pair.victim), options);
         ctx.covered().examined("endpoint", one.op->channel(), spec.id);
         if (!own.success()) continue;
-        co_await follow_all(ctx, own, pair, object, out);
+        std::vector<probe::link> by_own;
+        if (mine.has_value()) {
+            auto const intruders = probe::about(ctx, **mine);
+            auto const e = co_await ctx.send(*one.op, ctx.actor(pair.intruder), intruders);
+            by_own = rewritten(e, probe::id_of(**mine), probe::id_of(object));
+        }
+        co_await follow_all(ctx, own, pair, object, by_own, out);
         for (auto const way : probe::approaches(*one.op)) {
             auto const given = co_await probe::reach(ctx, one, pair, way, options);
-            if (given.success()) co_await follow_all(ctx, given, pair, object, out);
+            if (given.success()) co_await follow_all(ctx, given, pair, object, {}, out);
         }
     }
+    if (mine.has_value()) co_await probe::discard(ctx, r, **mine);
     if (!r.remove || out.size() == first) co_return;
     auto const removed = co_await ctx.send(*r.remove, ctx.actor(pair.victim), options);
     if (!removed.success()) co_return;

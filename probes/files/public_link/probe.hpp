@@ -22,6 +22,8 @@ struct trial {
     probe::exchange nobodys{};
     /// Without credentials: the link without its query, or with its last character changed.
     std::vector<probe::exchange> altered{};
+    /// Without credentials: the intruder's own link of the same kind, with the victim's id in it.
+    std::vector<probe::exchange> rewritten{};
     /// Without credentials: the folders in which the link lies, the nearest first.
     std::vector<probe::exchange> folders{};
     /// Without credentials, after the owner removed the object.

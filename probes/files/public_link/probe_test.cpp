@@ -36,6 +36,16 @@ TEST(FilesPublicLink, CatchesASignatureThatIsNotChecked)
     EXPECT_EQ(judge({t}).violations.size(), 1U);
 }
 
+// The signature covers the time alone.
+TEST(FilesPublicLink, CatchesASignatureThatOpensAnotherObjectToo)
+{
+    auto t = trial_of(true, answer(alice, 200, {bob}));
+    t.rewritten = {answer(alice, 403)};
+    EXPECT_TRUE(judge({t}).violations.empty());
+    t.rewritten.push_back(answer(alice, 200, {bob}));
+    EXPECT_EQ(judge({t}).violations.size(), 1U);
+}
+
 TEST(FilesPublicLink, CatchesALinkThatTheIntruderWasGiven)
 {
     auto t = trial_of(true, answer(alice, 200, {bob}));

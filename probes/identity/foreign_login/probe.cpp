@@ -1,6 +1,8 @@
 #include "probes/identity/foreign_login/probe.hpp"
 
+#include "harness/probe/own_fields.hpp"
 #include "harness/probe/tally.hpp"
+#include "harness/probe/tenant_names.hpp"
 #include "harness/probe/toolbox.hpp"
 
 #include <algorithm>
@@ -123,6 +125,73 @@ try_refresh(probe::context& ctx, place const& at, trial base, std::vector<trial>
     out.push_back(std::move(base));
 }
 
+std::string naming(std::string body, std::vector<std::string> const& names, named_tenant const& t)
+{
+    for (auto const& name : names) {
+        auto const lower = to_lower(name);
+        auto const is_id = lower.ends_with("id") || t.slug.empty();
+        auto longer = probe::with_member(body, name, is_id ? t.id : t.slug, t.as_text);
+        if (!longer) return {};
+        body = std::move(*longer);
+    }
+    return body;
+}
+
+static std::vector<std::string> members_for_tenants(target::model const& m)
+{
+    auto out = probe::tenant_names(m);
+    for (auto const* const usual :
+         {"tenant_id",
+          "tenantId",
+          "workspace_id",
+          "organization_id",
+          "organizationId",
+          "org_id",
+          "account_id",
+          "tenant"})
+    {
+        if (std::ranges::count(out, usual) == 0) out.emplace_back(usual);
+    }
+    return out;
+}
+
+// At home, with members beside the scenario's own that name the victim: all at once, for those that
+// the target does not know it ignores.
+static asio::awaitable<void> try_members(
+    probe::context& ctx,
+    place const& at,
+    target::operation const& op,
+    trial base,
+    std::vector<trial>& out
+)
+{
+    auto& who = ctx.actor(at.pair.intruder);
+    auto const& victim = ctx.tenant(at.pair.victim);
+    named_tenant named{std::string{victim.attributes.find("id").value_or("")}, victim.slug};
+    auto const names = members_for_tenants(ctx.model());
+    base.channel = op.name + " with a member that names another tenant";
+    for (auto const as_text : {false, true}) {
+        named.as_text = as_text;
+        auto const plain = probe::body_of(ctx, op, at.pair.intruder, {});
+        probe::request_options options;
+        options.changes.body = naming(plain.value_or(""), names, named);
+        if (&op == &*ctx.model().login.login) options.changes.credentials.emplace();
+        if (named.id.empty() || options.changes.body->empty()) co_return;
+        auto renewed = who;
+        base.session = co_await ctx.send(op, who, std::move(options));
+        if (base.session.refused() && !as_text) continue;
+        if (base.session.success()) {
+            probe::keep_captures(op, base.session, renewed);
+            auto credentials = probe::credentials_of_visitor(ctx, renewed, at.pair.victim);
+            base.seen = co_await look(ctx, at, std::move(credentials));
+        }
+        break;
+    }
+    base.works_at_home = co_await go_home(ctx, who);
+    // The members are guesses: a target that fails because of them is asked for nothing it has.
+    if (!base.session.undecided()) out.push_back(std::move(base));
+}
+
 static std::optional<probe::target_operation> telling_list(target::model const& m)
 {
     for (auto const& read : probe::collection_reads(m)) {
@@ -158,7 +227,13 @@ static asio::awaitable<void> attempt(probe::context& ctx, place const& at, std::
         out.push_back(std::move(one));
     }
     auto const& first = ctx.actor(at.pair.intruder);
-    if (!belongs_to_both(ctx, first, at.pair.victim)) co_await try_refresh(ctx, at, base, out);
+    if (belongs_to_both(ctx, first, at.pair.victim)) co_return;
+    co_await try_refresh(ctx, at, base, out);
+    auto const& login = ctx.model().login;
+    for (auto const* const op : {&login.login, &login.refresh}) {
+        auto const is_json = *op && (*op)->body == target::body_kind::json;
+        if (is_json) co_await try_members(ctx, at, **op, base, out);
+    }
 }
 
 static asio::awaitable<probe::conclusion> run(probe::context& ctx)

@@ -53,4 +53,14 @@ TEST(IdentityForeignLogin, AVictimThatSeesNothingIsNotAPass)
     EXPECT_EQ(judge({t}).undecided.size(), 1U);
 }
 
+TEST(IdentityForeignLogin, NamesATenantByIdOrSlugAsTheMemberSays)
+{
+    EXPECT_EQ(
+        naming(R"({"refresh":"r"})", {"org_id", "tenant"}, {"17", "acme"}),
+        R"({"org_id":17,"refresh":"r","tenant":"acme"})"
+    );
+    EXPECT_EQ(naming("{}", {"orgId"}, {"17", "acme", true}), R"({"orgId":"17"})");
+    EXPECT_EQ(naming("refresh=r", {"orgId"}, {"17", "acme"}), "");
+}
+
 } // namespace watertight::probes::identity::foreign_login

@@ -38,4 +38,26 @@ TEST(Links, AreCapabilitiesWhereSomethingUnguessableIsLeft)
     EXPECT_FALSE(is_capability({"", "/public/a-long-name-without-any-secret/1"}, known));
 }
 
+// base64("contact:98413702211075"), md5 and sha256 of "98413702211075".
+TEST(Links, AreNoCapabilitiesWhereAnybodyCanWorkOutWhatIsLeft)
+{
+    std::vector<std::string> const known{"98413702211075"};
+    EXPECT_FALSE(is_capability({"", "/shared/Y29udGFjdDo5ODQxMzcwMjIxMTA3NQ"}, known));
+    EXPECT_FALSE(is_capability({"", "/shared/e0890ee968a19c6ad5eb88df2272fa06"}, known));
+    EXPECT_FALSE(is_capability(
+        {"", "/shared/642efb3d36355bc9058dd775de3f0bb7db6494a6d5f0011cbd50535f1a4c3963"}, known
+    ));
+    EXPECT_TRUE(is_capability({"", "/shared/Y29udGFjdDo5ODQxMzcwMjIxMTA3NQ"}, {"98413702211076"}));
+}
+
+TEST(Links, LeadToAnotherObjectByItsId)
+{
+    link const own{"", "/exports/41/download?of=41&signature=9f86d0818441"};
+    auto const other = with_other_id(own, "41", "57");
+    ASSERT_TRUE(other);
+    EXPECT_EQ(other->target, "/exports/57/download?of=57&signature=9f86d0818441");
+    EXPECT_FALSE(with_other_id(own, "4", "5"));
+    EXPECT_FALSE(with_other_id(own, "", "5"));
+}
+
 } // namespace watertight::probe

@@ -28,6 +28,18 @@ TEST(Targets, AnAbsentNumberIsFarAway)
     EXPECT_EQ(twin.front(), '9');
 }
 
+// What a column can't hold makes the target fail, which looks like an oracle.
+TEST(Targets, AnAbsentNumberFitsIntoTheColumnOfTheId)
+{
+    rng random{1};
+    EXPECT_LE(std::stoull(absent_twin("1987654321", random)), 2'147'483'647U);
+    EXPECT_LE(std::stoull(absent_twin("1288888888888888888", random)), 9'223'372'036'854'775'807U);
+    auto const unsigned_twin = absent_twin("12999999999999999999", random);
+    EXPECT_EQ(unsigned_twin.size(), 20U);
+    EXPECT_LT(unsigned_twin, "18446744073709551615");
+    EXPECT_NE(unsigned_twin, "12999999999999999999");
+}
+
 TEST(Targets, LeavesOutThePlatformsAndSharedOperations)
 {
     target::model m;
