@@ -90,11 +90,33 @@ static drill::journal journal_of(run_state const& s)
     );
 }
 
+// Copies hold what the store holds: readable by their owner alone, and gone with the journal.
+static std::string folder_of_copies(run_options const& o)
+{
+    auto const out = std::filesystem::absolute(o.out).lexically_normal() / "drill-files";
+    std::error_code error;
+    std::filesystem::create_directories(out, error);
+    std::filesystem::permissions(out, std::filesystem::perms::owner_all, error);
+    if (error) throw run_error{out.string() + ": " + error.message()};
+    return out.string();
+}
+
+static void remove_copies(run_options const& o)
+{
+    if (std::filesystem::exists(drill_journal(o))) return;
+    std::error_code error;
+    std::filesystem::remove_all(o.out + "/drill-files", error);
+}
+
 asio::awaitable<void> rehearse_rollback(run_state& s)
 {
-    std::map<std::string, std::string> const environment{s.variables.begin(), s.variables.end()};
+    auto environment = s.unnamed_variables;
+    environment.insert(s.variables.begin(), s.variables.end());
     auto log = journal_of(s);
+    auto const copies = folder_of_copies(s.options);
+    environment["WATERTIGHT_FILES"] = copies;
     auto around = steps_of(s, environment);
+    around.files = copies;
     around.eye = s.eye.get();
     around.log = &log;
     // What found nothing before the drill was killed is not known any more.
@@ -115,6 +137,7 @@ asio::awaitable<void> rehearse_rollback(run_state& s)
     }
     // What is wrong in the lab goes with it.
     if (s.options.lab) log.finish();
+    remove_copies(s.options);
 }
 
 static void print_steps(verdict::drill_outcome const& d)

@@ -63,6 +63,27 @@ start_lab(run_options const& o, scenario::load_options& loading, progress& displ
     return lab;
 }
 
+static bool may_be_secret(std::string_view name, std::string_view value)
+{
+    static constexpr std::string_view words[] = {
+        "SECRET", "TOKEN", "KEY", "PASS", "PWD", "CREDENTIAL", "AUTH", "DSN", "URL", "URI"};
+    auto const is_in = [&](auto const word) { return name.find(word) != std::string_view::npos; };
+    return std::ranges::any_of(words, is_in) || value.find("://") != std::string_view::npos;
+}
+
+// A command may print what it was given. Of what the scenario does not name, not all is a secret:
+// to blot out "staging" wherever it stands would leave little to read.
+static void take_unnamed(std::map<std::string, std::string> const& given, run_state& s)
+{
+    for (auto const& [name, value] : given) {
+        auto const is_named =
+            std::ranges::any_of(s.variables, [&](auto const& used) { return used.first == name; });
+        if (is_named) continue;
+        s.unnamed_variables.emplace(name, value);
+        if (may_be_secret(name, value)) s.secrets.add_secret(value, name);
+    }
+}
+
 static void shorten_phases(scenario::scenario& plan, std::string const& length)
 {
     if (length.empty()) return;
@@ -241,6 +262,7 @@ exit_code execute(run_options o)
         .mint = mint,
     };
     for (auto const& [name, value] : s.variables) s.secrets.add_secret(value, name);
+    take_unnamed(loading.variables, s);
     s.made.run_id = run_id;
     s.result.seed = seed;
     s.earlier = std::move(earlier);

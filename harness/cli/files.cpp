@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <cstdlib>
 #include <filesystem>
 
 namespace watertight::cli {
@@ -32,6 +33,8 @@ scenario::load_options loading_from(std::string const& env_file)
     auto variables = scenario::read_env_file(env_file);
     if (variables.has_error()) throw usage_error{variables.error().message};
     out.variables = std::move(*variables);
+    // Commands of a scenario may need what its text does not name.
+    for (auto const& [name, value] : out.variables) ::setenv(name.c_str(), value.c_str(), 1);
     return out;
 }
 

@@ -12,7 +12,8 @@ namespace watertight::cli {
 std::string pack_scenario(std::string_view pack);
 
 /// What reading a scenario needs from the command line: the variables of an env file (none if the
-/// path is empty) and the ids of this program's probes. @throws usage_error.
+/// path is empty), which become this process's own so that the scenario's commands have them, and
+/// the ids of this program's probes. @throws usage_error.
 scenario::load_options loading_from(std::string const& env_file);
 
 } // namespace watertight::cli

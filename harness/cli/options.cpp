@@ -51,7 +51,9 @@ static void add_common(CLI::App& c, run_options& o)
     c.add_option("--out", o.out, "Folder for result.json and the reports")->capture_default_str();
     c.add_option("--format", o.formats, "Further formats to write there: sarif, gitlab, ctrf, ...")
         ->check(CLI::IsMember(format_names()));
-    c.add_option("--env-file", o.env_file, "NAME=value lines for ${NAME} in the scenario");
+    c.add_option(
+        "--env-file", o.env_file, "NAME=value lines for ${NAME} in the scenario and its commands"
+    );
     c.add_option(
         "--baseline", o.baseline, "Earlier result.json: for baseline.* in criteria, and compared"
     );

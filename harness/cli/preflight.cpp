@@ -61,7 +61,9 @@ static std::vector<std::string> hosts_of(std::string const& url)
 
 static std::set<std::string> hosts_of_commands(run_state const& s)
 {
-    return drill::hosts_of_commands(s.plan.drill, {s.variables.begin(), s.variables.end()});
+    auto given = s.unnamed_variables;
+    given.insert(s.variables.begin(), s.variables.end());
+    return drill::hosts_of_commands(s.plan.drill, given);
 }
 
 std::vector<std::string> unconfirmed_hosts(run_state const& s)
@@ -170,7 +172,10 @@ asio::awaitable<void> preflight(run_state& s)
     s.display.begin("preflight", 0);
     check_hosts(s);
     co_await target_answers(s);
+    // Where a backup is to be brought back, there may be nothing yet.
+    auto const elsewhere = drill::stores_to_restore_into(s.plan.drill);
     for (auto const& [name, url] : s.plan.store_urls) {
+        if (elsewhere.contains(name)) continue;
         if (url.starts_with("postgres")) co_await postgres_answers(s, name, url);
         if (url.starts_with("mongodb")) co_await mongo_answers(s, name, url);
     }

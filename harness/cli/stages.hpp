@@ -26,6 +26,8 @@ struct run_state {
     run_options options;
     scenario::scenario plan;
     std::vector<std::pair<std::string, std::string>> variables;
+    /// Those of the env file that the scenario does not name, for its commands alone.
+    std::map<std::string, std::string> unnamed_variables{};
     progress& display;
     steady::time_point began = steady::now();
 

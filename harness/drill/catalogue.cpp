@@ -57,17 +57,17 @@ std::vector<catalogue_change> differences(
         auto const now = after.facts.find(fact);
         if (now == after.facts.end()) {
             // Without rows there is nothing that could lead nowhere.
-            if (fact.starts_with(undeclared_reference)) continue;
+            if (counts_only_where_it_held(fact)) continue;
             add(fact, "is gone; it was: " + in_a_line(was, 0));
         } else if (now->second != was) {
-            if (fact.starts_with(undeclared_reference) && !was.starts_with("each")) continue;
+            if (counts_only_where_it_held(fact) && !was.starts_with("each")) continue;
             auto const from = first_difference(was, now->second);
             add(fact,
                 fmt::format("was: {}; is: {}", in_a_line(was, from), in_a_line(now->second, from)));
         }
     }
     for (auto const& [fact, is] : after.facts) {
-        if (fact.starts_with(undeclared_reference)) continue;
+        if (counts_only_where_it_held(fact)) continue;
         if (!before.facts.contains(fact)) add(fact, "was not there; it is: " + in_a_line(is, 0));
     }
     return out;

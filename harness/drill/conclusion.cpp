@@ -133,6 +133,7 @@ void rehearsal::compose_note(bool interrupted)
         notes.push_back(fmt::format("{} was not sent: {}", name, why));
     }
     std::ranges::move(verifier_.take_notes(), std::back_inserter(notes));
+    std::ranges::move(backups_.take_notes(), std::back_inserter(notes));
     std::ranges::move(trial_notes_, std::back_inserter(notes));
     if (validator_) std::ranges::move(validator_->take_notes(), std::back_inserter(notes));
     out_.note = join(notes, "; ");
@@ -195,6 +196,7 @@ verdict::drill_outcome rehearsal::conclude(bool interrupted, evidence::finding_b
     auto found = findings_of(plan_, around_, out_, lessons_);
     std::ranges::move(traffic_.leaks(), std::back_inserter(found));
     std::ranges::move(verifier_.take_findings(), std::back_inserter(found));
+    std::ranges::move(backups_.take_findings(), std::back_inserter(found));
     std::ranges::move(trial_findings_, std::back_inserter(found));
     if (validator_) std::ranges::move(validator_->take_findings(), std::back_inserter(found));
     // What is not brought back stays in the journal, for `--abort`.

@@ -74,7 +74,8 @@ static table_contents table_from(plain_json const& j)
         out.rows[key] = {
             row.at(0).get<std::string>(),
             tenant_from(row.at(1)),
-            row.size() > 2 ? row.at(2).get<std::string>() : std::string{}};
+            row.size() > 2 ? row.at(2).get<std::string>() : std::string{},
+            false};
     }
     return out;
 }

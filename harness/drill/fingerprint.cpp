@@ -163,20 +163,33 @@ static asio::awaitable<result<table_fingerprint>> hash_table(stores::postgres& d
     co_return out;
 }
 
+// SQL for the text of a row that may bear a mark of the drill's traffic.
+static std::string marked_text(table const& t)
+{
+    return fmt::format(
+        "case when {0} ~* '{1}[a-z0-9]{{24}}' or {0} ~ '(^|[^0-9])[4-9][0-9]{{15}}([^0-9]|$)'"
+        " then {0} end",
+        row_of(t.columns),
+        evidence::canary_prefix
+    );
+}
+
 static asio::awaitable<result<void>>
-read_rows(stores::postgres& db, table const& t, table_contents& out)
+read_rows(stores::postgres& db, table const& t, fingerprint_options const& o, table_contents& out)
 {
     auto const key = t.key.empty() ? std::string{"null"} : row_of(t.key);
     auto but_tenant = t.columns;
     std::erase(but_tenant, t.tenant);
     auto body = but_tenant;
     std::erase_if(body, [&](auto const& c) { return std::ranges::count(t.key, c) != 0; });
+    auto const tells_own = o.marks_rows && o.is_own && !t.columns.empty();
     auto sql = fmt::format(
-        "select {}, md5({}), {}, {} from {}",
+        "select {}, md5({}), {}, {}, {} from {}",
         key,
         row_of(but_tenant),
         t.tenant_sql(),
         body.empty() ? "null" : "left(md5(" + row_of(body) + "), 16)",
+        tells_own ? marked_text(t) : "null",
         t.quoted()
     );
     std::vector<std::optional<std::string>> const none;
@@ -186,7 +199,8 @@ read_rows(stores::postgres& db, table const& t, table_contents& out)
     for (auto const& row : rows->values) {
         auto const hash = row[1].value_or("");
         auto const name = row[0] ? *row[0] : fmt::format("{}#{}", hash, seen[hash]++);
-        out.rows.emplace(name, kept_row{hash, row[2], row[3].value_or("")});
+        auto const is_own = row[4] && o.is_own(*row[4]);
+        out.rows.emplace(name, kept_row{hash, row[2], row[3].value_or(""), is_own});
     }
     out.has_rows = true;
     co_return result<void>{};
@@ -244,7 +258,7 @@ static asio::awaitable<result<contents>> read_tables(
         if (whole.has_error()) co_return whole.error();
         c.whole = std::move(*whole);
         if (c.whole.all.rows <= o.rows_max) {
-            auto const read = co_await read_rows(db, t, c);
+            auto const read = co_await read_rows(db, t, o, c);
             if (read.has_error()) co_return read.error();
         } else if (o.is_own) {
             auto const read = co_await read_written(db, t, o, c.written);

@@ -48,6 +48,8 @@ struct kept_row {
     /// Of all but its key and its tenant, and shorter; empty where nothing else is held, or nothing
     /// tells the key from the rest.
     std::string body{};
+    /// It shows a mark of the drill's traffic; told only where it is asked for.
+    bool is_own = false;
 };
 
 /// A fingerprint with the single rows of the tables that are small enough, so that what was there
@@ -84,6 +86,8 @@ struct fingerprint_options {
     narrowed only{};
     /// Whether the text of a row shows that the drill's traffic wrote it; may be empty.
     std::function<bool(std::string_view)> is_own{};
+    /// Tell that of each row that is kept, too.
+    bool marks_rows = false;
 };
 
 /// All tables are read in one snapshot, each in one pass. Row-level security that would hide rows

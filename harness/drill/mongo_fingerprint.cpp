@@ -64,6 +64,7 @@ struct reading_of_documents {
     std::string field;
     /// Null: all of them.
     std::set<std::string> const* only = nullptr;
+    std::function<bool(std::string_view)> is_own{};
     table_contents out{};
 
     void add(std::string const& text)
@@ -93,7 +94,8 @@ struct reading_of_documents {
         looked_at.erase("_id");
         auto body = looked_at.empty() ? std::string{}
                                       : fmt::format("{:016x}", sums_of(looked_at.dump()).first);
-        out.rows.emplace(id, kept_row{std::move(hash), tenant, std::move(body)});
+        auto const own = is_own && is_own(text);
+        out.rows.emplace(id, kept_row{std::move(hash), tenant, std::move(body), own});
     }
 };
 
@@ -106,6 +108,7 @@ read_collection(stores::mongo& db, stores::mongo_place at, mongo_fingerprint_opt
     auto cursor = co_await db.find(std::move(at), std::move(q));
     if (cursor.has_error()) co_return cursor.error();
     reading_of_documents reading{o.tenant_field};
+    reading.is_own = o.is_own;
     if (only != o.only.end()) reading.only = &only->second;
     reading.out.has_rows = true;
     for (;;) {

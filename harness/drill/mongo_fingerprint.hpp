@@ -3,7 +3,9 @@
 #include "harness/drill/fingerprint.hpp"
 #include "harness/stores/mongo.hpp"
 
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace watertight::drill {
@@ -17,6 +19,8 @@ struct mongo_fingerprint_options {
     /// The field that names the tenant, with dots for a nested one; empty: found by convention.
     std::string tenant_field{};
     narrowed only{};
+    /// Whether the text of a document shows that the drill's traffic wrote it; may be empty.
+    std::function<bool(std::string_view)> is_own{};
 };
 
 /// The same for MongoDB: collections instead of tables, documents instead of rows. They are read

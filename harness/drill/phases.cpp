@@ -26,14 +26,19 @@ rehearsal::rehearsal(asio::any_io_executor core, plan const& p, surroundings& s)
       tools_{s, step_client_},
       traffic_{p, s, client_},
       verifier_{p, s, traffic_},
+      backups_{p, s, traffic_},
       background_{core, 1},
       window_{core, 1},
       invariants_{p, tools_},
       watching_{core, 1}
 {
     events_.run_start = s.run_start;
+    tools_.files = s.files;
     tools_.versions = [this](auto since) { return traffic_.versions(since); };
-    if (s.earlier != nullptr) traffic_.take_up(s.earlier->past.writes);
+    if (s.earlier != nullptr) {
+        traffic_.take_up(s.earlier->past.writes);
+        backups_.take_up(s.earlier->past);
+    }
     if (s.log == nullptr) return;
     tools_.session_name = session_name(s.tenants.run_id);
     tools_.on_start = [log = s.log](pid_t process) { log->started(process); };
@@ -165,6 +170,30 @@ void rehearsal::log_step(
     }
 }
 
+// A step that puts something aside or brings it back, with a look at what there is.
+asio::awaitable<verdict::drill_step> rehearsal::carry_out_kept(step const& s, std::string phase)
+{
+    auto const why_not = backups_.reason_to_leave_out(s);
+    if (!why_not.empty()) {
+        verdict::drill_step out;
+        out.name = s.name;
+        out.kind = kind_of(s);
+        out.phase = std::move(phase);
+        out.started_s = seconds(steady::now() - around_.run_start);
+        out.ok = true;
+        out.output = why_not;
+        around_.display.note(s.name + ": " + why_not);
+        co_return out;
+    }
+    co_await backups_.look_before(s);
+    auto const begun = steady::now();
+    auto out = co_await carry_out(s, phase, tools_);
+    span_of_time const took{begun, steady::now()};
+    if (out.ok) co_await backups_.look_after(s, out);
+    events_.copies.push_back({took, s.keeps->what, s.name, phase});
+    co_return out;
+}
+
 asio::awaitable<verdict::drill_step>
 rehearsal::carry_out_logged(step const& s, std::string phase, std::size_t number)
 {
@@ -176,7 +205,9 @@ rehearsal::carry_out_logged(step const& s, std::string phase, std::size_t number
     log_step(logged, number, [&](journal& log) { log.begin(logged, number, s.name); });
     verdict::drill_step out;
     try {
-        out = co_await carry_out(s, phase, tools_);
+        auto work = s.keeps && is_journalled(logged) ? carry_out_kept(s, phase)
+                                                     : carry_out(s, phase, tools_);
+        out = co_await std::move(work);
     } catch (...) {
         out.name = s.name;
         out.kind = kind_of(s);
@@ -192,6 +223,12 @@ rehearsal::carry_out_logged(step const& s, std::string phase, std::size_t number
     co_return out;
 }
 
+static bool asks_for_version(step const& s)
+{
+    auto const* const wait = std::get_if<wait_step>(&s.action);
+    return wait != nullptr && std::holds_alternative<version_question>(wait->ask);
+}
+
 asio::awaitable<bool> rehearsal::carry_out_all(
     std::vector<step> const& steps, std::string phase, bool stop_at_failure, std::size_t first
 )
@@ -200,6 +237,10 @@ asio::awaitable<bool> rehearsal::carry_out_all(
     bool all_ok = true;
     for (std::size_t i = 0; i < steps.size() && (all_ok || !stop_at_failure); ++i) {
         around_.display.update(i, steps[i].name);
+        // The traffic that would tell the version has ended by then.
+        if (phase == "again" && asks_for_version(steps[i])) continue;
+        // What was put aside before the migration is not to be put aside after it.
+        if (phase == "forward again" && steps[i].keeps) continue;
         if (was_done_before(phase, first + i)) {
             around_.display.note(steps[i].name + ": done before the drill was killed");
             continue;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "harness/drill/backups.hpp"
 #include "harness/drill/extrapolate.hpp"
 #include "harness/drill/invariants.hpp"
 #include "harness/drill/live_traffic.hpp"
@@ -50,6 +51,7 @@ private:
         std::size_t first = 0
     );
     bool was_done_before(std::string const& phase, std::size_t step) const;
+    asio::awaitable<verdict::drill_step> carry_out_kept(step const& s, std::string phase);
     asio::awaitable<verdict::drill_step>
     carry_out_logged(step const& s, std::string phase, std::size_t number);
     void log_step(std::string const& phase, std::size_t number, std::function<void(journal&)> say);
@@ -88,6 +90,7 @@ private:
     step_tools tools_;
     live_traffic traffic_;
     verifier verifier_;
+    backups backups_;
     std::optional<validator> validator_;
     std::vector<std::string> trial_notes_;
     std::vector<evidence::finding> trial_findings_;

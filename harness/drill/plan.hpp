@@ -41,10 +41,28 @@ struct wait_step {
     std::string expected;
 };
 
+/// The harness itself makes the copy, or puts it back, of which the step's `keeps` tells: with
+/// pg_dump and pg_restore, or document by document.
+struct copy_step {};
+
+/// That a step puts aside what a store holds, or brings that back, whatever it does to that end.
+struct safekeeping {
+    enum class deed { backup, restore };
+    deed what{};
+    /// Of the backup.
+    std::string name{};
+    /// What is put aside, or where it is brought back to.
+    fingerprint_site site{};
+    /// Of documents: the database that they are brought back to; empty: their own.
+    std::string into{};
+    /// What the tenant column holds in the rows of the one tenant that it is about; empty: all are.
+    std::string of{};
+};
+
 /// One line of a runbook.
 struct step {
     std::string name;
-    std::variant<sql_step, command_step, http_step, wait_step> action;
+    std::variant<sql_step, command_step, http_step, wait_step, copy_step> action;
     /// Of one attempt.
     std::chrono::nanoseconds deadline = std::chrono::minutes{5};
     /// Attempts after the first one that failed.
@@ -54,10 +72,13 @@ struct step {
     bool idempotent = false;
     /// How long it may take with all its attempts.
     std::optional<std::chrono::nanoseconds> budget;
+    std::optional<safekeeping> keeps{};
     target::source_place place{};
 };
 
 struct budgets {
+    /// All steps that bring a backup back, together.
+    std::optional<std::chrono::nanoseconds> restore{};
     std::optional<std::chrono::nanoseconds> detection;
     std::optional<std::chrono::nanoseconds> decision;
     std::optional<std::chrono::nanoseconds> execution;

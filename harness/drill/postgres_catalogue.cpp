@@ -1,4 +1,5 @@
 #include "harness/drill/catalogue.hpp"
+#include "harness/drill/fingerprint.hpp"
 #include "harness/drill/standing.hpp"
 
 #include <fmt/format.h>
@@ -150,6 +151,10 @@ static constexpr std::array<std::string_view, 12> parts{
 
 asio::awaitable<result<catalogue>> read_catalogue(stores::postgres& db)
 {
+    std::string no_hint;
+    auto columns = co_await find_tenant_columns(db, std::move(no_hint));
+    if (!db.is_open()) co_return columns.error();
+    auto tenants = columns.has_value() ? std::move(*columns) : named_tenant_columns{};
     auto const opened = co_await db.script(
         "begin isolation level repeatable read read only; set local search_path = pg_catalog;"
         " set local jit = off",
@@ -175,7 +180,7 @@ asio::awaitable<result<catalogue>> read_catalogue(stores::postgres& db)
             out.facts.emplace(std::move(fact), row[2].value_or(""));
         }
     }
-    auto const looked = co_await read_standing(db, out);
+    auto const looked = co_await read_standing(db, std::move(tenants), out);
     if (looked.has_error()) co_return looked.error();
     auto const closed = co_await db.script("rollback", query_budget);
     if (closed.has_error()) co_return closed.error();

@@ -183,7 +183,7 @@ private:
         }
         if (!family.has_rows) return;
         auto hash = fmt::format("{:016x}{:016x}", sums.first, sums.second);
-        family.rows.emplace(k.key, kept_row{std::move(hash), std::move(name.tenant), {}});
+        family.rows.emplace(k.key, kept_row{std::move(hash), std::move(name.tenant), {}, false});
     }
 
     stores::redis& db_;

@@ -155,6 +155,7 @@ static void describe_budgets(runbook& book, budgets const& limits)
     add("detection", limits.detection);
     add("decision", limits.decision);
     add("execution", limits.execution);
+    if (limits.restore) add("restore", limits.restore);
     add("recovery", limits.recovery);
     add("verification", limits.verification);
 }

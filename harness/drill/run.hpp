@@ -44,6 +44,8 @@ struct surroundings {
     std::function<asio::awaitable<void>()> person = {};
     /// Hosts outside loopback that nobody has vouched for; told by `rehearse` alone.
     std::vector<std::string> unconfirmed = {};
+    /// The folder for copies that steps make; empty: none.
+    std::string files = {};
     /// Where the drill writes how far it got; may be null.
     journal* log = nullptr;
     /// The drill that this one takes over after it was killed; may be null.

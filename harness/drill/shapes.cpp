@@ -25,6 +25,37 @@ static bool is_read_of_one(target::operation const& op)
     return op.method == "GET" && (op.path.mentions("id") || op.path.mentions("object.id"));
 }
 
+// "/shifts" of "/shifts", "/shifts?limit=5", "/shifts/{id}" and "/shifts/{id}/close".
+static std::string collection_of(target::operation const& op)
+{
+    auto path = op.path_pattern.substr(0, op.path_pattern.find('?'));
+    for (auto const* const slot : {"/{id}", "/{object.id}"}) path = path.substr(0, path.find(slot));
+    return path;
+}
+
+// Where objects of several kinds are created, a kind is told by the path below which it is; what is
+// elsewhere belongs to what is created before it in the list.
+static void tell_kinds_apart(std::vector<shape>& all)
+{
+    std::vector<std::string> kinds;
+    for (auto const& s : all) {
+        if (s.does != effect::create) continue;
+        auto path = collection_of(*s.op);
+        if (std::ranges::find(kinds, path) == kinds.end()) kinds.push_back(std::move(path));
+    }
+    auto const share_a_name = std::ranges::all_of(all, [&](shape const& s) {
+        return s.resource == all.front().resource;
+    });
+    if (kinds.size() < 2 || !share_a_name) return;
+    auto latest = kinds.front();
+    for (auto& s : all) {
+        auto const path = collection_of(*s.op);
+        if (s.does == effect::create) latest = path;
+        auto const is_known = std::ranges::find(kinds, path) != kinds.end();
+        s.resource = is_known ? path : latest;
+    }
+}
+
 static target::operation const*
 find_twin(std::vector<shape> const& all, std::size_t of, target::model const& m)
 {
@@ -51,6 +82,7 @@ shapes_of(std::vector<target::operation> const& operations, target::model const&
         s.has_canary = op.mentions("canary") || op.mentions("canary.number");
         out.push_back(std::move(s));
     }
+    tell_kinds_apart(out);
     for (std::size_t i = 0; i < out.size(); ++i) {
         if (out[i].does == effect::create) out[i].twin = find_twin(out, i, m);
     }

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <cstdlib>
 
 namespace watertight::drill {
 
@@ -56,7 +57,7 @@ with tables as (
     where not exists (select from declared d where d.tab = a.attrelid and d.col = a.attnum)
 )
 select t.oid::regclass::text, quote_ident(a.attname), r.oid::regclass::text, quote_ident(b.attname),
-       t.label || '.' || a.attname, r.label, f.declared
+       t.label || '.' || a.attname, r.label, f.declared, t.label
 from (select *, true as declared from declared union select *, false from called) f
 join tables t on t.oid = f.tab join tables r on r.oid = f.ref
 join pg_attribute a on a.attrelid = f.tab and a.attnum = f.col
@@ -70,6 +71,7 @@ struct reference {
 };
 
 using no_parameters = std::vector<std::optional<std::string>>;
+using row_values = std::vector<std::optional<std::string>>;
 
 // Rows that a policy hides would be missed, or taken for absent: with row_security off the query
 // fails instead, and the savepoint keeps the transaction.
@@ -113,6 +115,38 @@ static asio::awaitable<result<void>> read_sequences(stores::postgres& db, catalo
     co_return boost::system::in_place_value;
 }
 
+// Whether both rows of a reference name the same tenant; null where one of them names none.
+static std::string same_tenant_sql(row_values const& about, named_tenant_columns const& tenants)
+{
+    auto const from = tenants.find(about[7].value_or(""));
+    auto const to = tenants.find(about[5].value_or(""));
+    if (from == tenants.end() || to == tenants.end()) return "null, null";
+    return fmt::format(
+        "count(*) filter (where exists (select from {0} b where b.{1} = a.{2}"
+        " and b.{3}::text <> a.{4}::text)),"
+        " count(*) filter (where exists (select from {0} b where b.{1} = a.{2}"
+        " and b.{3}::text = a.{4}::text))",
+        about[2].value_or(""),
+        about[3].value_or(""),
+        about[1].value_or(""),
+        stores::quote_identifier(to->second),
+        stores::quote_identifier(from->second)
+    );
+}
+
+// A few that lead elsewhere are a slip; where most do, the application means it.
+static void tell_tenants(row_values const& seen, std::string const& place, catalogue& out)
+{
+    auto const number = [&](std::size_t i) { return std::atoll(seen[i].value_or("0").c_str()); };
+    auto const astray = number(2);
+    auto const own = number(3);
+    if (own == 0 || astray > own) return;
+    out.facts.emplace(
+        tenants_reference + place,
+        astray > 0 ? leads_astray : "each row leads to a row of its own tenant"
+    );
+}
+
 // A declared reference holds by itself; one that names alone tell is known to be one only where it
 // held before.
 static void tell_reference(stores::postgres_rows const& seen, reference const& r, catalogue& out)
@@ -124,7 +158,8 @@ static void tell_reference(stores::postgres_rows const& seen, reference const& r
     if (!r.is_declared) out.facts.emplace(undeclared_reference + r.place, how + r.to);
 }
 
-static asio::awaitable<result<void>> read_references(stores::postgres& db, catalogue& out)
+static asio::awaitable<result<void>>
+read_references(stores::postgres& db, named_tenant_columns const& tenants, catalogue& out)
 {
     auto const all = co_await query_apart(db, references_sql, "references", out);
     if (all.has_error()) co_return all.error();
@@ -132,24 +167,27 @@ static asio::awaitable<result<void>> read_references(stores::postgres& db, catal
         reference const r{row[4].value_or(""), row[5].value_or(""), row[6] == "t"};
         auto sql = fmt::format(
             "select count(*), count(*) filter (where not exists "
-            "(select from {2} b where b.{3} = a.{1})) from {0} a where a.{1} is not null",
+            "(select from {2} b where b.{3} = a.{1})), {4} from {0} a where a.{1} is not null",
             row[0].value_or(""),
             row[1].value_or(""),
             row[2].value_or(""),
-            row[3].value_or("")
+            row[3].value_or(""),
+            same_tenant_sql(row, tenants)
         );
         auto const seen = co_await query_apart(db, std::move(sql), "references of " + r.place, out);
         if (seen.has_error()) co_return seen.error();
         tell_reference(*seen, r, out);
+        if (!seen->values.empty()) tell_tenants(seen->values[0], r.place, out);
     }
     co_return boost::system::in_place_value;
 }
 
-asio::awaitable<result<void>> read_standing(stores::postgres& db, catalogue& out)
+asio::awaitable<result<void>>
+read_standing(stores::postgres& db, named_tenant_columns tenants, catalogue& out)
 {
     auto const sequences = co_await read_sequences(db, out);
     if (sequences.has_error()) co_return sequences.error();
-    auto const references = co_await read_references(db, out);
+    auto const references = co_await read_references(db, tenants, out);
     co_return references;
 }
 

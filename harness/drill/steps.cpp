@@ -2,6 +2,7 @@
 
 #include "harness/base/text.hpp"
 #include "harness/drill/command.hpp"
+#include "harness/drill/copies.hpp"
 #include "harness/net/watchdog.hpp"
 #include "harness/stores/postgres.hpp"
 #include "harness/target/render.hpp"
@@ -228,6 +229,9 @@ static asio::awaitable<result<std::string>> attempt_once(step const& s, step_too
     if (auto const* const call = std::get_if<http_step>(&s.action)) {
         co_return co_await attempt(*call, deadline, tools);
     }
+    if (std::holds_alternative<copy_step>(s.action)) {
+        co_return co_await copy(*s.keeps, deadline, tools);
+    }
     co_return co_await attempt(std::get<wait_step>(s.action), deadline, tools);
 }
 
@@ -284,7 +288,8 @@ asio::awaitable<verdict::drill_step> carry_out(step const& s, std::string phase,
 std::string_view kind_of(step const& s) noexcept
 {
     static constexpr std::array<std::string_view, 4> kinds{"sql", "command", "http", "wait"};
-    return kinds[s.action.index()];
+    if (!std::holds_alternative<copy_step>(s.action)) return kinds[s.action.index()];
+    return s.keeps->what == safekeeping::deed::backup ? "backup" : "restore";
 }
 
 static void insert_store(step const& s, std::set<std::string>& out)
@@ -294,17 +299,25 @@ static void insert_store(step const& s, std::set<std::string>& out)
         sql = std::get_if<sql_step>(&wait->ask);
     }
     if (sql != nullptr) out.insert(sql->store);
+    if (s.keeps) out.insert(s.keeps->site.store);
+}
+
+std::vector<step> all_steps(plan const& p)
+{
+    auto out = p.forward;
+    for (auto const& stage : p.stages) {
+        out.insert(out.end(), stage.steps.begin(), stage.steps.end());
+    }
+    for (auto const* steps : {&p.inject, &p.rollback, &p.finally}) {
+        out.insert(out.end(), steps->begin(), steps->end());
+    }
+    return out;
 }
 
 std::set<std::string> stores_changed(plan const& p)
 {
     std::set<std::string> out;
-    for (auto const* steps : {&p.forward, &p.inject, &p.rollback, &p.finally}) {
-        for (auto const& s : *steps) insert_store(s, out);
-    }
-    for (auto const& stage : p.stages) {
-        for (auto const& s : stage.steps) insert_store(s, out);
-    }
+    for (auto const& s : all_steps(p)) insert_store(s, out);
     for (auto const& i : p.when.invariants) {
         if (auto const* const sql = std::get_if<sql_step>(&i.ask)) out.insert(sql->store);
     }
@@ -315,13 +328,39 @@ std::set<std::string> stores_changed(plan const& p)
     return out;
 }
 
+std::set<std::string> stores_to_restore_into(plan const& p)
+{
+    std::set<std::string> out;
+    std::set<std::string> others;
+    for (auto const& site : p.fingerprints) others.insert(site.store);
+    for (auto const& s : all_steps(p)) {
+        if (!s.keeps) continue;
+        auto const is_backup = s.keeps->what == safekeeping::deed::backup;
+        (is_backup ? others : out).insert(s.keeps->site.store);
+    }
+    std::erase_if(out, [&](std::string const& store) { return others.contains(store); });
+    return out;
+}
+
 static std::string describe_sql(sql_step const& s)
 {
     return "on " + s.store + ": " + (s.file.empty() ? std::string{trim(s.text)} : s.file);
 }
 
+static std::string describe_keeping(safekeeping const& k)
+{
+    auto out = fmt::format(
+        "{} {} {}", k.name, k.what == safekeeping::deed::backup ? "of" : "into", k.site.store
+    );
+    if (!k.into.empty()) out += ", database " + k.into;
+    if (!k.site.objects.empty()) out += ": " + join(k.site.objects, ", ");
+    if (!k.of.empty()) out += ", tenant " + k.of + " alone";
+    return out;
+}
+
 static std::string describe_action(step const& s)
 {
+    if (std::holds_alternative<copy_step>(s.action)) return describe_keeping(*s.keeps);
     if (auto const* const sql = std::get_if<sql_step>(&s.action)) return describe_sql(*sql);
     if (auto const* const call = std::get_if<http_step>(&s.action)) return call->call.channel();
     if (auto const* const command = std::get_if<command_step>(&s.action)) {
@@ -338,7 +377,11 @@ static std::string describe_action(step const& s)
 
 std::string describe(step const& s)
 {
-    return fmt::format("{} {}", kind_of(s), describe_action(s));
+    auto out = fmt::format("{} {}", kind_of(s), describe_action(s));
+    if (!s.keeps || std::holds_alternative<copy_step>(s.action)) return out;
+    auto const is_backup = s.keeps->what == safekeeping::deed::backup;
+    out += fmt::format(" ({} {})", is_backup ? "backup" : "restore", describe_keeping(*s.keeps));
+    return out;
 }
 
 } // namespace watertight::drill

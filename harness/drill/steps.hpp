@@ -24,6 +24,8 @@ struct step_tools {
     /// What the sessions of SQL steps are called, so that one that goes on after its drill was
     /// killed can be found; empty: they are called nothing.
     std::string session_name = {};
+    /// Where copies are; empty: there is no room for any.
+    std::string files = {};
     /// Told to SQL steps as the setting watertight.size, to commands as WATERTIGHT_SIZE.
     std::optional<std::uint64_t> size{};
 };
@@ -36,7 +38,7 @@ struct step_tools {
 /// @note Cancelling the caller ends the step; the exception passes through.
 asio::awaitable<verdict::drill_step> carry_out(step const& s, std::string phase, step_tools& tools);
 
-/// "sql", "command", "http" or "wait".
+/// "sql", "command", "http", "wait", "backup" or "restore".
 std::string_view kind_of(step const& s) noexcept;
 
 /// Asks once. @return the rows as they are shown, or the body of an answer that the operation
@@ -46,6 +48,13 @@ look(std::variant<sql_step, http_step> const& what, steady::time_point deadline,
 
 /// The stores that the plan's steps and its fingerprint go to.
 std::set<std::string> stores_changed(plan const& p);
+
+/// Of all phases, in their order.
+std::vector<step> all_steps(plan const& p);
+
+/// Those that backups are brought back to and that are nothing else to the plan: what they hold
+/// before and after it is no matter.
+std::set<std::string> stores_to_restore_into(plan const& p);
 
 /// What the step would do, in a line: "sql on postgres: migrations/0001.sql".
 std::string describe(step const& s);

@@ -29,7 +29,7 @@ static std::set<std::string> names_of(target::population const& tenants)
 }
 
 static asio::awaitable<result<contents>>
-from_mongo(surroundings const& s, std::string url, fingerprint_site site, narrowed only)
+from_mongo(surroundings const& s, std::string url, fingerprint_site site, contents_options how)
 {
     auto const address = stores::parse_mongo_address(url);
     if (address.has_error()) co_return address.error();
@@ -37,7 +37,11 @@ from_mongo(surroundings const& s, std::string url, fingerprint_site site, narrow
     auto db = co_await stores::mongo::connect(core, std::move(url), connect_within);
     if (db.has_error()) co_return db.error();
     mongo_fingerprint_options o{
-        address->database, std::move(site.objects), std::move(site.tenant), std::move(only)};
+        how.database.empty() ? address->database : std::move(how.database),
+        std::move(site.objects),
+        std::move(site.tenant),
+        std::move(how.only)};
+    if (how.marks_rows) o.is_own = std::move(how.is_own);
     if (o.tenant_field.empty() && site.store == "mongo" && s.model.mongo) {
         o.tenant_field = s.model.mongo->tenant_field;
     }
@@ -67,6 +71,7 @@ from_postgres(surroundings const& s, std::string url, fingerprint_site site, con
         o.tenant_column = s.model.postgres->tenant_column;
     }
     o.is_own = std::move(how.is_own);
+    o.marks_rows = how.marks_rows;
     o.only = std::move(how.only);
     co_return co_await take_contents(*db, std::move(o));
 }
@@ -81,7 +86,7 @@ take_contents(surroundings const& s, fingerprint_site site, contents_options o)
     auto text = url->second;
     switch (kind_of_url(text)) {
     case store_kind::mongo:
-        co_return co_await from_mongo(s, std::move(text), std::move(site), std::move(o.only));
+        co_return co_await from_mongo(s, std::move(text), std::move(site), std::move(o));
     case store_kind::redis:
         co_return co_await from_redis(s, std::move(text), std::move(site));
     case store_kind::postgres:
@@ -92,6 +97,12 @@ take_contents(surroundings const& s, fingerprint_site site, contents_options o)
 
 asio::awaitable<result<catalogue>> read_catalogue(std::string url)
 {
+    std::string as_named;
+    co_return co_await read_catalogue(std::move(url), std::move(as_named));
+}
+
+asio::awaitable<result<catalogue>> read_catalogue(std::string url, std::string documents_in)
+{
     auto const core = co_await asio::this_coro::executor;
     auto const kind = kind_of_url(url);
     if (kind == store_kind::mongo) {
@@ -99,7 +110,8 @@ asio::awaitable<result<catalogue>> read_catalogue(std::string url)
         if (address.has_error()) co_return address.error();
         auto db = co_await stores::mongo::connect(core, std::move(url), connect_within);
         if (db.has_error()) co_return db.error();
-        co_return co_await read_catalogue(*db, address->database);
+        if (documents_in.empty()) documents_in = address->database;
+        co_return co_await read_catalogue(*db, std::move(documents_in));
     }
     if (kind == store_kind::redis) {
         auto db = co_await stores::redis::connect(core, std::move(url), connect_within);

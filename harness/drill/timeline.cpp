@@ -1,5 +1,7 @@
 #include "harness/drill/timeline.hpp"
 
+#include "harness/base/text.hpp"
+
 #include <algorithm>
 #include <map>
 
@@ -135,6 +137,31 @@ static verdict::drill_phase recovery_phase(events const& e, budgets const& limit
     return out;
 }
 
+// All steps of one kind as one phase, which takes what all of them took.
+static void add_copies(
+    events const& e,
+    safekeeping::deed what,
+    std::optional<std::chrono::nanoseconds> budget,
+    std::vector<verdict::drill_phase>& out
+)
+{
+    steady::duration took{};
+    std::optional<steady::time_point> begin;
+    std::vector<std::string> names;
+    for (auto const& c : e.copies) {
+        if (c.what != what) continue;
+        if (!begin) begin = c.when.begin;
+        took += c.when.end - c.when.begin;
+        names.push_back(c.name + " " + human(c.when.end - c.when.begin));
+    }
+    if (!begin) return;
+    auto const is_backup = what == safekeeping::deed::backup;
+    span_of_time const when{*begin, *begin + took};
+    auto phase = make_phase(is_backup ? "backup" : "restore", e.run_start, when, budget);
+    phase.note = join(names, ", ");
+    out.push_back(std::move(phase));
+}
+
 std::vector<verdict::drill_phase> timeline(events const& e, budgets const& limits)
 {
     std::vector<verdict::drill_phase> out;
@@ -143,6 +170,7 @@ std::vector<verdict::drill_phase> timeline(events const& e, budgets const& limit
         return out.emplace_back(make_phase(std::move(name), e.run_start, when, budget));
     };
     if (e.forward) add("forward", *e.forward, std::nullopt);
+    add_copies(e, safekeeping::deed::backup, std::nullopt, out);
     if (e.stages) add("stages", *e.stages, std::nullopt).note = e.stages_note;
     if (e.injection) add("injection", *e.injection, std::nullopt);
     if (e.detected && e.forward) {
@@ -153,7 +181,15 @@ std::vector<verdict::drill_phase> timeline(events const& e, budgets const& limit
     if (e.detected && e.execution) {
         add("decision", {*e.detected, e.execution->begin}, limits.decision).note = e.decided_by;
     }
-    if (e.execution) add("execution", *e.execution, limits.execution);
+    if (e.execution) {
+        auto const looked = std::chrono::duration_cast<steady::duration>(e.looked_meanwhile);
+        span_of_time const worked{e.execution->begin, e.execution->end - looked};
+        auto& phase = add("execution", worked, limits.execution);
+        if (looked > steady::duration::zero()) {
+            phase.note = "less " + human(looked) + " of looking at what was restored";
+        }
+    }
+    add_copies(e, safekeeping::deed::restore, limits.restore, out);
     if (e.execution && e.back) out.push_back(recovery_phase(e, limits));
     if (e.verification) add("verification", *e.verification, limits.verification);
     return out;

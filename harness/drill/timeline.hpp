@@ -1,5 +1,6 @@
 #pragma once
 
+#include "harness/drill/plan.hpp"
 #include "harness/drill/watch.hpp"
 #include "harness/verdict/result.hpp"
 
@@ -66,6 +67,14 @@ std::chrono::nanoseconds recovery_time(
 std::vector<verdict::drill_point>
 series_of(std::span<answer const> answers, steady::time_point run_start);
 
+/// A step that put something aside or brought it back.
+struct timed_copy {
+    span_of_time when;
+    safekeeping::deed what{};
+    std::string name{};
+    std::string phase{};
+};
+
 /// The events of a drill. What did not happen is empty.
 struct events {
     steady::time_point run_start;
@@ -83,6 +92,9 @@ struct events {
     std::string decided_by = "automatic";
     /// First rollback step to last.
     std::optional<span_of_time> execution;
+    /// Of that: looks at what was brought back, which are the drill's and not the rollback's.
+    std::chrono::nanoseconds looked_meanwhile{};
+    std::vector<timed_copy> copies{};
     std::optional<recovery> back;
     /// When the wait for recovery ended.
     steady::time_point recovery_end;

@@ -15,7 +15,7 @@ asio::awaitable<bool> rehearsal::validate()
 {
     around_.display.begin("validation", 0);
     auto& judge = validator_.emplace(plan_, around_, traffic_);
-    co_await judge.look(verifier_.before());
+    co_await judge.look(verifier_.before(), verifier_.shapes_before());
     bool ok = true;
     if (plan_.validate->repeat) {
         ok = co_await carry_out_all(plan_.forward, "forward again", true);

@@ -3,6 +3,8 @@
 #include "harness/base/text.hpp"
 #include "harness/drill/comparison.hpp"
 #include "harness/drill/report.hpp"
+#include "harness/drill/standing.hpp"
+#include "harness/drill/steps.hpp"
 #include "harness/drill/stores.hpp"
 #include "harness/probe/store_scan.hpp"
 
@@ -44,10 +46,11 @@ static std::set<std::string> columns_of(table_contents const& t)
     return {t.whole.columns.begin(), t.whole.columns.end()};
 }
 
-asio::awaitable<void> validator::look(std::vector<contents> const& before)
+asio::awaitable<void>
+validator::look(std::vector<contents> const& before, std::map<std::string, catalogue> const& shapes)
 {
     for (std::size_t i = 0; i < before.size(); ++i) co_await compare_data(i, before[i]);
-    co_await judge_promises();
+    co_await judge_promises(shapes);
     if (!asked_.repeat) co_return;
     co_await take_all(once_, shapes_once_);
     // What the traffic has made since goes on being changed by it.
@@ -197,12 +200,30 @@ static bool is_there(std::map<std::string, catalogue> const& shapes, std::string
     });
 }
 
-asio::awaitable<void> validator::judge_promises()
+// A backfill that gave some rows another tenant than that of what they belong to.
+void validator::judge_references(
+    std::string const& store, catalogue const& now, std::map<std::string, catalogue> const& before
+)
 {
-    if (asked_.present.empty()) co_return;
+    auto const was = before.find(store);
+    for (auto const& [fact, is] : now.facts) {
+        if (!fact.starts_with(tenants_reference) || is != leads_astray) continue;
+        auto const same = was != before.end() && was->second.facts.contains(fact) &&
+                          was->second.facts.at(fact) == is;
+        if (same) continue;
+        auto const place = fact.substr(std::string_view{tenants_reference}.size());
+        add(store + " " + place.substr(0, place.rfind('.')),
+            "The migration leads rows to those of another tenant: " + place,
+            fmt::format("Most rows of {} lead to a row of their own tenant, some do not.", place),
+            "ownership");
+    }
+}
+
+asio::awaitable<void> validator::judge_promises(std::map<std::string, catalogue> const& before)
+{
     std::map<std::string, catalogue> shapes;
-    std::vector<contents> none;
-    co_await take_all(none, shapes);
+    co_await take_shapes(shapes);
+    for (auto const& [store, shape] : shapes) judge_references(store, shape, before);
     for (auto const& fact : asked_.present) {
         if (is_there(shapes, fact)) continue;
         add("catalogue " + fact,
@@ -221,8 +242,14 @@ validator::take_all(std::vector<contents>& data, std::map<std::string, catalogue
         auto taken = co_await take_contents(around_, std::move(site), how);
         data.push_back(taken.has_value() ? std::move(*taken) : contents{});
     }
+    co_await take_shapes(shapes);
+}
+
+asio::awaitable<void> validator::take_shapes(std::map<std::string, catalogue>& shapes)
+{
+    auto const elsewhere = stores_to_restore_into(plan_);
     for (auto const& [store, url] : around_.store_urls) {
-        if (url.empty()) continue;
+        if (url.empty() || elsewhere.contains(store)) continue;
         auto read = co_await read_catalogue(url);
         if (read.has_value()) shapes.emplace(store, std::move(*read));
     }

@@ -20,7 +20,9 @@ public:
     validator(plan const& p, surroundings& s, live_traffic const& traffic);
 
     /// After the forward steps. @param before  by the fingerprint's place in the plan.
-    asio::awaitable<void> look(std::vector<contents> const& before);
+    /// @param shapes  of before, by store.
+    asio::awaitable<void>
+    look(std::vector<contents> const& before, std::map<std::string, catalogue> const& shapes);
     /// After their second run.
     asio::awaitable<void> look_again();
 
@@ -32,7 +34,13 @@ private:
     asio::awaitable<void> compare_data(std::size_t site, contents const& before);
     void judge_default(std::string const& store, contents const& before, contents const& now);
     asio::awaitable<void> judge_owners(std::string store, std::string tenant);
-    asio::awaitable<void> judge_promises();
+    void judge_references(
+        std::string const& store,
+        catalogue const& now,
+        std::map<std::string, catalogue> const& before
+    );
+    asio::awaitable<void> judge_promises(std::map<std::string, catalogue> const& before);
+    asio::awaitable<void> take_shapes(std::map<std::string, catalogue>& shapes);
     asio::awaitable<void> take_all(std::vector<contents>& data, std::map<std::string, catalogue>&);
     void
     add(std::string channel, std::string title, std::string detail, std::string what = "validation"

@@ -42,6 +42,8 @@ public:
     std::size_t tables_before() const noexcept;
     /// By the fingerprint's place in the plan.
     std::vector<contents> const& before() const noexcept { return data_; }
+    /// By store.
+    std::map<std::string, catalogue> const& shapes_before() const noexcept { return shapes_; }
 
 private:
     asio::awaitable<void> look_at_shapes(std::map<std::string, catalogue>& into);

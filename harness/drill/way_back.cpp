@@ -39,9 +39,11 @@ asio::awaitable<void> rehearsal::go_back(bool interrupted)
         around_.display.note(std::string{"the look at the window ended early: "} + e.what());
     }
     out_.ran = true;
+    auto const looked_before = backups_.looked_for();
     events_.execution = span_of_time{steady::now(), steady::now()};
     co_await carry_out_all(plan_.rollback, "execution", false);
     events_.execution->end = steady::now();
+    events_.looked_meanwhile = backups_.looked_for() - looked_before;
     if (!interrupted) co_await recover();
     co_await end_traffic(interrupted);
     if (plan_.rollback_twice && !interrupted) co_await repeat_rollback();
@@ -93,7 +95,8 @@ asio::awaitable<result<std::vector<contents>>> rehearsal::fingerprint_again()
 {
     std::vector<contents> out;
     for (auto const& site : plan_.fingerprints) {
-        auto taken = co_await take_contents(around_, site, {});
+        contents_options how;
+        auto taken = co_await take_contents(around_, site, std::move(how));
         if (taken.has_error()) co_return taken.error();
         out.push_back(std::move(*taken));
     }

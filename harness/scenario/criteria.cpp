@@ -44,11 +44,13 @@ verdict::metric_names names_of(compiler const& c)
     if (!out.probes.empty()) out.probes.emplace_back("traffic");
     out.drill_phases = {
         "forward",
+        "backup",
         "stages",
         "injection",
         "detection",
         "decision",
         "execution",
+        "restore",
         "recovery",
         "verification"};
     for (auto const& e : c.out.experiments) out.experiments.push_back(e.name);

@@ -114,6 +114,7 @@ void compile_budgets(node const& from, drill::budgets& out)
     read("detection", out.detection);
     read("decision", out.decision);
     read("execution", out.execution);
+    read("restore", out.restore);
     read("recovery", out.recovery);
     read("verification", out.verification);
 }
@@ -224,6 +225,34 @@ void compile_validate(compiler& c, node const& from)
     c.out.drill.validate = std::move(out);
 }
 
+/// The names below all keys of this kind: of backups that are made, or brought back.
+void collect_names(node const& from, std::string_view key, std::vector<node const*>& out)
+{
+    for (auto const& m : from.members) {
+        auto const* const name = m.key == key ? m.value.find("name") : nullptr;
+        if (name != nullptr) out.push_back(name);
+        collect_names(m.value, key, out);
+    }
+    for (auto const& item : from.items) collect_names(item, key, out);
+}
+
+/// A restore names a backup that is made; two backups have two names.
+void check_backups(compiler& c, node const& from)
+{
+    std::vector<node const*> backups;
+    std::vector<node const*> restores;
+    collect_names(from, "backup", backups);
+    collect_names(from, "restore", restores);
+    std::vector<std::string> made;
+    for (auto const* const name : backups) {
+        if (std::ranges::find(made, name->text) != made.end()) {
+            c.fault(*name, fmt::format("{}: another backup is called so", dotted(name->pointer)));
+        }
+        made.push_back(name->text);
+    }
+    for (auto const* const name : restores) check_name(c, *name, name->text, made, "backup");
+}
+
 void compile_extrapolate(compiler& c, node const& from)
 {
     auto const* const at = from.find("extrapolate");
@@ -258,6 +287,7 @@ void compile_drill(compiler& c, node const& from)
     out.finally = compile_steps(c, from, "finally");
     out.rollback_twice = flag_of(from, "rollback_twice");
     compile_stages(c, from);
+    check_backups(c, from);
     compile_trigger(c, from);
     compile_budgets(from, out.limits);
     compile_drill_traffic(c, from);

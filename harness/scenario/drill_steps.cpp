@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 
 namespace watertight::scenario {
@@ -56,7 +57,9 @@ std::vector<std::string> command_words(compiler& c, node const& from)
     for (auto& word : out) {
         if (word.find('/') == std::string::npos || word.starts_with('/')) continue;
         auto const file = c.resolve(word);
-        if (std::filesystem::is_regular_file(file)) word = file;
+        if (!std::filesystem::is_regular_file(file)) continue;
+        // Without a slash a program would be looked for along PATH.
+        word = file.find('/') == std::string::npos ? "./" + file : file;
     }
     return out;
 }
@@ -79,14 +82,60 @@ std::string default_name(drill::step const& step)
         {
             return "wait until \"" + s.expected + "\"";
         }
+        std::string operator()(drill::copy_step const&) const
+        {
+            auto const is_backup = keeps.what == drill::safekeeping::deed::backup;
+            return (is_backup ? "back up " : "restore ") + keeps.name;
+        }
+        drill::safekeeping keeps{};
     };
-    return std::visit(namer{}, step.action);
+    return std::visit(namer{step.keeps.value_or(drill::safekeeping{})}, step.action);
+}
+
+/// What the step puts aside or brings back, if it does either.
+std::optional<drill::safekeeping> compile_keeping(compiler& c, node const& from)
+{
+    using enum drill::safekeeping::deed;
+    auto const* at = from.find("backup");
+    drill::safekeeping out{at != nullptr ? backup : restore};
+    if (at == nullptr) at = from.find("restore");
+    if (at == nullptr) return std::nullopt;
+    out.name = text_of(*at, "name");
+    out.site.store = text_of(*at, "store", "postgres");
+    out.site.objects = texts_of(*at, "tables");
+    out.site.tenant = text_of(*at, "tenant");
+    out.into = text_of(*at, "into");
+    out.of = text_of(*at, "of");
+    auto const* const store = at->find("store");
+    c.stores.push_back({out.site.store, store == nullptr ? at : store});
+    return out;
+}
+
+/// Without a step of its own the harness makes the copy, of all that is named.
+void check_copy(compiler& c, node const& from, drill::safekeeping const& keeps)
+{
+    if (keeps.of.empty()) return;
+    c.fault(
+        from,
+        fmt::format(
+            "{}: rows of one tenant (`of`) are backed up by a command, statements or a request",
+            dotted(from.pointer)
+        )
+    );
+}
+
+bool does_something(node const& from)
+{
+    static constexpr std::string_view keys[] = {
+        "sql", "command", "get", "post", "put", "patch", "delete", "head", "options", "method"};
+    return std::ranges::any_of(keys, [&](auto const key) { return from.find(key) != nullptr; });
 }
 
 drill::step compile_step(compiler& c, node const& from, std::string const& part)
 {
     drill::step out;
     out.place = c.place(from);
+    out.keeps = compile_keeping(c, from);
     auto const call_name = "drill." + text_of(from, "name", part);
     if (from.find("sql") != nullptr) {
         out.action = compile_sql(c, from);
@@ -94,6 +143,9 @@ drill::step compile_step(compiler& c, node const& from, std::string const& part)
         out.action = drill::command_step{command_words(c, from)};
     } else if (auto const* const wait = from.find("wait")) {
         out.action = compile_wait(c, *wait, call_name);
+    } else if (out.keeps && !does_something(from)) {
+        out.action = drill::copy_step{};
+        check_copy(c, from, *out.keeps);
     } else {
         out.action = compile_call(c, from, call_name);
     }
@@ -102,8 +154,9 @@ drill::step compile_step(compiler& c, node const& from, std::string const& part)
     out.retries = count_of(from, "retries", 0);
     out.budget = duration_of(from, "budget");
     // Whoever waits asks again and again anyway.
-    auto const waits = std::holds_alternative<drill::wait_step>(out.action);
-    out.idempotent = flag_of(from, "idempotent", waits);
+    auto const repeats = std::holds_alternative<drill::wait_step>(out.action) ||
+                         std::holds_alternative<drill::copy_step>(out.action);
+    out.idempotent = flag_of(from, "idempotent", repeats);
     return out;
 }
 

@@ -171,6 +171,7 @@ struct step_writer {
         out += fmt::format("    until the answer holds \"{}\":\n", step.expected);
         std::visit(*this, step.ask);
     }
+    void operator()(drill::copy_step const&) const { out += "    (made by this program)\n\n"; }
 };
 
 void add_steps(
@@ -182,6 +183,16 @@ void add_steps(
 {
     for (auto const& step : steps) {
         out += fmt::format("{}: {}\n", part, step.name);
+        if (step.keeps) {
+            auto const is_backup = step.keeps->what == drill::safekeeping::deed::backup;
+            out += fmt::format(
+                "    {} {} {} {}\n",
+                is_backup ? "backup" : "restore",
+                step.keeps->name,
+                is_backup ? "of" : "into",
+                step.keeps->site.store
+            );
+        }
         std::visit(step_writer{out, s}, step.action);
     }
 }

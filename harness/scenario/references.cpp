@@ -46,6 +46,15 @@ void check_senders(compiler& c)
     }
 }
 
+/// What is fingerprinted, backed up or restored is no statement's store.
+static bool is_looked_at(std::string_view pointer)
+{
+    static constexpr std::string_view ends[] = {
+        "/backup", "/backup/store", "/restore", "/restore/store"};
+    return pointer.starts_with("/drill/fingerprint") ||
+           std::ranges::any_of(ends, [&](auto const end) { return pointer.ends_with(end); });
+}
+
 void check_stores(compiler& c, node const& root)
 {
     std::vector<std::string> known;
@@ -62,7 +71,7 @@ void check_stores(compiler& c, node const& root)
         if (std::ranges::find(known, name) != known.end()) {
             // MongoDB and Redis can be fingerprinted, but understand no SQL.
             auto const takes_sql = std::ranges::find(documents, name) == documents.end();
-            if (takes_sql || at->pointer.starts_with("/drill/fingerprint")) continue;
+            if (takes_sql || is_looked_at(at->pointer)) continue;
             c.fault(*at, fmt::format("{}: the store {} takes no SQL", dotted(at->pointer), name));
             continue;
         }

@@ -159,14 +159,26 @@ private:
         for (auto const& branch : branches) {
             auto const& b = resolve(branch);
             if (!fits(n, b)) continue;
+            // The first that asks for no key stands for what has none of them.
+            if (chosen == nullptr || chosen->contains("required")) chosen = &b;
+            if (!is_named(n, b)) continue;
             chosen = &b;
-            if (!b.contains("required")) continue;
-            auto const has_all = std::ranges::all_of(b.at("required"), [&](json const& key) {
-                return has_key(n, key.get<std::string>());
-            });
-            if (has_all) break;
+            break;
         }
         if (chosen != nullptr) check(n, *chosen);
+    }
+
+    /// Whether the keys are there that tell this branch from the others.
+    static bool is_named(node const& n, json const& branch)
+    {
+        if (branch.contains("required")) {
+            return std::ranges::all_of(branch.at("required"), [&](json const& key) {
+                return has_key(n, key.get<std::string>());
+            });
+        }
+        if (!branch.contains("oneOf")) return false;
+        auto const names = required_names(branch.at("oneOf"));
+        return std::ranges::any_of(names, [&](auto const& key) { return has_key(n, key); });
     }
 
     static bool has_key(node const& n, std::string_view key)

@@ -135,7 +135,8 @@ struct coverage_item {
 };
 
 struct drill_phase {
-    /// "forward", "injection", "detection", "decision", "execution", "recovery", "verification".
+    /// "forward", "backup", "injection", "detection", "decision", "execution", "restore",
+    /// "recovery", "verification".
     std::string name;
     double started_s = 0;
     double duration_s = 0;
@@ -147,7 +148,7 @@ struct drill_phase {
 
 struct drill_step {
     std::string name;
-    /// "sql", "command", "http", "wait".
+    /// "sql", "command", "http", "wait", "backup", "restore".
     std::string kind;
     std::string phase;
     double started_s = 0;

@@ -157,7 +157,8 @@ asio::awaitable<void> private_mongo::add_account(std::string user, std::string p
 {
     if (!is_mongod_) {
         std::vector<std::string> scripts{fmt::format(
-            "CREATE ROLE {0} LOGIN PASSWORD '{1}'; GRANT CREATE ON DATABASE {2} TO {0}",
+            "CREATE ROLE {0} LOGIN PASSWORD '{1}'; GRANT CREATE ON DATABASE {2} TO {0};"
+            " GRANT pg_read_all_data, pg_write_all_data TO {0}",
             user,
             password,
             backing_database

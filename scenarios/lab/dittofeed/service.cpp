@@ -181,6 +181,8 @@ name_values dittofeed_dialect::environment() const
         {"DITTOFEED_TOKEN_KEY", process_.tokens.key()},
         {"DITTOFEED_POSTGRES_URL",
          around_.servers.get<private_postgres>().superuser_url(database_name)},
+        {"DITTOFEED_RESTORED_URL",
+         around_.servers.get<private_postgres>().superuser_url("dittofeed_restored")},
         {"DITTOFEED_POOLER_URL", pooler_->url(app_role, database_name)},
         {"DITTOFEED_REDIS_URL", around_.servers.get<private_redis>().url()},
     };

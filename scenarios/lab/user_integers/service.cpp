@@ -151,6 +151,7 @@ name_values integers_dialect::environment() const
         {"INTEGERS_REDIS_URL", around_.servers.get<private_redis>().url()},
         {"INTEGERS_LOG", around_.folder + "/access.log"},
         {"INTEGERS_CLASSIC_POSTGRES_URL", postgres_.superuser_url("integers_classic")},
+        {"INTEGERS_RESTORED_POSTGRES_URL", postgres_.superuser_url("integers_restored")},
     };
 }
 

@@ -97,18 +97,25 @@ static response done(char const* step)
     return json_response(200, out);
 }
 
-static asio::awaitable<response> back_up(call& c)
+// From when on what is written may not be in the backup.
+static asio::awaitable<response> mark(call& c)
 {
     mongo_document stamp;
     stamp["_id"] = "backup";
     stamp["at"] = now_ms() - margin_ms;
+    co_await drop(c.core, backup_place("stamp"));
+    co_await c.core.mongo.insert(backup_place("stamp"), std::move(stamp));
+    co_return done("mark");
+}
+
+static asio::awaitable<response> back_up(call& c)
+{
+    co_await mark(c);
     for (auto const kind : kinds) {
         auto all = co_await read_exactly(c.core, original_place(kind));
         co_await drop(c.core, backup_place(kind));
         co_await write_all(c.core, backup_place(kind), std::move(all));
     }
-    co_await drop(c.core, backup_place("stamp"));
-    co_await c.core.mongo.insert(backup_place("stamp"), std::move(stamp));
     co_return done("backup");
 }
 
@@ -240,10 +247,11 @@ static asio::awaitable<response> migration(call& c)
 {
     auto const body = read_object(c.in);
     auto const step = required_text(body, "step", 16);
+    if (step == "mark") co_return co_await mark(c);
     if (step == "backup") co_return co_await back_up(c);
     if (step == "migrate") co_return co_await migrate(c);
     if (step == "restore") co_return co_await restore(c);
-    throw refusal{400, "VALIDATION", "step is backup, migrate or restore"};
+    throw refusal{400, "VALIDATION", "step is mark, backup, migrate or restore"};
 }
 
 // Which services the gateway sends the default host to.

@@ -158,4 +158,75 @@ TEST_F(DrillCommand, AHostThatIsNotOnThisMachineIsConfirmedFirst)
         << shown.output;
 }
 
+TEST_F(DrillCommand, CommandsAreGivenTheWholeEnvFile)
+{
+    auto text = read_file(scenario()).value();
+    text = replace_all(
+        text,
+        "sql: select pg_sleep(3), idempotent: true",
+        "command: [\"sh\", \"-c\", \"test $KIND = rehearsal && test -d $WATERTIGHT_FILES\"]"
+    );
+    ASSERT_TRUE(write_file(scenario(), text).has_value());
+    auto const env = (folder_ / "env").string();
+    ASSERT_TRUE(write_file(env, "KIND=rehearsal\n").has_value());
+
+    auto const o = drill({"--env-file", env});
+
+    EXPECT_EQ(o.code, 0) << o.output;
+    EXPECT_FALSE(std::filesystem::exists(out() + "/drill-files"));
+}
+
+TEST_F(DrillCommand, AProgramBesideTheScenarioIsFoundFromItsOwnFolder)
+{
+    auto text = read_file(scenario()).value();
+    text = replace_all(
+        text, "sql: select pg_sleep(3), idempotent: true", "command: [./beside.sh, given]"
+    );
+    ASSERT_TRUE(write_file(scenario(), text).has_value());
+    auto const program = (folder_ / "beside.sh").string();
+    ASSERT_TRUE(write_file(program, "#!/bin/sh\ntest $1 = given\n").has_value());
+    std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+    auto const here = std::filesystem::current_path();
+    std::filesystem::current_path(folder_.path());
+
+    auto const o = run({"watertight", "drill", "scenario.yaml", "--out", out()});
+
+    std::filesystem::current_path(here);
+    EXPECT_EQ(o.code, 0) << o.output;
+}
+
+// A command may reach further than the target and the stores do.
+TEST_F(DrillCommand, AHostThatACommandNamesIsConfirmedFirst)
+{
+    auto const plain = read_file(scenario()).value();
+    auto const with = [&](std::string const& command) {
+        auto const text =
+            replace_all(plain, "sql: select pg_sleep(3), idempotent: true", "command: " + command);
+        ASSERT_TRUE(write_file(scenario(), text).has_value());
+    };
+    for (auto const* const command :
+         {R"(["true", "https://far.example/switch"])",
+          R"(["sh", "-c", "true ssh deploy@far.example 'systemctl restart app'"])",
+          R"(["true", "${FAR_URL}"])"})
+    {
+        with(command);
+        auto const env = (folder_ / "env").string();
+        auto const written = write_file(env, "FAR_URL=redis://far.example:6379/0\n");
+        ASSERT_TRUE(written.has_value());
+
+        auto const refused = drill({"--env-file", env});
+        EXPECT_EQ(refused.code, 2) << command << refused.output;
+        EXPECT_NE(refused.output.find("--confirm-host far.example"), std::string::npos)
+            << refused.output;
+        EXPECT_EQ(columns(), "2") << command;
+        auto const shown = drill({"--rehearse", "--env-file", env});
+        EXPECT_EQ(shown.code, 0) << shown.output;
+        EXPECT_NE(shown.output.find("needs --confirm-host far.example"), std::string::npos)
+            << shown.output;
+
+        auto const done = drill({"--env-file", env, "--confirm-host", "far.example"});
+        EXPECT_EQ(done.code, 0) << command << done.output;
+    }
+}
+
 } // namespace watertight::test

@@ -193,6 +193,35 @@ TEST_F(PostgresCatalogue, OrphansBehindNoConstraintAreSeenByTheColumnsName)
     EXPECT_NE(seen.find("references of shop.lines.order_id"), std::string::npos) << seen;
 }
 
+TEST_F(PostgresCatalogue, RowsThatComeToLeadToAnotherTenantsAreSeen)
+{
+    run("create table shop.orders (id int primary key, tenant_id int not null);"
+        "create table shop.lines (id int, tenant_id int not null, of_order int"
+        " references shop.orders);"
+        "insert into shop.orders select n, 1 + n % 2 from generate_series(1, 10) n;"
+        "insert into shop.lines select n, 1 + n % 2, n from generate_series(1, 10) n");
+    before_ = now();
+
+    EXPECT_EQ(after("insert into shop.lines values (11, 1, 2)"), "");
+    auto const seen = after("update shop.lines set tenant_id = 2 where id = 4");
+
+    EXPECT_NE(seen.find("references within a tenant of shop.lines.of_order"), std::string::npos)
+        << seen;
+}
+
+// Where most rows do, it is meant.
+TEST_F(PostgresCatalogue, RowsThatLedToAnotherTenantsBeforeAreNone)
+{
+    run("create table shop.orders (id int primary key, tenant_id int not null);"
+        "create table shop.lines (id int, tenant_id int not null, of_order int"
+        " references shop.orders);"
+        "insert into shop.orders values (1, 7);"
+        "insert into shop.lines select n, 1 + n % 2, 1 from generate_series(1, 10) n");
+    before_ = now();
+
+    EXPECT_EQ(after("insert into shop.lines values (11, 7, 1)"), "");
+}
+
 TEST_F(PostgresCatalogue, ChecksOfAConstraintThatAreOffAreSeen)
 {
     run("create table shop.orders (id int primary key);"

@@ -3,11 +3,13 @@
 
 #include "harness/base/text.hpp"
 #include "harness/drill/run.hpp"
+#include "harness/stores/redis.hpp"
 #include "tests/end_to_end/drill/item_service.hpp"
 #include "tests/support/operations.hpp"
 #include "tests/support/postgres_suite.hpp"
 #include "tests/support/run_async.hpp"
 
+#include <boost/asio/this_coro.hpp>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <spawn.h>
@@ -141,6 +143,7 @@ struct scene {
     plan rehearsal_plan() const
     {
         auto p = migration(folder);
+        if (stores.contains("cache")) p.fingerprints.push_back({"cache", {}, {}});
         if (port == 9) return p;
         p.traffic = item_requests();
         p.rate_per_s = 60;
@@ -185,8 +188,47 @@ TEST(DrillVictim, DISABLED_RunsUntilItIsKilled)
     drill_in(here, around);
 }
 
+/// Stops a store when the drill gets to a place.
+class store_stopper final : public progress {
+public:
+    store_stopper(place_to_die where, test::guarded_server& server)
+        : where_{std::move(where)}, server_{server}
+    {
+    }
+
+    void begin(std::string_view phase, std::uint64_t) override
+    {
+        phase_ = phase;
+        if (where_.step == no_step) stop_at(no_step);
+    }
+    void update(std::uint64_t done, std::string_view) override { stop_at(done); }
+    void end(std::string_view) override {}
+    void note(std::string_view) override {}
+    bool has_stopped() const noexcept { return stopped_; }
+
+private:
+    void stop_at(std::uint64_t step)
+    {
+        if (stopped_ || phase_ != where_.phase || step != where_.step) return;
+        server_.stop();
+        stopped_ = true;
+    }
+
+    place_to_die where_;
+    test::guarded_server& server_;
+    std::string phase_;
+    bool stopped_ = false;
+};
+
 class KilledDrill : public test::postgres_suite<KilledDrill> {
 protected:
+    // What was acknowledged must outlive the server, though that is tuned to forget it.
+    static void SetUpTestSuite()
+    {
+        postgres_suite::SetUpTestSuite();
+        test::sql(server_->url(), "alter database postgres set synchronous_commit = on");
+    }
+
     void SetUp() override { restore_world(); }
 
     void restore_world()
@@ -259,6 +301,21 @@ protected:
         if (!back) return drill_in(here_, around);
         evidence::finding_book book;
         return test::run_async(bring_back(here_.rehearsal_plan(), around, book), 60s);
+    }
+
+    /// A drill that loses this store at that place.
+    void drill_without(place_to_die const& where, test::guarded_server& store)
+    {
+        store_stopper display{where, store};
+        auto log = journal::create(
+            here_.journal_path(),
+            {here_.tenants.run_id, 0, "", "", migration(here_.folder).digest, false}
+        );
+        auto around = here_.around(display);
+        around.log = &log;
+        auto const left = drill_in(here_, around);
+        EXPECT_TRUE(display.has_stopped());
+        EXPECT_FALSE(left.restored);
     }
 
     static std::vector<place_to_die> places()
@@ -369,7 +426,7 @@ TEST_F(KilledDrill, StaysInTheJournalWhileItsStoreIsGone)
 {
     auto const before = state_of_world();
     std::vector<place_to_die> const all{
-        {"forward", 2, false}, {"stages", 0, true}, {"execution", 1, true}};
+        {"forward", 2, false}, {"stages", 0, true}, {"execution", 1, true}, {"finally", 0, false}};
     for (auto const& where : all) {
         SCOPED_TRACE(describe(where));
         restore_world();
@@ -380,6 +437,63 @@ TEST_F(KilledDrill, StaysInTheJournalWhileItsStoreIsGone)
         EXPECT_TRUE(std::filesystem::exists(here_.journal_path()));
 
         server_->start();
+        auto const out = go_on(earlier(), true);
+
+        EXPECT_TRUE(out.restored) << out.note;
+        EXPECT_EQ(state_of_world(), before);
+        EXPECT_FALSE(std::filesystem::exists(here_.journal_path()));
+    }
+}
+
+// Not killed, but left without its store: at the beginning of each step.
+TEST_F(KilledDrill, WhoseStoreGoesAtAnyStepIsBroughtBackOnceItIsThereAgain)
+{
+    auto const before = state_of_world();
+    bool goes_back = false;
+    for (auto const& where : places()) {
+        if (where.in_the_middle) continue;
+        goes_back = !goes_back;
+        SCOPED_TRACE(describe(where) + (goes_back ? ", then --abort" : ", then --resume"));
+        restore_world();
+        drill_without(where, *server_);
+        EXPECT_TRUE(std::filesystem::exists(here_.journal_path()));
+        server_->start();
+
+        auto const out = go_on(earlier(), goes_back);
+
+        EXPECT_TRUE(out.restored) << out.note;
+        EXPECT_EQ(state_of_world(), before);
+        EXPECT_FALSE(std::filesystem::exists(here_.journal_path()));
+    }
+}
+
+TEST_F(KilledDrill, WhoseCacheGoesAtAnyStepIsBroughtBackOnceItIsThereAgain)
+{
+    test::redis_server cache;
+    here_.stores["cache"] = cache.url();
+    auto const before = state_of_world();
+    auto const fill = [&]() -> asio::awaitable<void> {
+        auto const core = co_await asio::this_coro::executor;
+        auto db = co_await stores::redis::connect(core, cache.url(), 10s);
+        WT_CO_ASSERT(db.has_value());
+        std::vector<std::string> set{"SET", "tenant:1:name", "one"};
+        auto const done = co_await db->command(std::move(set));
+        WT_CO_ASSERT(done.has_value());
+        // On disk, for the server is killed.
+        std::vector<std::string> save{"SAVE"};
+        auto const saved = co_await db->command(std::move(save));
+        WT_CO_ASSERT(saved.has_value());
+    };
+    test::run_async(fill());
+    for (auto const& where : std::vector<place_to_die>{
+             {"forward", 1, false}, {"execution", 1, false}, {"finally", 0, false}})
+    {
+        SCOPED_TRACE(describe(where));
+        restore_world();
+        drill_without(where, cache);
+        EXPECT_TRUE(std::filesystem::exists(here_.journal_path()));
+        cache.start();
+
         auto const out = go_on(earlier(), true);
 
         EXPECT_TRUE(out.restored) << out.note;

@@ -128,6 +128,26 @@ TEST_F(Drill, AMigrationThatLosesARowOrAPromiseIsFound)
         << text;
 }
 
+TEST_F(Drill, AMigrationThatLeadsARowToAnotherTenantsIsFoundInItsNewTable)
+{
+    query("drop table if exists parts; create table parts (id int primary key, tenant_id int);"
+          "insert into parts select n, 1 + n % 3 from generate_series(1, 30) n");
+    plan_.forward = {
+        sql("note each part",
+            "create table notes (id int, tenant_id int, part_id int references parts);"
+            "insert into notes select id, tenant_id, id from parts;"
+            "update notes set tenant_id = 3 where id = 7")};
+    plan_.rollback.front() = sql("remove", "drop table notes");
+    plan_.validate = validation{};
+
+    rehearse_it();
+
+    auto const f = std::ranges::find(found_, "drill.ownership", &evidence::finding::probe);
+    ASSERT_NE(f, found_.end()) << all_findings();
+    EXPECT_EQ(f->channel, "main public.notes");
+    query("drop table parts");
+}
+
 TEST_F(Drill, ASecondRunThatChangesSomethingIsFound)
 {
     plan_.forward = {

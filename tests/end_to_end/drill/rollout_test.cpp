@@ -45,6 +45,19 @@ TEST_F(Drill, VersionsAreToldByTheAnswersAndWaitedFor)
     EXPECT_GT(out_.series.size(), 2U);
 }
 
+// When the rollback is carried out once more, no traffic is left that would tell.
+TEST_F(Drill, AVersionIsNotWaitedForOnceTheTrafficHasEnded)
+{
+    tell_versions(plan_);
+    plan_.rollback.front() = sql("remove", "alter table items drop column if exists tenant_id");
+    plan_.rollback.push_back(wait_for_version(false));
+    plan_.rollback_twice = true;
+
+    rehearse_it();
+
+    EXPECT_TRUE(out_.succeeded) << all_findings();
+}
+
 // R2, R12: a worker that did not hear of the rollback.
 TEST_F(Drill, AnswersOfTheNewVersionAfterTheRollbackAreFound)
 {

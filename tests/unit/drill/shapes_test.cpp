@@ -56,6 +56,27 @@ TEST(DrillShapes, AWriteIsReadBackByTheReadOfItsResource)
     EXPECT_EQ(shapes[1].resource, "users");
 }
 
+// As a scenario's drill names its requests: the first part is the same of all.
+TEST(DrillShapes, KindsThatTheirNamesDoNotTellApartAreToldApartByTheirPaths)
+{
+    std::vector<target::operation> const operations{
+        creating("drill.shift_create", "/shifts"),
+        operation("drill.shift_read", "GET", "/shifts/{id}"),
+        operation("drill.shift_list", "GET", "/shifts?limit=5"),
+        creating("drill.person_create", "/people"),
+        operation("drill.person_close", "POST", "/people/{id}/close"),
+        operation("drill.person_read", "GET", "/people/{id}"),
+        operation("drill.badge", "GET", "/badges/{id}"),
+    };
+
+    auto const shapes = shapes_of(operations, {});
+
+    EXPECT_EQ(shapes[0].twin, &operations[1]);
+    EXPECT_EQ(shapes[3].twin, &operations[5]);
+    for (std::size_t const i : {0, 1, 2}) EXPECT_EQ(shapes[i].resource, "/shifts") << i;
+    for (std::size_t const i : {3, 4, 5, 6}) EXPECT_EQ(shapes[i].resource, "/people") << i;
+}
+
 TEST(DrillShapes, WithoutSuchAReadTheNextOneServes)
 {
     std::vector<target::operation> const operations{

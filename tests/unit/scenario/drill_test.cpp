@@ -49,6 +49,49 @@ TEST(ScenarioDrill, IsReadInFull)
     EXPECT_TRUE(std::holds_alternative<drill::http_step>(d.when.invariants[1].ask));
 }
 
+TEST(ScenarioDrill, StepsMayPutAsideAndBringBack)
+{
+    auto const d =
+        good(with_drill(
+                 "  trigger: {after: 1s}\n"
+                 "  budgets: {restore: 9s}\n"
+                 "  forward:\n"
+                 "    - {backup: {name: before, tables: [public.a], of: \"7\"}, sql: select 1}\n"
+                 "    - backup: {name: whole}\n"
+                 "    - {name: back, restore: {name: whole}, deadline: 2s}\n"
+             ))
+            .drill;
+
+    ASSERT_EQ(d.forward.size(), 3U);
+    EXPECT_TRUE(std::holds_alternative<drill::sql_step>(d.forward[0].action));
+    EXPECT_EQ(d.forward[0].keeps->of, "7");
+    EXPECT_EQ(d.forward[0].keeps->site.objects.at(0), "public.a");
+    EXPECT_TRUE(std::holds_alternative<drill::copy_step>(d.forward[1].action));
+    EXPECT_EQ(d.forward[1].name, "back up whole");
+    EXPECT_EQ(d.forward[2].keeps->what, drill::safekeeping::deed::restore);
+    EXPECT_TRUE(d.forward[2].idempotent);
+    EXPECT_EQ(d.limits.restore, std::chrono::seconds{9});
+}
+
+TEST(ScenarioDrill, ARestoreNamesABackupThatIsMade)
+{
+    auto const seen = problems_of(with_drill("  finally: [{restore: {name: befor}}]\n"
+                                             "  inject: [{backup: {name: before}}]\n"));
+
+    EXPECT_NE(
+        seen.find("restore.name is befor, which is no backup; did you mean before?"),
+        std::string::npos
+    ) << seen;
+}
+
+TEST(ScenarioDrill, ACopyOfOneTenantNeedsSomebodyWhoMakesIt)
+{
+    auto const seen = problems_of(with_drill("  inject: [{backup: {name: a, of: \"7\"}}]\n"));
+
+    EXPECT_NE(seen.find("rows of one tenant (`of`) are backed up by a command"), std::string::npos)
+        << seen;
+}
+
 TEST(ScenarioDrill, GrantsTheUsualBudgets)
 {
     auto const d = good(with_drill("  budgets: {execution: 10m}\n")).drill;
