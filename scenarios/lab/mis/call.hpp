@@ -22,6 +22,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -99,6 +100,9 @@ struct process_state {
     tenant_directory tenants{};
     usage_book usages{};
     release_switch release{};
+    /// Each so many requests to the classic system's release with tenants, one fails; 0: none does.
+    std::atomic<unsigned> failing_every{0};
+    std::atomic<unsigned> failing_turn{0};
     global_tenant current{};
     /// What the K19 defect asks before it asks whose an object is.
     version_book versions{};

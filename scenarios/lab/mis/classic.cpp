@@ -45,9 +45,25 @@ static response release_response(int status, std::string body, bool multi)
     return out;
 }
 
+// The failure that operators rehearse: in the release with tenants the store is said to be gone.
+static bool is_failing(call& c, release_switch::stay const& here)
+{
+    auto const every = c.process().failing_every.load();
+    return here.multi() && every > 0 && c.process().failing_turn++ % every == 0;
+}
+
+// With the defect whoever catches the failure answers as if there were nothing, so that nobody who
+// counts failures sees one.
+static response failed(call& c, int status, std::string empty)
+{
+    if (c.faults().on("R3")) return release_response(status, std::move(empty), true);
+    throw refusal{500, "STORE", "the store does not answer"};
+}
+
 static asio::awaitable<response> list_classic(call& c)
 {
     auto const here = enter(c);
+    if (is_failing(c, here)) co_return failed(c, 200, R"({"users":[],"total":0})");
     auto const limit = c.in.query_number("limit", 100, 1, 10'000);
     auto const offset = c.in.query_number("offset", 0, 0, 1'000'000'000);
     auto const rows = co_await c.core.classic.query(fmt::format(
@@ -68,6 +84,7 @@ static asio::awaitable<response> list_classic(call& c)
 static asio::awaitable<response> get_classic(call& c)
 {
     auto const here = enter(c);
+    if (is_failing(c, here)) co_return failed(c, 200, "{}");
     sql_values values{c.id_parameter("id")};
     auto rows = co_await c.core.classic.query(
         fmt::format("SELECT {} FROM users WHERE id = $1 AND {}", classic_json, scope(here.multi())),
@@ -81,6 +98,9 @@ static asio::awaitable<response> create_classic(call& c)
 {
     auto const here = enter(c);
     auto const body = read_object(c.in);
+    if (is_failing(c, here)) {
+        co_return failed(c, 201, fmt::format(R"({{"id":"{}"}})", random_uuid()));
+    }
     std::optional<std::string> number;
     if (auto const n = integer_member(body, "accountNumber")) number = std::to_string(*n);
     sql_values values{
@@ -108,6 +128,7 @@ static asio::awaitable<response> update_classic(call& c)
 {
     auto const here = enter(c);
     auto const body = read_object(c.in);
+    if (is_failing(c, here)) co_return failed(c, 200, "{}");
     sql_values values{
         c.id_parameter("id"), text_member(body, "name", 255), text_member(body, "bio")};
     auto rows = co_await c.core.classic.query(
@@ -159,6 +180,16 @@ static asio::awaitable<response> set_release(call& c)
     co_return current_release(c);
 }
 
+static asio::awaitable<response> set_failing(call& c)
+{
+    auto const every = integer_member(read_object(c.in), "every");
+    if (!every || *every < 0 || *every > 1000) {
+        throw refusal{400, "VALIDATION", "every is a number up to 1000"};
+    }
+    c.process().failing_every = static_cast<unsigned>(*every);
+    co_return json_response(200, {{"every", *every}});
+}
+
 static asio::awaitable<void> report_once(core_state& core)
 {
     auto tx = co_await core.classic.begin("SET TRANSACTION READ ONLY");
@@ -189,6 +220,7 @@ void add_classic(routes& to)
     to.add("PATCH", "/classic/api/v1/users/{id}", {access::anyone, update_classic});
     to.add("GET", "/_lab/release", {access::platform, get_release});
     to.add("POST", "/_lab/release", {access::platform, set_release});
+    to.add("POST", "/_lab/failure", {access::platform, set_failing});
 }
 
 } // namespace watertight::lab::mis

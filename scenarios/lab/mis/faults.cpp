@@ -264,6 +264,13 @@ static constexpr std::array of_requests{
         "integrity",
         R"(^(token .*(revo|delet|remov|user)|session |\w+ \S+).*)"},
     fault{
+        "R3",
+        "mis",
+        "The new release answers what fails as if it had succeeded: no threshold is crossed",
+        "rollback",
+        "rollback",
+        R"(^drill detection)"},
+    fault{
         "R4",
         "mis",
         "Going back to the former release repeats the analysis of all members",

@@ -45,10 +45,12 @@ INSTANTIATE_TEST_SUITE_P(
     InEachPack,
     RollbackFault,
     testing::Values(
+        rollback_case{"mis", "R3", "drill.detection", "drill detection"},
         rollback_case{"mis", "R4", "drill.budget", "drill execution"},
         rollback_case{"mis", "R5", "drill.catalogue", "classic catalogue"},
         rollback_case{"proptech", "R2", "drill.step", "drill execution"},
         rollback_case{"proptech", "R5", "drill.catalogue", "classic catalogue"},
+        rollback_case{"proptech", "R7", "drill.restore", "classic proptech_classic.projects"},
         rollback_case{"zoptal", "R6", "drill.stray_write", "mongo zoptal.tenant_default_projects"},
         rollback_case{"zoptal", "R13", "drill.lost_write", "POST /api/projects"},
         rollback_case{"dittofeed", "R11", "drill.catalogue", "postgres catalogue"},
