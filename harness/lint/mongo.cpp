@@ -23,10 +23,30 @@ static constexpr std::int64_t samples = 20;
 
 std::string tenant_field_of(std::vector<std::string> const& names)
 {
+    std::string best;
+    double most = 0;
     for (auto const& name : names) {
-        if (tenant_word(name)) return name;
+        auto const dot = name.rfind('.');
+        auto const word = tenant_word(dot == name.npos ? name : name.substr(dot + 1));
+        if (!word || weight_of(*word) <= most) continue;
+        best = name;
+        most = weight_of(*word);
     }
-    return {};
+    return best;
+}
+
+// The document's own first, then those of the documents in it.
+static std::vector<std::string> fields_of(mongo_document const& d)
+{
+    std::vector<std::string> out;
+    for (auto const& [name, value] : d.items()) out.push_back(name);
+    for (auto const& [name, value] : d.items()) {
+        if (!value.is_object()) continue;
+        for (auto const& [inner, unused] : value.items()) {
+            if (!inner.starts_with('$')) out.push_back(name + "." + inner);
+        }
+    }
+    return out;
 }
 
 namespace {
@@ -76,6 +96,13 @@ private:
         for (auto const& database : databases) {
             auto const names = co_await db_.collections(database);
             if (names.has_error()) co_return names.error();
+            auto const views = co_await db_.views(database);
+            if (views.has_error()) co_return views.error();
+            for (auto const& name : *views) {
+                report_.not_examined.push_back(
+                    {"view", database + "." + name, "shows what collections hold"}
+                );
+            }
             for (auto const& name : *names) {
                 auto const whole = database + "." + name;
                 auto const fits = [&](std::string const& pattern) {
@@ -107,9 +134,7 @@ private:
             for (auto const& text : *batch) {
                 auto const d = mongo_document::parse(text, nullptr, false);
                 if (!d.is_object()) continue;
-                std::vector<std::string> names;
-                for (auto const& [name, value] : d.items()) names.push_back(name);
-                auto const field = tenant_field_of(names);
+                auto const field = tenant_field_of(fields_of(d));
                 if (!field.empty()) seen[field] = true;
             }
             for (auto const& [field, yes] : seen) ++votes[field];

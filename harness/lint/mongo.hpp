@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace watertight::lint {
@@ -46,6 +47,12 @@ struct mongo_facts {
     std::vector<user> users{};
     /// Why the accounts could not be read.
     std::string users_refused{};
+
+    /// Whether an index by this field is one by tenant: by its field or by what stands in that.
+    bool names_tenant(std::string_view field) const
+    {
+        return field == tenant_field || field.starts_with(tenant_field + ".");
+    }
 };
 
 struct mongo_options {

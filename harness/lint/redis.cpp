@@ -41,14 +41,21 @@ static bool is_tenant_word(std::string_view part)
     return std::ranges::find(words, to_lower(part)) != std::end(words);
 }
 
+// Parts of a family and what stands between them: "{tenant:*}:user" begins with "", '{'.
+static constexpr std::string_view between = ":/|#{}";
+
 std::string with_tenant_starred(std::string_view family)
 {
     std::string out;
     bool is_behind = false;
-    for (auto const part : split(family, ':')) {
-        if (!out.empty()) out += ':';
+    for (std::size_t begin = 0; begin <= family.size();) {
+        auto const end = std::min(family.find_first_of(between, begin), family.size());
+        auto const part = family.substr(begin, end - begin);
         out += is_behind && !part.empty() ? std::string_view{"*"} : part;
-        is_behind = is_tenant_word(part);
+        // A brace that opens behind the word stands before what it names.
+        if (!part.empty()) is_behind = is_tenant_word(part);
+        if (end < family.size()) out += family[end];
+        begin = end + 1;
     }
     return out;
 }
@@ -56,9 +63,12 @@ std::string with_tenant_starred(std::string_view family)
 bool names_tenant_by_convention(std::string_view family)
 {
     bool is_behind = false;
-    for (auto const part : split(family, ':')) {
+    for (std::size_t begin = 0; begin <= family.size();) {
+        auto const end = std::min(family.find_first_of(between, begin), family.size());
+        auto const part = family.substr(begin, end - begin);
         if (is_behind && !part.empty()) return true;
-        is_behind = is_tenant_word(part);
+        if (!part.empty()) is_behind = is_tenant_word(part);
+        begin = end + 1;
     }
     return false;
 }

@@ -318,11 +318,24 @@ private:
             }
         }
         if (alike.size() < 3) return;
+        leave_to(alike);
         if (!out_.how.empty()) out_.how += "; ";
         out_.how += fmt::format(
             "{} hold the same tables: a schema for each tenant", plural(alike.size(), "schema")
         );
         out_.schemas = std::move(alike);
+    }
+
+    /// Within a tenant's own schema a word for a tenant is one for a customer.
+    void leave_to(std::vector<std::string> const& schemas)
+    {
+        if (!hints_.empty()) return;
+        std::erase_if(out_.tables, [&](auto const& t) {
+            return std::ranges::count(schemas, relations_.at(t.id)->schema) != 0;
+        });
+        if (!out_.tables.empty()) return;
+        out_.tenants_table = 0;
+        out_.how.clear();
     }
 
     database_shape const& shape_;

@@ -122,6 +122,12 @@ static void add_document(context& ctx, std::string const& text, marked_documents
     }
 }
 
+static bool is_object_id(std::string_view text)
+{
+    static constexpr std::string_view digits = "0123456789abcdef";
+    return text.size() == 24 && text.find_first_not_of(digits) == text.npos;
+}
+
 // Where, beside the beginning, a run is most likely to have written.
 static std::vector<stores::mongo_query> further_parts(context& ctx, marked_documents& out)
 {
@@ -130,7 +136,12 @@ static std::vector<stores::mongo_query> further_parts(context& ctx, marked_docum
     auto const& field = ctx.mongo_store().tenant_field;
     if (!field.empty()) {
         auto values = stores::mongo_document::array({nullptr});
-        for (auto const t : ctx.tenants()) values.push_back(stored_mongo_value(ctx, t));
+        for (auto const t : ctx.tenants()) {
+            auto value = stored_mongo_value(ctx, t);
+            // Of 24 hexadecimal digits it may be an object's id as well as a text.
+            if (is_object_id(value)) values.push_back({{"$oid", value}});
+            values.push_back(std::move(value));
+        }
         stores::mongo_query q;
         q.filter[field]["$in"] = std::move(values);
         queries.push_back(std::move(q));

@@ -28,7 +28,8 @@ static constexpr std::size_t value_bytes_max = 1U << 20;
 static constexpr std::size_t families_max = 10'000;
 static constexpr char const* other_family = "(others)";
 
-static constexpr std::string_view delimiters = ":/|#";
+// Braces are a hash tag's: "{acme}:user:7".
+static constexpr std::string_view delimiters = ":/|#{}";
 
 static bool is_digit(char c)
 {

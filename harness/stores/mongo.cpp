@@ -302,7 +302,19 @@ asio::awaitable<result<std::vector<std::string>>>
 mongo::collections(std::string database, std::chrono::nanoseconds budget)
 {
     std::function<result<std::vector<std::string>>(mongo_link&)> work =
-        [database = std::move(database)](mongo_link& link) { return link.collections(database); };
+        [database = std::move(database)](mongo_link& link) {
+            return link.collections(database, {{"$ne", "view"}});
+        };
+    co_return co_await state_->run<std::vector<std::string>>(budget, std::move(work));
+}
+
+asio::awaitable<result<std::vector<std::string>>>
+mongo::views(std::string database, std::chrono::nanoseconds budget)
+{
+    std::function<result<std::vector<std::string>>(mongo_link&)> work =
+        [database = std::move(database)](mongo_link& link) {
+            return link.collections(database, "view");
+        };
     co_return co_await state_->run<std::vector<std::string>>(budget, std::move(work));
 }
 

@@ -132,9 +132,12 @@ public:
     /// Sorted, without the server's own (admin, config, local).
     asio::awaitable<result<std::vector<std::string>>>
     databases(std::chrono::nanoseconds budget = usual);
-    /// Sorted, without the server's own (system.*).
+    /// Sorted, without the server's own (system.*) and without views, which hold nothing
+    /// themselves.
     asio::awaitable<result<std::vector<std::string>>>
     collections(std::string database, std::chrono::nanoseconds budget = usual);
+    asio::awaitable<result<std::vector<std::string>>>
+    views(std::string database, std::chrono::nanoseconds budget = usual);
     /// A collection that does not exist is no failure.
     asio::awaitable<result<void>> drop(mongo_place at, std::chrono::nanoseconds budget = usual);
     asio::awaitable<result<void>>

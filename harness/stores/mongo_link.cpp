@@ -227,14 +227,19 @@ result<std::vector<std::string>> mongo_link::databases()
     return out;
 }
 
-result<std::vector<std::string>> mongo_link::collections(std::string const& database)
+result<std::vector<std::string>>
+mongo_link::collections(std::string const& database, mongo_document const& type)
 {
     auto const mine = turn();
     std::unique_ptr<mongoc_database_t, decltype(&mongoc_database_destroy)> const from{
         mongoc_client_get_database(client_, database.c_str()), &mongoc_database_destroy};
+    mongo_document options;
+    options["filter"]["type"] = type;
+    auto const wanted = bson_of(options);
+    if (wanted.has_error()) return wanted.error();
     bson_error_t error{};
     auto** const names =
-        mongoc_database_get_collection_names_with_opts(from.get(), nullptr, &error);
+        mongoc_database_get_collection_names_with_opts(from.get(), wanted->get(), &error);
     if (names == nullptr) return failed(error);
     auto out = taken(names);
     std::erase_if(out, [](auto const& n) { return n.starts_with("system."); });

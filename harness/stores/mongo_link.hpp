@@ -30,7 +30,9 @@ public:
     /// Sends a command; what it reports of single writes counts as a failure.
     result<mongo_document> command(std::string const& database, mongo_document const& words);
     result<std::vector<std::string>> databases();
-    result<std::vector<std::string>> collections(std::string const& database);
+    /// @param type  what listCollections says of them: "view", or a condition.
+    result<std::vector<std::string>>
+    collections(std::string const& database, mongo_document const& type);
 
     failure failed(bson_error_t const& error) const;
     /// Whoever uses the client, or what was made from it, holds its turn meanwhile.

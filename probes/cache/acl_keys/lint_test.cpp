@@ -28,6 +28,39 @@ TEST(LintCacheAclKeys, CatchesAnAccountWithoutPassword)
     EXPECT_EQ(found[0].level, evidence::severity::high);
 }
 
+static lint::redis_facts with_two(std::string_view one, std::string_view other)
+{
+    auto out = with(one);
+    out.users.push_back(lint::parse_acl_user(other));
+    return out;
+}
+
+TEST(LintCacheAclKeys, CatchesAPatternThatEndsWithinAName)
+{
+    auto const found = lint().judge(with_two(
+        "user t1 on #12ab ~tenant:1* -@all +get", "user t10 on #12ab ~tenant:10:* -@all +get"
+    ));
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0].object, "t1");
+    EXPECT_EQ(found[0].level, evidence::severity::medium);
+}
+
+TEST(LintCacheAclKeys, PassesTenantsOfWhomNoneBeginsAnother)
+{
+    EXPECT_TRUE(lint()
+                    .judge(with_two(
+                        "user t1 on #12ab ~{tenant:1}* -@all +get",
+                        "user t10 on #12ab ~{tenant:10}* -@all +get"
+                    ))
+                    .empty());
+    EXPECT_TRUE(lint()
+                    .judge(with_two(
+                        "user app on #12ab ~tenant:* -@all +get",
+                        "user t10 on #12ab ~tenant:10:* -@all +get"
+                    ))
+                    .empty());
+}
+
 TEST(LintCacheAclKeys, PassesPatternsThatEndInASeparatorAndWhoeverIsOff)
 {
     EXPECT_TRUE(lint().judge(with("user app on #12ab ~app:* -@all +get")).empty());

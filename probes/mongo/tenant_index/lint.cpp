@@ -13,7 +13,7 @@ static std::vector<lint::suspicion> judge(lint::mongo_facts const& facts)
     for (auto const& c : facts.collections) {
         if (!c.is_tenants()) continue;
         auto const leads = [&](auto const& index) {
-            return !index.fields.empty() && index.fields.front() == facts.tenant_field;
+            return !index.fields.empty() && facts.names_tenant(index.fields.front());
         };
         if (std::ranges::any_of(c.indexes, leads)) continue;
         lint::suspicion s;

@@ -14,7 +14,9 @@ static std::vector<lint::suspicion> judge(lint::mongo_facts const& facts)
         if (!c.is_tenants()) continue;
         for (auto const& index : c.indexes) {
             auto const is_id = index.fields == std::vector<std::string>{"_id"};
-            auto const scoped = std::ranges::count(index.fields, facts.tenant_field) != 0;
+            auto const scoped = std::ranges::any_of(index.fields, [&](auto const& field) {
+                return facts.names_tenant(field);
+            });
             if (!index.is_unique || is_id || scoped) continue;
             lint::suspicion s;
             s.kind = "index";

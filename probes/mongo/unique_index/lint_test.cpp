@@ -27,6 +27,7 @@ TEST(LintMongoUniqueIndex, PassesTheTenantsOwnAndTheId)
 {
     EXPECT_TRUE(lint().judge(with({"tenant_id", "email"}, true)).empty());
     EXPECT_TRUE(lint().judge(with({"email", "tenant_id"}, true)).empty());
+    EXPECT_TRUE(lint().judge(with({"tenant_id.key", "email"}, true)).empty());
     EXPECT_TRUE(lint().judge(with({"_id"}, true)).empty());
     EXPECT_TRUE(lint().judge(with({"email"}, false)).empty());
 }

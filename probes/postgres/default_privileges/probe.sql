@@ -23,6 +23,6 @@ from pg_default_acl d
 left join pg_namespace n on n.oid = d.defaclnamespace
 cross join lateral aclexplode(d.defaclacl) as a
 where d.defaclobjtype = 'r' and a.grantee <> d.defaclrole
-  and (a.grantee = 0 or a.grantee in (select role from reach)) and (select yes from uses_rls)
+  and (a.grantee = 0 or a.grantee in (select role from reach)) and ((select yes from uses_rls) or exists (select from tenant_schema))
 group by n.nspname, d.defaclrole, a.grantee, d.defaclobjtype
 order by 2, 3

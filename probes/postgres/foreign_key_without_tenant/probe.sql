@@ -10,6 +10,15 @@
 -- why: Foreign keys are checked past all policies: a row may refer to another tenant's, which tells
 --   that it exists, and ON DELETE CASCADE then deletes across tenants.
 -- fix: UNIQUE (tenant, id) on the table referred to, and a key over both columns.
+with holders as (
+    select relid, name, relrowsecurity, relispartition, tenant_column, tenant_columns,
+           false as is_child
+    from tenant_table
+    union all
+    -- Its parent stands for the tenant.
+    select relid, name, relrowsecurity, relispartition, tenant_column, tenant_columns, true
+    from tenant_child
+)
 select 'foreign key' as kind, format('%I on %s', k.conname, f.name) as object,
        format('It refers to %s without %s%s.', t.name, f.tenant_column,
               case when k.confdeltype = 'c' then ', and deletes with it (ON DELETE CASCADE)'
@@ -18,8 +27,9 @@ select 'foreign key' as kind, format('%I on %s', k.conname, f.name) as object,
        -- Where the database keeps nobody apart anyway, the application has to look.
        case when not (f.relrowsecurity or t.relrowsecurity) then 'low' end as level
 from pg_constraint k
-join tenant_table f on f.relid = k.conrelid
-join tenant_table t on t.relid = k.confrelid
+join holders f on f.relid = k.conrelid
+join holders t on t.relid = k.confrelid
 where k.contype = 'f' and k.conparentid = 0 and not f.relispartition
-  and not k.conkey && f.tenant_columns
+  and not case when f.is_child then k.conkey && f.tenant_columns
+               else k.conkey @> f.tenant_columns end
 order by 2

@@ -10,13 +10,19 @@
 -- why: Unique keys are checked past all policies: a value that another tenant has is refused, waits,
 --   or quietly does nothing, and each of them tells that it is there.
 -- fix: Make the tenant part of the key, where the value need not be unique in the world.
-with keys as (
-    select t.relid, t.name, t.tenant_column, t.tenant_columns, t.relrowsecurity, i.indexrelid,
-           i.indkey::int2[] as columns, i.indisprimary, i.indnkeyatts,
+with holders as (
+    select relid, name, tenant_column, tenant_columns, false as is_child from tenant_table
+    union all
+    -- Its parent stands for the tenant.
+    select relid, name, tenant_column, tenant_columns, true from tenant_child
+),
+keys as (
+    select t.*, i.indexrelid, i.indkey::int2[] as columns, i.indisprimary,
            i.indexprs is not null as has_expressions
-    from tenant_table t
+    from holders t
     join pg_index i on i.indrelid = t.relid and (i.indisunique or i.indisexclusion)
-    where not t.relispartition and i.indisvalid
+    -- A part has keys of its own besides those of the whole.
+    where i.indisvalid and not exists (select from pg_inherits x where x.inhrelid = i.indexrelid)
 )
 select 'index' as kind, format('%I on %s', c.relname, k.name) as object,
        format('It is unique over %s, without %s.',
@@ -25,7 +31,9 @@ select 'index' as kind, format('%I on %s', c.relname, k.name) as object,
                        'an expression'), k.tenant_column) as detail
 from keys k
 join pg_class c on c.oid = k.indexrelid
-where not k.columns && k.tenant_columns
+-- Of a key of several columns a part may be another tenant's as well.
+where not case when k.is_child then k.columns && k.tenant_columns
+               else k.columns @> k.tenant_columns end
   and not (k.has_expressions and pg_get_indexdef(k.indexrelid) ~* ('\m' || k.tenant_column || '\M'))
   -- What nobody can guess, or what the database itself hands out, tells nothing.
   and not exists (
@@ -39,6 +47,7 @@ where not k.columns && k.tenant_columns
   -- A key that leads with a parent of the same tenant is that tenant's.
   and not exists (
       select from pg_constraint f
-      join tenant_table p on p.relid = f.confrelid
-      where f.contype = 'f' and f.conrelid = k.relid and f.conkey && k.columns)
+      join holders p on p.relid = f.confrelid
+      where f.contype = 'f' and f.conrelid = k.relid and f.conkey && k.columns
+        and not f.conkey <@ k.tenant_columns)
 order by 2

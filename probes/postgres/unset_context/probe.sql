@@ -27,6 +27,9 @@ judged as (
                or t.t ~* ' or \(*(nullif\()?\(*current_setting\([^()]*\)[^()]*\)* is null'
                or t.t ~* 'current_setting\([^()]*\)\)*(::\w+)?\)* = ''''(::text)?\)* or '
                or t.t ~* ' or \(*current_setting\([^()]*\)[^()]*\)* = '''''
+               -- A function without arguments tells of the session.
+               or t.t ~* '("?\w+"?\.)?"?\w+"?\(\) is null\)* or '
+               or t.t ~* ' or \(*("?\w+"?\.)?"?\w+"?\(\) is null'
                or t.t ~* '\(\w*\(?[^()]*\)? is null\) or' and t.t ~* 'current_(tenant|workspace|org)'
                as is_open,
            t.t ~* 'coalesce\(' and t.t ~* 'coalesce\(.*current_setting\([^()]*\)\)*(::\w+)?,\s*\(*''[^'']+'''

@@ -239,6 +239,23 @@ alter table items add constraint items_order_fk foreign key (order_id) reference
 -- case: P37 a unique key without the tenant
 -- expect: postgres.unique_without_tenant items_sku_key1 on public.items
 alter table items add constraint items_sku_key1 unique (sku);
+-- case: P37 a unique key of one part alone
+-- expect: postgres.unique_without_tenant devices on public.pings_1
+create table pings (tenant_id uuid not null, at date not null, device text, primary key (tenant_id, at))
+    partition by range (at);
+create table pings_1 partition of pings for values from ('2020-01-01') to ('2030-01-01');
+create unique index devices on pings_1 (device);
+alter table pings enable row level security; alter table pings force row level security;
+create policy own on pings using (tenant_id = nullif(current_setting('app.tenant', true), '')::uuid);
+grant select, insert on pings to shop_app;
+-- case: P36 P37 keys of what names its parent alone
+-- expect: postgres.foreign_key_without_tenant marks_other_fk on public.marks; postgres.unique_without_tenant titles on public.marks
+create table marks (item uuid not null references items on delete cascade, no integer not null, title text,
+    other uuid constraint marks_other_fk references "Order" (id), primary key (item, no), unique (item, title));
+create unique index titles on marks (title); create index on marks (other);
+alter table marks enable row level security; alter table marks force row level security;
+create policy of_item on marks using (exists (select from items i where i.id = item));
+grant select, insert, update, delete on marks to shop_app;
 -- case: P51 no NOT NULL
 -- expect: postgres.nullable_tenant public.items
 alter table items alter column tenant_id drop not null;
@@ -269,6 +286,26 @@ alter policy own on items using (tenant_id = (select m.tenant_id from members m
 alter policy own on items using (exists (select from members m where m.tenant_id = items.tenant_id
     and m.user_id = nullif(current_setting('app.user', true), '')::uuid));
 grant insert on members to shop_app; alter table members disable row level security;
+-- case: P57 the same, asked by a function
+-- expect: postgres.membership_table public.members; postgres.policies_without_rls public.members
+-- allow: postgres.definer_function *
+create function is_member(wanted uuid) returns boolean language sql stable security definer
+    set search_path = pg_catalog, pg_temp as $$select exists (select from public.members m
+    where m.tenant_id = wanted and m.user_id = nullif(current_setting('app.user', true), '')::uuid)$$;
+alter policy own on items using (is_member(tenant_id));
+grant insert on members to shop_app; alter table members disable row level security;
+-- case: a helper of policies that runs as a role that nothing binds, and asks who the session is
+create function asker() returns uuid language sql stable
+    as $$select nullif(current_setting('app.user', true), '')::uuid$$;
+create function is_member(wanted uuid) returns boolean language sql stable security definer
+    set search_path = pg_catalog, pg_temp as $$select exists (select from public.members m
+    where m.tenant_id = wanted and m.user_id = public.asker())$$;
+alter policy own on items using (is_member(tenant_id));
+-- case: P12 open while a function says nobody
+-- expect: postgres.unset_context own on public.items
+create function asker() returns uuid language sql stable
+    as $$select nullif(current_setting('app.tenant', true), '')::uuid$$;
+alter policy own on items using (asker() is null or tenant_id = asker());
 -- case: memberships that are guarded
 alter policy own on items using (exists (select from members m where m.tenant_id = items.tenant_id
     and m.user_id = nullif(current_setting('app.user', true), '')::uuid));

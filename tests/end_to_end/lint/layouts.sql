@@ -65,6 +65,30 @@ create table t_acme.users (id serial primary key, email text unique);
 create table t_zeta.users (id serial primary key, email text unique);
 create table t_mono.users (id serial primary key, email text unique);
 grant usage on schema t_acme to shop_app; grant select, insert on all tables in schema t_acme to shop_app;
+-- case: a schema and a role for each tenant, a pooler that becomes each
+-- allow: postgres.role_reaches_bypass *
+create schema t_acme; create schema t_zeta; create schema t_mono;
+create table t_acme.users (id serial primary key, email text unique, customer_id integer);
+create table t_zeta.users (id serial primary key, email text unique, customer_id integer);
+create table t_mono.users (id serial primary key, email text unique, customer_id integer);
+create table t_acme.docs (id serial primary key, body text); create table t_acme.tags (id serial primary key);
+create table t_zeta.docs (id serial primary key, body text); create table t_zeta.tags (id serial primary key);
+create table t_mono.docs (id serial primary key, body text); create table t_mono.tags (id serial primary key);
+grant usage on schema t_acme to shop_definer; grant usage on schema t_zeta to shop_owner;
+grant select, insert on all tables in schema t_acme to shop_definer;
+grant select, insert on all tables in schema t_zeta to shop_owner;
+alter role shop_app noinherit; grant shop_definer, shop_owner to shop_app;
+-- undo: revoke shop_definer, shop_owner from shop_app
+-- undo: alter role shop_app inherit
+-- case: the same, and a view of all of them
+-- expect: postgres.schema_privileges public.everything
+create schema t_acme; create schema t_zeta; create schema t_mono;
+create table t_acme.docs (id serial primary key, body text); create table t_zeta.docs (id serial primary key, body text);
+create table t_mono.docs (id serial primary key, body text);
+create view inner_docs as select body from t_zeta.docs;
+create view everything as select body from t_acme.docs union all select body from inner_docs;
+grant usage on schema t_acme to shop_app; grant select, insert on all tables in schema t_acme to shop_app;
+grant select on everything to shop_app;
 -- case: a pooler's role without INHERIT that becomes others
 -- expect: postgres.always_true open on public.notes
 -- allow: postgres.role_reaches_bypass *
@@ -79,7 +103,7 @@ grant select, insert on notes to shop_definer; alter role shop_app noinherit; gr
 -- case: nobody's tables
 create table kettles (id serial primary key, colour text unique); grant select on kettles to shop_app;
 -- case: an application's prefix before every name, flags in a CASE, settings asked once a statement
--- expect: postgres.open_branch own on public.shop_order; postgres.rls_off public.shop_line; postgres.rls_off public.shop_order_labels
+-- expect: postgres.open_branch own on public.shop_order; postgres.rls_off public.shop_line; postgres.rls_off public.shop_order_labels; postgres.foreign_key_without_tenant shop_order_labels_label_id_fkey on public.shop_order_labels
 create table shop_tenant (id bigserial primary key, name text unique);
 create table shop_label (id bigserial primary key, tenant_id bigint not null references shop_tenant);
 create table shop_order (id bigserial primary key, tenant_id bigint not null references shop_tenant);

@@ -206,6 +206,9 @@ static asio::awaitable<void> list_and_drop(std::string url)
     auto const names = co_await store->collections("listed_db");
     WT_CO_ASSERT(names.has_value());
     EXPECT_EQ(*names, (std::vector<std::string>{"alpha", "beta"}));
+    auto const views = co_await store->views("listed_db");
+    WT_CO_ASSERT(views.has_value());
+    EXPECT_TRUE(views->empty());
     auto const all = co_await store->databases();
     WT_CO_ASSERT(all.has_value());
     EXPECT_TRUE(std::ranges::count(*all, "listed_db") == 1);

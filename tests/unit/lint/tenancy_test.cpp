@@ -93,4 +93,22 @@ TEST(LintTenancy, ThreeSchemasAlikeAreATenantEach)
     EXPECT_EQ(find_tenancy(shape, {}).schemas, (std::vector<std::string>{"acme", "mono", "zeta"}));
 }
 
+TEST(LintTenancy, InATenantsOwnSchemaAWordForOneIsACustomer)
+{
+    database_shape shape;
+    oid id = 1;
+    for (auto const* const schema : {"acme", "mono", "zeta"}) {
+        for (auto const* const table : {"users", "docs", "orders"}) {
+            shape.relations.push_back({id++, schema, table, 'r', 0});
+        }
+        shape.columns.push_back({id - 1, 2, "customer_id", "integer", false});
+    }
+
+    auto const found = find_tenancy(shape, {});
+
+    EXPECT_EQ(found.schemas.size(), 3U);
+    EXPECT_TRUE(found.tables.empty());
+    EXPECT_EQ(found.how, "3 schemas hold the same tables: a schema for each tenant");
+}
+
 } // namespace watertight::lint

@@ -21,6 +21,8 @@ TEST(RedisScan, NamesAFamilyOfKeys)
     EXPECT_EQ(families.of("tenant:acme:user:42"), "tenant:*:user:*");
     EXPECT_EQ(families.of("user:6f9619ff-8b86-d011-b42d-00cf4fc964ff"), "user:*");
     EXPECT_EQ(families.of("acme-id/files/7"), "*/files/*");
+    EXPECT_EQ(families.of("{acme}:cart:42"), "{*}:cart:*");
+    EXPECT_EQ(families.of("{tenant:acme}:cart"), "{tenant:*}:cart");
     EXPECT_EQ(families.of("settings"), "settings");
     EXPECT_EQ(families.of(""), "");
 }
