@@ -235,6 +235,10 @@ static std::string new_value(column_facts const& c)
     if (c.type == "uuid") return "gen_random_uuid()";
     if (c.is_text()) return "left(md5(random()::text), 12)";
     if (c.is_integer()) return "1000000000 + floor(random() * 1000000000)::int";
+    // No further off than the part of a table in which it lies.
+    if (c.type.starts_with("timestamp")) {
+        return "r." + quote_identifier(c.name) + " + random() * interval '1 second'";
+    }
     return {};
 }
 

@@ -1,6 +1,10 @@
 #include "harness/probe/postgres_scene.hpp"
 
 #include "harness/base/text.hpp"
+#include "harness/probe/table_owner.hpp"
+
+#include <algorithm>
+#include <set>
 
 namespace watertight::probe {
 
@@ -24,10 +28,17 @@ std::string digest_sql(std::string_view from)
 asio::awaitable<std::string>
 moved_by_victims_row(context& ctx, row_scene& s, table base, std::string digest)
 {
+    auto const home = s.by_schema ? tenant_of_schema(ctx, base.schema) : std::nullopt;
+    if (home && home != s.victim) co_return std::string{};
+    auto const standing = s.site.role->standing();
+    if (home) s.site.role->stand_as(context_sql_of(ctx, s.victim));
     auto const facts = co_await s.site.role->facts_of(base);
+    s.site.role->stand_as(standing);
     if (facts.has_error()) co_return std::string{};
     auto const own = stored_tenant_value(ctx, s.victim);
-    auto const write = copy_row_sql(base, *facts, own, own);
+    std::map<std::string, std::string> const as_it_is;
+    auto const write =
+        home ? copy_row_sql(base, *facts, "true", as_it_is) : copy_row_sql(base, *facts, own, own);
     if (write.empty()) co_return std::string{};
     auto const enter = context_sql_of(ctx, s.intruder);
     auto const sql = fmt::format(
@@ -122,18 +133,55 @@ static asio::awaitable<void> cast(context& ctx, row_scene& s)
     }
 }
 
-asio::awaitable<row_scene> open_row_scene(context& ctx)
+// The first tenant who sees its own in its schema, and another who has one.
+static asio::awaitable<void> cast_by_schema(context& ctx, row_scene& s)
+{
+    for (auto const& t : s.guarded) {
+        auto const who = tenant_of_schema(ctx, t.schema);
+        if (!who) continue;
+        auto enter = context_sql_of(ctx, *who);
+        auto const rows = co_await s.site.role->look(std::move(enter), marked_rows_sql(t));
+        if (rows.has_error()) continue;
+        for (auto const& text : texts_of(*rows)) {
+            s.control = s.control || ctx.eye().shows_own(text, *who);
+        }
+        if (!s.control) continue;
+        s.intruder = *who;
+        for (auto const& other : s.guarded) {
+            auto const owner = tenant_of_schema(ctx, other.schema);
+            if (owner && owner != who) s.victim = *owner;
+        }
+        co_return;
+    }
+}
+
+asio::awaitable<row_scene> open_row_scene(context& ctx, bool with_schemas)
 {
     row_scene s;
-    s.site = co_await open_role_site(ctx);
+    s.site = co_await open_role_site(ctx, !with_schemas);
     if (s.site.refusal()) co_return s;
+    std::set<tenant_index> homes;
     for (auto const& t : s.site.tables) {
-        if (is_protected(ctx.postgres_store(), t))
+        auto const home = with_schemas ? tenant_of_schema(ctx, t.schema) : std::nullopt;
+        if (home) homes.insert(*home);
+        if (home || is_protected(ctx.postgres_store(), t))
             s.guarded.push_back(t);
         else if (t.is_owned() && !t.is_tenants && !t.link)
             s.filtered.push_back(t);
     }
+    // What a guarded table shows with its own is promised with it.
+    std::erase_if(s.filtered, [&](table const& t) {
+        return std::ranges::count(s.guarded, t.inherits_from, &table::display) != 0;
+    });
+    if (s.guarded.empty() && ctx.postgres_store().row_security.empty()) {
+        s.site.not_applicable = "tables under row-level security, or schemas of tenants' own";
+        co_return s;
+    }
     co_await cast(ctx, s);
+    s.by_schema = !s.control && homes.size() > 1;
+    if (!s.by_schema) co_return s;
+    co_await cast_by_schema(ctx, s);
+    s.site.role->stand_as(context_sql_of(ctx, s.intruder));
     co_return s;
 }
 

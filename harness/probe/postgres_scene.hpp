@@ -15,6 +15,8 @@ struct row_scene {
     /// Tables whose rows the database keeps apart, and those that it leaves to the application.
     std::vector<table> guarded{};
     std::vector<table> filtered{};
+    /// Nothing but schemas keeps them apart.
+    bool by_schema = false;
     tenant_index intruder{};
     tenant_index victim{};
     /// The intruder sees its own canary in a guarded table, as the application's role.
@@ -23,7 +25,8 @@ struct row_scene {
 
 /// The site with its tables sorted and two tenants chosen who have rows in one guarded table. Ask
 /// `site.refusal()` first.
-asio::awaitable<row_scene> open_row_scene(context& ctx);
+/// @param with_schemas  tables in schemas of tenants' own are guarded, too.
+asio::awaitable<row_scene> open_row_scene(context& ctx, bool with_schemas = false);
 
 /// The first token of another tenant than the intruder in `texts` that no sharing rule allows, that
 /// stands in a guarded table and in none that is left to the application: it has been carried past

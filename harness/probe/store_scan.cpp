@@ -14,7 +14,10 @@ static constexpr char list_separator = '\x1f';
 static constexpr auto catalogue_sql = R"sql(
 select n.nspname, c.relname, c.relrowsecurity::int, c.relforcerowsecurity::int,
        string_agg(a.attname, E'\x1f' order by a.attnum),
-       exists (select from pg_policy p where p.polrelid = c.oid)::int
+       exists (select from pg_policy p where p.polrelid = c.oid)::int,
+       coalesce((select min(f.nspname || '.' || p.relname) from pg_inherits i
+                 join pg_class p on p.oid = i.inhparent
+                 join pg_namespace f on f.oid = p.relnamespace where i.inhrelid = c.oid), '')
 from pg_class c
 join pg_namespace n on n.oid = c.relnamespace
 join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
@@ -39,6 +42,7 @@ list_tables(stores::postgres& db, target::postgres_store const& store)
         t.row_security = row[2] == "1";
         t.forced = row[3] == "1";
         t.has_policies = row[5] == "1";
+        t.inherits_from = row[6].value_or("");
         for (auto const column : split(*row[4], list_separator)) t.columns.emplace_back(column);
         out.push_back(std::move(t));
     }

@@ -30,6 +30,9 @@ struct table {
     std::vector<std::string> columns{};
     /// The column that names the owner; empty if none was found.
     std::string tenant_column{};
+    /// That column is a usual one, while other tables have the scenario's own: it may name a
+    /// customer as well.
+    bool is_guessed = false;
     /// Several columns that name it together; of the tenants' own table its key.
     std::vector<std::string> key_columns{};
     /// The way to an owner where no column of its own names one.
@@ -40,6 +43,8 @@ struct table {
     bool row_security = false;
     bool forced = false;
     bool has_policies = false;
+    /// As `display` calls it; empty if it is nobody's child.
+    std::string inherits_from{};
     /// "*" means it: a column names the owner, or a link does and the service guards such tables.
     bool is_guarded_kind = false;
 

@@ -55,22 +55,48 @@ static std::vector<std::string> columns_named(table const& t, std::string_view p
     return out;
 }
 
-static void find_by_name(table& t, std::string_view preferred)
-{
-    auto named = columns_named(t, preferred);
-    if (named.size() > 1)
-        t.key_columns = std::move(named);
-    else if (!named.empty())
-        t.tenant_column = named.front();
-    else
-        t.tenant_column = usual_column(t);
-}
-
 static table* find_table(std::vector<table>& tables, std::string_view name)
 {
     auto const at =
         std::ranges::find_if(tables, [&](table const& t) { return t.display() == name; });
     return at == tables.end() ? nullptr : &*at;
+}
+
+// A customer or an account that is itself a tenant's is no tenant, whatever else is called so.
+static bool is_by_part(
+    std::vector<table>& tables,
+    std::vector<foreign_key> const& keys,
+    table const& t,
+    std::string_view preferred
+)
+{
+    return std::ranges::any_of(keys, [&](foreign_key const& k) {
+        if (k.from != t.display() || k.columns.size() != 1 || k.to == k.from) return false;
+        if (k.columns.front() != t.tenant_column) return false;
+        auto const* const parent = find_table(tables, k.to);
+        return parent != nullptr && !columns_named(*parent, preferred).empty();
+    });
+}
+
+static void find_by_names(
+    std::vector<table>& tables, std::vector<foreign_key> const& keys, std::string_view preferred
+)
+{
+    auto const has_own = [&](table const& t) { return !columns_named(t, preferred).empty(); };
+    auto const is_there = std::ranges::any_of(tables, has_own);
+    for (auto& t : tables) {
+        auto named = columns_named(t, preferred);
+        if (named.size() > 1) {
+            t.key_columns = std::move(named);
+            continue;
+        }
+        t.tenant_column = named.empty() ? usual_column(t) : named.front();
+        if (!named.empty() || t.tenant_column.empty()) continue;
+        if (is_by_part(tables, keys, t, preferred))
+            t.tenant_column.clear();
+        else
+            t.is_guessed = is_there;
+    }
 }
 
 static bool is_by_tenant(table const& t, foreign_key const& k)
@@ -121,7 +147,7 @@ find_by_tenants(std::vector<table>& tables, std::vector<foreign_key> const& keys
     }
 }
 
-static bool is_of_people(std::string_view name)
+bool is_of_people(std::string_view name)
 {
     static constexpr std::array<std::string_view, 8> people{
         "user", "person", "people", "member", "employee", "profile", "author", "staff"};
@@ -183,9 +209,15 @@ void find_owners(
 )
 {
     static constexpr int depth_max = 6;
-    for (auto& t : tables) find_by_name(t, preferred);
+    find_by_names(tables, keys, preferred);
     table const* const tenants = find_tenants(tables, keys);
     if (tenants != nullptr) find_by_tenants(tables, keys, *tenants);
+    for (auto& t : tables) {
+        auto const leads = [&](foreign_key const& k) {
+            return tenants != nullptr && k.to == tenants->display() && is_by_tenant(t, k);
+        };
+        if (std::ranges::any_of(keys, leads)) t.is_guessed = false;
+    }
     for (int i = 0; i < depth_max; ++i) {
         if (!link_once(tables, keys, false) && !link_once(tables, keys, true)) break;
     }

@@ -31,6 +31,9 @@ void find_owners(
     std::vector<table>& tables, std::vector<foreign_key> const& keys, std::string_view preferred
 );
 
+/// Whether a table of this name is one of people, who may be known to several tenants.
+bool is_of_people(std::string_view name);
+
 asio::awaitable<result<std::vector<foreign_key>>> list_foreign_keys(stores::postgres& db);
 
 /// How rows of a table are told apart by whoever sees that table alone.
@@ -50,6 +53,10 @@ struct owner_keys {
 
 /// @param db  sees every row.
 asio::awaitable<result<owner_keys>> owner_keys_of(context& ctx, stores::postgres& db, table t);
+
+/// The tenant whose schema this is: the only one in whose context `search_path` leads there, or the
+/// one after whose slug or stored value it is named. Nothing if it is no tenant's.
+std::optional<tenant_index> tenant_of_schema(context& ctx, std::string_view schema);
 
 /// What the store calls each of the run's tenants, where that is known, and as a list for SQL.
 std::map<std::string, tenant_index> values_of_tenants(context& ctx);

@@ -39,7 +39,8 @@ learn_tenant_values(context& ctx, stores::postgres& db, std::vector<table> table
     auto const known = literals_of(values_of_tenants(ctx));
     value_votes votes;
     for (auto const& t : tables) {
-        if (!t.is_owned() || t.link) continue;
+        // In a tenant's own schema a column names somebody else.
+        if (!t.is_owned() || t.is_guessed || t.link || tenant_of_schema(ctx, t.schema)) continue;
         auto const is_known = co_await names_a_tenant(db, t, known);
         if (is_known) co_return;
         auto const rows = co_await marked_rows(ctx, db, t, rows_max);

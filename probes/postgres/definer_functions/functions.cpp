@@ -31,7 +31,8 @@ std::vector<function> functions_of(stores::postgres_rows const& rows)
         function f;
         f.name = stores::quote_identifier(*row[0]) + "." + stores::quote_identifier(*row[1]);
         f.display = fmt::format("{}.{}({})", *row[0], *row[1], *row[2]);
-        for (auto const type : split(row[4].value_or(""), list_separator)) {
+        auto const types = row[4].value_or("");
+        for (auto const type : split(types, list_separator)) {
             if (!type.empty()) f.types.emplace_back(type);
         }
         f.optional = std::stoul(*row[5]);
@@ -70,9 +71,9 @@ std::vector<passing> passings(function const& f, std::vector<std::string> const&
 {
     std::vector<passing> out;
     if (f.types.size() > arguments_max) return out;
-    if (f.types.size() == f.optional) out.push_back({"no arguments", {}});
+    if (f.types.size() == f.optional) out.push_back({.what = "no arguments"});
     if (f.types.empty()) return out;
-    passing wide{"arguments that match as much as possible", {}};
+    passing wide{.what = "arguments that match as much as possible"};
     for (auto const& type : f.types) {
         wide.values.push_back(fmt::format("{}::{}", widest(type), type));
     }
@@ -82,6 +83,7 @@ std::vector<passing> passings(function const& f, std::vector<std::string> const&
             if (!takes(f.types[at], id)) continue;
             auto one = wide;
             one.what = "the id of another tenant's object";
+            one.is_id = true;
             one.values[at] = fmt::format("{}::{}", stores::quote_literal(id), f.types[at]);
             out.push_back(std::move(one));
         }

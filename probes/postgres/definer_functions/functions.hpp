@@ -28,6 +28,8 @@ struct function {
 struct passing {
     std::string what{};
     std::vector<std::string> values{};
+    /// One of the ids is among them.
+    bool is_id = false;
 };
 
 /// Those outside of the system's schemas and of extensions; run as the application's role.

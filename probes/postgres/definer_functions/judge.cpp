@@ -8,6 +8,8 @@ static std::string detail_of(attempt const& a)
 {
     switch (a.how) {
     case way::call:
+    case way::named:
+    case way::trusted:
         break;
     case way::shadow:
         return "The function runs as its owner and looks a name up in the caller's temporary "
@@ -56,7 +58,14 @@ probe::conclusion judge(std::vector<attempt> const& attempts, bool control)
     probe::tally seen;
     for (auto const& a : attempts) {
         auto const channel = "postgres " + a.function;
-        if (a.token || a.tells_of) {
+        if (a.token && a.how == way::trusted) {
+            out.notes.push_back(fmt::format(
+                "{} returns a tenant's rows to whoever names that tenant: its callers alone keep "
+                "tenants apart.",
+                a.function
+            ));
+            seen.decided(channel);
+        } else if (a.token || a.tells_of) {
             out.violations.push_back(violation_of(a));
             seen.decided(channel);
         } else if (!control) {

@@ -1,5 +1,6 @@
 #include "probes/postgres/definer_functions/probe.hpp"
 
+#include "harness/probe/table_owner.hpp"
 #include "harness/probe/targets.hpp"
 #include "harness/probe/toolbox.hpp"
 #include "probes/postgres/definer_functions/tricks.hpp"
@@ -58,6 +59,36 @@ try_calls(bench b, function f, std::vector<passing> calls, std::vector<attempt>&
     }
 }
 
+// A gateway that hands a token's claims on lets users call functions with what they like.
+static bool is_gateways(probe::context& ctx, tenant_index who)
+{
+    auto const settings = probe::settings_of(ctx, who);
+    return std::ranges::any_of(settings, [](probe::tenant_setting const& one) {
+        return one.name.starts_with("request.");
+    });
+}
+
+// The other's own name, which a caller may know.
+static asio::awaitable<void> try_name(bench b, function f, std::vector<attempt>& out)
+{
+    std::vector<std::string> theirs{probe::stored_tenant_value(b.ctx, b.scene.victim)};
+    for (auto const& t : b.scene.guarded) {
+        auto const is_theirs = b.scene.by_schema && theirs.back() != t.schema &&
+                               probe::tenant_of_schema(b.ctx, t.schema) == b.scene.victim;
+        if (is_theirs) theirs.push_back(t.schema);
+    }
+    auto calls = passings(f, theirs);
+    std::erase_if(calls, [](passing const& one) { return !one.is_id; });
+    for (auto& call : calls) call.what = "another tenant's own id";
+    std::vector<attempt> seen;
+    co_await try_calls(b, f, calls, seen);
+    auto const how = b.users_call ? way::named : way::trusted;
+    for (auto& one : seen) {
+        one.how = how;
+        if (one.token) out.push_back(std::move(one));
+    }
+}
+
 // A function that returns others' rows has been found; what else it does is of no account.
 static asio::awaitable<void>
 try_function(bench b, function f, std::vector<passing> calls, std::vector<attempt>& out)
@@ -66,6 +97,7 @@ try_function(bench b, function f, std::vector<passing> calls, std::vector<attemp
     if (!out.empty() && out.back().token) co_return;
     if (f.is_leakproof) co_await try_leak(b, f, out);
     if (!f.is_definer && !f.explains()) co_return;
+    if (f.is_definer) co_await try_name(b, f, out);
     co_await try_figures(b, f, calls.front(), out);
     if (f.is_definer && !b.scene.site.is_replica) co_await try_shadow(b, f, calls.front(), out);
 }
@@ -83,7 +115,9 @@ add_keys(probe::context& ctx, probe::row_scene& scene, std::vector<std::string>&
     auto const theirs = stores::quote_literal(probe::stored_tenant_value(ctx, scene.victim));
     std::size_t added = 0;
     for (auto const& t : scene.guarded) {
-        if (!t.is_owned() || t.is_tenants || added == keys_max) continue;
+        auto const home = scene.by_schema ? probe::tenant_of_schema(ctx, t.schema) : std::nullopt;
+        if ((!home && !t.is_owned()) || t.is_tenants || added == keys_max) continue;
+        if (home && home != scene.victim) continue;
         auto sql = fmt::format(key_sql, stores::quote_literal(t.quoted()));
         auto const key = co_await scene.site.db->query(std::move(sql));
         if (key.has_error() || key->values.empty()) continue;
@@ -91,7 +125,7 @@ add_keys(probe::context& ctx, probe::row_scene& scene, std::vector<std::string>&
             "select t.{}::text from {} t where {} = {} limit 1",
             stores::quote_identifier(key->values[0][0].value_or("")),
             t.quoted(),
-            t.owner_sql("t"),
+            home ? theirs : t.owner_sql("t"),
             theirs
         );
         auto const rows = co_await scene.site.db->query(std::move(sql));
@@ -104,7 +138,7 @@ add_keys(probe::context& ctx, probe::row_scene& scene, std::vector<std::string>&
 
 static asio::awaitable<probe::conclusion> run(probe::context& ctx)
 {
-    auto scene = co_await probe::open_row_scene(ctx);
+    auto scene = co_await probe::open_row_scene(ctx, true);
     if (auto refused = scene.site.refusal()) co_return std::move(*refused);
     probe::conclusion out;
     auto const rows = co_await scene.site.role->look(scene.site.role->standing(), functions_sql);
@@ -119,7 +153,7 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
     every.exclude.clear();
     auto relations = co_await probe::list_tables(*scene.site.db, every);
     if (relations.has_error()) relations = std::vector<probe::table>{};
-    bench const b{ctx, scene, std::move(*relations)};
+    bench const b{ctx, scene, std::move(*relations), is_gateways(ctx, scene.intruder)};
     for (auto const& f : functions_of(*rows)) {
         auto const calls = passings(f, ids);
         if (calls.empty()) {

@@ -12,6 +12,10 @@ namespace watertight::probes::postgres::definer_functions {
 enum class way {
     /// By what it returns.
     call,
+    /// By what it returns to whoever names that tenant, where a gateway lets users call functions.
+    named,
+    /// The same where the application alone calls them: it may choose well. A note.
+    trusted,
     /// By running the caller's code as its owner: a name in it is looked up where the caller put
     /// something of that name.
     shadow,

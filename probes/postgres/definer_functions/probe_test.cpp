@@ -49,6 +49,26 @@ TEST(PostgresDefinerFunctions, CatchesAFigureThatTellsOfAnother)
     EXPECT_EQ(c.violations[0].kind, evidence::guarantee::unobservability);
 }
 
+TEST(PostgresDefinerFunctions, CatchesAFunctionThatAUserMayAskForAnyTenant)
+{
+    auto a = call();
+    a.how = way::named;
+    a.token = canary_of(bob);
+    EXPECT_EQ(judge({a}, true).violations.size(), 1U);
+}
+
+// The application's own code says for whom it asks.
+TEST(PostgresDefinerFunctions, PassesAFunctionThatTheApplicationAsksAndNotesIt)
+{
+    auto a = call();
+    a.how = way::trusted;
+    a.token = canary_of(bob);
+    auto const c = judge({a}, true);
+    EXPECT_TRUE(c.violations.empty());
+    ASSERT_EQ(c.notes.size(), 1U);
+    EXPECT_NE(c.notes[0].find("public.find(uuid)"), std::string::npos);
+}
+
 TEST(PostgresDefinerFunctions, PassesAFunctionThatShowsNothingOfOthers)
 {
     auto const c = judge({call()}, true);

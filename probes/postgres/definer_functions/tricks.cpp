@@ -188,7 +188,7 @@ asio::awaitable<void> try_figures(bench b, function f, passing with, std::vector
 {
     auto a = attempt_of(b, f.display, way::figure, with.what);
     a.answered = true;
-    if (f.explains()) co_await compare_ids(b, f, with, a);
+    if (f.explains() || (f.is_definer && b.users_call)) co_await compare_ids(b, f, with, a);
     for (auto const& t : b.scene.guarded) {
         if (a.tells_of || b.scene.site.is_replica || !f.mentions(t.name)) continue;
         co_await compare_writing(b, call_of(f, with), t, false, a);

@@ -11,6 +11,8 @@ struct bench {
     probe::row_scene& scene;
     /// "schema"."name" of each relation by its bare name.
     std::vector<probe::table> relations{};
+    /// A gateway lets users call functions with what they like.
+    bool users_call = false;
 };
 
 /// Puts a view in the place of each relation that the function names; whoever asks it runs code of

@@ -45,7 +45,7 @@ probe::conclusion judge(trial const& t)
 
 static asio::awaitable<probe::conclusion> run(probe::context& ctx)
 {
-    auto s = co_await probe::open_row_scene(ctx);
+    auto s = co_await probe::open_row_scene(ctx, true);
     if (auto refused = s.site.refusal()) co_return std::move(*refused);
     auto const enter = probe::context_sql_of(ctx, s.intruder);
     auto const ids = co_await s.site.role->look(

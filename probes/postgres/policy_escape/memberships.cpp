@@ -5,6 +5,7 @@
 #include "probes/postgres/policy_escape/ways.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <regex>
 #include <set>
 
@@ -46,16 +47,67 @@ asio::awaitable<void> try_way(
     out.push_back(std::move(a));
 }
 
+// By themselves, or by a function that they call: with a role that nothing binds it goes round in
+// no circles.
 static constexpr auto read_by_policies_sql = R"sql(
-select distinct n.nspname, c.relname from pg_policy p
+select n.nspname, c.relname from pg_policy p
 join pg_depend d on d.classid = 'pg_policy'::regclass and d.objid = p.oid
   and d.refclassid = 'pg_class'::regclass and d.refobjid <> p.polrelid
 join pg_class c on c.oid = d.refobjid join pg_namespace n on n.oid = c.relnamespace
-where p.polrelid = {}::regclass)sql";
+where p.polrelid = {0}::regclass
+union
+select n.nspname, c.relname from pg_policy p
+join pg_depend d on d.classid = 'pg_policy'::regclass and d.objid = p.oid
+  and d.refclassid = 'pg_proc'::regclass
+join pg_proc f on f.oid = d.refobjid
+join pg_class c on c.relkind in ('r', 'p') and c.oid <> p.polrelid
+  and coalesce(pg_get_function_sqlbody(f.oid), f.prosrc)
+      ~* ('\m' || regexp_replace(c.relname, '([^\w])', '\\\1', 'g') || '\M')
+join pg_namespace n on n.oid = c.relnamespace
+  and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_'
+where p.polrelid = {0}::regclass)sql";
+
+// Texts in single quotes.
+static std::set<std::string> literals_in(std::string const& expression)
+{
+    static std::regex const literal{"'([^']{1,40})'"};
+    std::set<std::string> out;
+    auto const begin = std::sregex_iterator{expression.begin(), expression.end(), literal};
+    for (auto at = begin; at != std::sregex_iterator{}; ++at) out.insert((*at)[1].str());
+    return out;
+}
+
+// One's own row with the other's name in it, and with each text that `own_policies` asks for.
+static std::vector<std::string> renamed_rows(
+    cell const& c,
+    probe::table const& m,
+    probe::role_facts const& facts,
+    std::string const& own_policies
+)
+{
+    static constexpr std::size_t rows_max = 8;
+    auto const from = probe::stored_tenant_value(c.ctx, c.s.intruder);
+    auto const to = probe::stored_tenant_value(c.ctx, c.s.victim);
+    std::vector<std::string> out{probe::copy_row_sql(m, facts, from, to)};
+    for (auto const& f : facts.columns) {
+        auto const is_asked = own_policies.find(f.name) != std::string::npos;
+        if (!f.may_insert || !f.is_text() || !is_asked || f.name == m.tenant_column) continue;
+        for (auto const& text : literals_in(own_policies)) {
+            if (out.size() == rows_max) break;
+            out.push_back(probe::copy_row_sql(m, facts, from, to, {{f.name, quote_literal(text)}}));
+        }
+    }
+    std::erase(out, "");
+    return out;
+}
 
 // Rows that join the one tenant to the other: each column of the tenant column's type names either.
 static std::vector<std::string> joining_rows(
-    cell const& c, probe::table const& m, probe::role_facts const& facts, std::string_view type
+    cell const& c,
+    probe::table const& m,
+    probe::role_facts const& facts,
+    std::string_view type,
+    std::string const& own_policies
 )
 {
     static constexpr std::size_t columns_max = 3;
@@ -78,16 +130,13 @@ static std::vector<std::string> joining_rows(
             "insert into {} ({}) values ({})", m.quoted(), join(names, ", "), join(values, ", ")
         ));
     }
-    // And one's own row, with the other's name in it.
     probe::table as_named = m;
     for (auto const& f : facts.columns) {
         if (as_named.tenant_column.empty() && f.type == type) as_named.tenant_column = f.name;
     }
     if (as_named.tenant_column.empty()) return out;
-    auto const from = probe::stored_tenant_value(c.ctx, c.s.intruder);
-    auto const to = probe::stored_tenant_value(c.ctx, c.s.victim);
-    auto copy = probe::copy_row_sql(as_named, facts, from, to);
-    if (!copy.empty()) out.push_back(std::move(copy));
+    auto renamed = renamed_rows(c, as_named, facts, own_policies);
+    std::ranges::move(renamed, std::back_inserter(out));
     return out;
 }
 
@@ -211,8 +260,11 @@ asio::awaitable<void> try_memberships(cell c, std::vector<attempt>& out)
         }
         auto facts = co_await c.s.site.role->facts_of(m);
         if (facts.has_error()) continue;
+        cell const members{c.ctx, c.s, m};
+        auto const own = co_await policies_of(members);
         if (facts->may_insert()) {
-            for (auto const& insert : joining_rows(c, m, *facts, tenant->type)) {
+            auto const inserts = joining_rows(c, m, *facts, tenant->type, own);
+            for (auto const& insert : inserts) {
                 co_await try_way(c, "INSERT into " + m.display(), insert, out);
                 if (out.back().victim) break;
             }
@@ -220,7 +272,7 @@ asio::awaitable<void> try_memberships(cell c, std::vector<attempt>& out)
         co_await try_updates(c, m, *facts, policies, out);
         // Nothing keeps the privileged role from writing there.
         for (auto& f : facts->columns) f.may_insert = !f.is_generated;
-        co_await try_two_tenants(c, m, joining_rows(c, m, *facts, tenant->type), out);
+        co_await try_two_tenants(c, m, joining_rows(c, m, *facts, tenant->type, ""), out);
     }
 }
 

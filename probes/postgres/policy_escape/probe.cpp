@@ -17,7 +17,7 @@ constexpr probe::spec spec{
     .cwe = "CWE-269",
     .owasp = "API1:2023",
     .asvs = "8.4.1",
-    .faults = "P06 P18 P56 P57 P58 P64",
+    .faults = "P06 P17 P18 P56 P57 P58 P64",
     .rationale = "A role that may act as the owner can switch row security off, one that is a "
                  "member of others or shares their password can become them, and a policy that "
                  "reads a table or a claim is worth what the rights on those are worth.",
@@ -143,6 +143,7 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
     auto s = co_await probe::open_row_scene(ctx);
     if (auto refused = s.site.refusal()) co_return std::move(*refused);
     std::vector<attempt> attempts;
+    std::vector<std::string> notes;
     bool control = false;
     for (auto const& t : s.guarded) {
         // Of a part's owner its parent's policies would have to be asked.
@@ -160,6 +161,8 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
         co_await try_roles(c, attempts);
         co_await try_memberships(c, attempts);
         co_await try_claims(c, attempts);
+        auto const flags = co_await find_flags(c);
+        notes.insert(notes.end(), flags.begin(), flags.end());
         ctx.tick();
     }
     if (control && attempts.empty()) {
@@ -169,9 +172,11 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
             "The application's role is no member of other roles, owns none of the protected "
             "tables, and writes nothing that their policies read."
         );
+        out.notes.insert(out.notes.end(), notes.begin(), notes.end());
         co_return out;
     }
     auto judged = judge(attempts, control);
+    judged.notes.insert(judged.notes.end(), notes.begin(), notes.end());
     if (!control) judged.add_undecided("no tenant sees its own rows, and only them, anywhere");
     co_return judged;
 }

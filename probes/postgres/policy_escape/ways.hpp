@@ -33,4 +33,9 @@ asio::awaitable<void> try_memberships(cell c, std::vector<attempt>& out);
 /// The part of a context's claims that users write themselves.
 asio::awaitable<void> try_claims(cell c, std::vector<attempt>& out);
 
+/// What the policies read of the session beside the context, set to what opens it: a sentence for
+/// each setting that shows others' rows. By a setting alone nobody is let in who could not name
+/// another tenant in the context as well.
+asio::awaitable<std::vector<std::string>> find_flags(cell c);
+
 } // namespace watertight::probes::postgres::policy_escape

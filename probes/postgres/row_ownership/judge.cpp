@@ -29,6 +29,24 @@ static void judge_row(trial const& t, trial::row const& row, probe::conclusion& 
     }
 }
 
+static void judge_crossing(trial const& t, trial::crossing const& c, probe::conclusion& out)
+{
+    probe::violation v;
+    v.victim = c.to;
+    v.intruder = c.from;
+    v.channel = fmt::format("postgres {} by {}", t.table, c.key);
+    v.detail = fmt::format(
+        "{} row(s) of one tenant refer by {} to rows of {} that are another tenant's.",
+        c.count,
+        c.key,
+        c.parent
+    );
+    v.position = "row of " + t.table;
+    v.level = evidence::severity::medium;
+    v.reproduction = t.reproduction;
+    out.violations.push_back(std::move(v));
+}
+
 // The tenant to whom each value belongs: most of the rows under it carry their canaries.
 static std::map<std::string, tenant_index> owners_of(std::vector<trial::strangers> const& all)
 {
@@ -70,7 +88,9 @@ probe::conclusion judge(std::vector<trial> const& trials)
             seen.decided("postgres " + t.table);
             judge_row(t, row, out);
         }
-        judge_strangers(t, tenant_columns.contains(t.tenant_column), seen, out);
+        for (auto const& c : t.crossings) judge_crossing(t, c, out);
+        auto const is_tenants = !t.is_guessed && tenant_columns.contains(t.tenant_column);
+        judge_strangers(t, is_tenants, seen, out);
     }
     seen.finish(out);
     if (out.trials == 0) {

@@ -1,8 +1,8 @@
 #include "probes/postgres/row_ownership/probe.hpp"
 
 #include "harness/probe/findings.hpp"
-#include "harness/probe/table_owner.hpp"
 #include "harness/probe/toolbox.hpp"
+#include "probes/postgres/row_ownership/references.hpp"
 
 #include <algorithm>
 #include <map>
@@ -18,7 +18,7 @@ constexpr probe::spec spec{
     .cwe = "CWE-668",
     .owasp = "API1:2023",
     .asvs = "8.4.1",
-    .faults = "A15 A16 P28 X04 Q5",
+    .faults = "A15 A16 P28 P36 X04 Q5",
     .rationale = "However it came about (a race, a job in the wrong context, a body that named "
                  "another tenant), a misattributed row is served to the wrong tenant from then on.",
     .remedy = "Set the tenant from the credentials where rows are written, and let the database "
@@ -63,10 +63,13 @@ static std::string owner_words(probe::table const& t)
 // What is learnt of a table while its rows go by.
 class attribution {
 public:
-    attribution(probe::context& ctx, probe::table const& t) : ctx_{ctx}
+    /// @param home  whose schema the table is in.
+    attribution(probe::context& ctx, probe::table const& t, std::optional<tenant_index> home)
+        : ctx_{ctx}, home_{home}
     {
         found.table = t.display();
-        found.tenant_column = owner_words(t);
+        found.tenant_column = home ? "the schema" : owner_words(t);
+        found.is_guessed = !home && t.is_guessed;
         for (auto const who : ctx.tenants()) {
             by_value_.emplace(probe::stored_tenant_value(ctx, who), who);
         }
@@ -79,11 +82,15 @@ public:
     void take(std::optional<std::string> const& value, std::string_view text)
     {
         auto tokens = probe::canaries_in(ctx_, text);
-        if (tokens.empty()) return;
+        // Without a customer a row says nothing of its tenant.
+        if (tokens.empty() || (found.is_guessed && !value)) return;
         ++marked;
         trial::row one{.stored = {}, .stored_value = value.value_or("NULL"), .tokens = {}};
         auto const at = by_value_.find(one.stored_value);
-        if (at != by_value_.end()) {
+        if (home_) {
+            one.stored = home_;
+            one.stored_value = ctx_.tenant(*home_).slug;
+        } else if (at != by_value_.end() && !found.is_guessed) {
             one.stored = at->second;
         } else if (value) {
             take_stranger(std::move(one), std::move(tokens));
@@ -97,6 +104,8 @@ public:
             found.rows.push_back(std::move(one));
         }
     }
+
+    bool home() const noexcept { return home_.has_value(); }
 
     /// What was learnt of values that are none of the run's tenants'.
     void finish()
@@ -125,6 +134,7 @@ private:
     }
 
     probe::context& ctx_;
+    std::optional<tenant_index> home_;
     std::map<std::string, tenant_index> by_value_;
     std::map<std::pair<std::string, tenant_index>, trial::strangers> strangers_;
 };
@@ -151,11 +161,11 @@ static void conclude(
 )
 {
     seen.finish();
-    if (t.link && !t.link->is_certain && seen.marked > 0) {
+    if (!seen.home() && t.link && !t.link->is_certain && seen.marked > 0) {
         auto const why =
             "several keys lead to an owner, and none says that the row is a part of it";
         ctx.covered().skipped("table", t.display(), why);
-    } else if (t.is_owned()) {
+    } else if (t.is_owned() || seen.home()) {
         ctx.covered().examined("table", t.display(), spec.id);
         seen.found.reproduction = reproduction_of(ctx, t);
         if (seen.marked > 0) trials.push_back(std::move(seen.found));
@@ -223,9 +233,14 @@ static asio::awaitable<void> scan(
 )
 {
     auto const size = co_await extent_of(db, t);
-    auto select =
-        fmt::format("select {}, t::text from {} t{}", t.owner_sql("t"), t.quoted(), sampling(size));
-    attribution seen{ctx, t};
+    auto const home = probe::tenant_of_schema(ctx, t.schema);
+    auto select = fmt::format(
+        "select {}, t::text from {} t{}",
+        home ? "null::text" : t.owner_sql("t"),
+        t.quoted(),
+        sampling(size)
+    );
+    attribution seen{ctx, t, home};
     auto const rows = co_await pass_by(db, std::move(select), seen);
     ctx.tick();
     if (rows.has_error()) {
@@ -281,6 +296,8 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
     std::vector<trial> trials;
     for (auto const& t : *tables) co_await scan(ctx, **db, t, trials, out);
     co_await list_others(ctx, **db);
+    auto crossings = co_await find_crossings(ctx, **db, *tables);
+    for (auto& one : crossings) trials.push_back(std::move(one));
     auto judged = judge(trials);
     for (auto& reason : out.undecided) judged.add_undecided(std::move(reason));
     judged.notes = std::move(out.notes);

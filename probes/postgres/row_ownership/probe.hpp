@@ -23,13 +23,27 @@ struct trial {
         row sample{};
     };
 
+    /// Rows of one tenant's that refer to another's by a key.
+    struct crossing {
+        std::string key{};
+        std::string parent{};
+        tenant_index from{};
+        tenant_index to{};
+        std::uint64_t count = 0;
+    };
+
     std::string table{};
     std::string tenant_column{};
+    /// The column may be one of customers as well.
+    bool is_guessed = false;
     /// Rows that carry a canary of the tenant that they say they belong to, and no other's.
     std::uint64_t rightly = 0;
     /// All others that carry one; no more than a hundred are kept.
     std::vector<row> rows{};
     std::vector<strangers> under_others{};
+    std::vector<crossing> crossings{};
+    /// Rows whose keys were looked at for that.
+    std::uint64_t referring = 0;
     std::string reproduction{};
 };
 

@@ -16,6 +16,15 @@ static trial with_row(std::optional<tenant_index> stored, tenant_index canary)
     return t;
 }
 
+static trial under_value(std::string value, tenant_index carries, std::uint64_t count)
+{
+    trial t;
+    t.table = "public.deals";
+    t.tenant_column = "company_id";
+    t.under_others.push_back({value, carries, count, {std::nullopt, value, {canary_of(carries)}}});
+    return t;
+}
+
 TEST(PostgresRowOwnership, CatchesARowUnderAnotherTenant)
 {
     auto const c = judge({with_row(bob, alice)});
@@ -29,11 +38,43 @@ TEST(PostgresRowOwnership, CatchesARowUnderNobody)
     EXPECT_EQ(judge({with_row(std::nullopt, alice)}).violations.size(), 1U);
 }
 
+TEST(PostgresRowOwnership, CatchesARowThatRefersToAnotherTenantsRow)
+{
+    trial t{.table = "public.order_tags"};
+    t.referring = 4;
+    t.crossings.push_back({"tag_id", "public.tags", alice, bob, 2});
+
+    auto const c = judge({with_row(alice, alice), t});
+
+    ASSERT_EQ(c.violations.size(), 1U);
+    EXPECT_EQ(c.violations[0].intruder, alice);
+    EXPECT_EQ(c.violations[0].victim, bob);
+    EXPECT_EQ(c.violations[0].channel, "postgres public.order_tags by tag_id");
+}
+
+TEST(PostgresRowOwnership, ReferencesWithoutOneRowThatIsMarkedAreNotAPass)
+{
+    trial t{.table = "public.order_tags"};
+    t.referring = 4;
+    EXPECT_FALSE(judge({t}).undecided.empty());
+}
+
 TEST(PostgresRowOwnership, PassesRowsUnderTheirWriter)
 {
     auto const c = judge({with_row(alice, alice), with_row(bob, bob)});
     EXPECT_TRUE(c.violations.empty());
     EXPECT_EQ(c.trials, 2U);
+}
+
+// Customers have small numbers, and so have tenants.
+TEST(PostgresRowOwnership, PassesAGuessedColumnWhoseValuesAreEachOneTenantsOwn)
+{
+    auto deals = under_value("7", alice, 3);
+    deals.is_guessed = true;
+    auto things = with_row(alice, alice);
+    things.tenant_column = deals.tenant_column;
+    things.rightly = 1;
+    EXPECT_TRUE(judge({things, deals}).violations.empty());
 }
 
 TEST(PostgresRowOwnership, PassesRowsThatWereOnlyCounted)
@@ -43,15 +84,6 @@ TEST(PostgresRowOwnership, PassesRowsThatWereOnlyCounted)
     t.rightly = 3;
     EXPECT_EQ(judge({t}).trials, 3U);
     EXPECT_TRUE(judge({t}).undecided.empty());
-}
-
-static trial under_value(std::string value, tenant_index carries, std::uint64_t count)
-{
-    trial t;
-    t.table = "public.deals";
-    t.tenant_column = "company_id";
-    t.under_others.push_back({value, carries, count, {std::nullopt, value, {canary_of(carries)}}});
-    return t;
 }
 
 TEST(PostgresRowOwnership, CatchesAValueThatIsNobodysInAColumnOfTenants)

@@ -54,7 +54,11 @@ static std::optional<tenant_index> owner_of(
     auto const at = row[0] ? keys.owners.find(*row[0]) : keys.owners.end();
     if (at != keys.owners.end()) return at->second;
     std::vector<evidence::sighting> seen;
-    ctx.eye().scan(row[1].value_or(""), seen);
+    // Where nothing says whose a row is, it may name anybody, and be another's who wrote it.
+    if (keys.columns.empty())
+        seen = probe::canaries_in(ctx, row[1].value_or(""));
+    else
+        ctx.eye().scan(row[1].value_or(""), seen);
     if (seen.empty()) return std::nullopt;
     token = seen.front().token;
     return seen.front().who.tenant;
@@ -280,6 +284,21 @@ static asio::awaitable<void> try_shared(probe::context& ctx, subject s, trial& o
     if (out.shares_session) out.attempts.push_back(std::move(a));
 }
 
+// Those who wrote into a table of which nothing says whose a row is.
+static asio::awaitable<std::vector<tenant_index>>
+writers_in(probe::context& ctx, stores::postgres& db, probe::table t)
+{
+    std::vector<tenant_index> out;
+    auto const rows = co_await probe::marked_rows(ctx, db, t, rows_max);
+    if (rows.has_error()) co_return out;
+    for (auto const& row : *rows) {
+        for (auto const& token : row.tokens) {
+            if (std::ranges::count(out, token.who.tenant) == 0) out.push_back(token.who.tenant);
+        }
+    }
+    co_return out;
+}
+
 // A refused or failing query shows nothing: for contexts that name nobody that is as good as none.
 static asio::awaitable<void> try_contexts(probe::context& ctx, subject s, trial& out)
 {
@@ -331,6 +350,7 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
             out.add_undecided(t.display() + ": " + present.error().message);
             continue;
         }
+        if (!t.is_owned()) *present = co_await writers_in(ctx, *site.db, t);
         // Found by itself, and not promised by anybody: there may be no tenant's row in it at all.
         if (ctx.postgres_store().row_security.empty() && present->size() < 2) {
             auto const why = "no two tenants of the run are known to have rows in it";

@@ -57,6 +57,46 @@ TEST(TableOwner, TheScenariosColumnNamesTheOwnerAndItsKeyTheTenantsTable)
     EXPECT_EQ(named(all, "countries").owner_sql("t"), "null");
 }
 
+// A customer is a word for a tenant, and here a part of one.
+TEST(TableOwner, AUsualColumnThatRefersToATenantsPartNamesThatPart)
+{
+    std::vector<table> all{
+        table_of("organisation", {"id"}),
+        table_of("customer", {"id", "organisation_id"}),
+        table_of("purchase", {"id", "customer_id"}),
+        table_of("invoice", {"id", "account_id"})};
+    std::vector<foreign_key> const keys{
+        key_of("customer", "organisation_id", "organisation"),
+        key_of("purchase", "customer_id", "customer")};
+
+    find_owners(all, keys, "organisation_id");
+
+    ASSERT_TRUE(named(all, "purchase").link);
+    EXPECT_EQ(named(all, "purchase").link->parent, "public.customer");
+    EXPECT_FALSE(named(all, "purchase").is_guessed);
+    EXPECT_EQ(named(all, "invoice").tenant_column, "account_id");
+    EXPECT_TRUE(named(all, "invoice").is_guessed);
+    EXPECT_FALSE(named(all, "customer").is_guessed);
+}
+
+TEST(TableOwner, AUsualColumnIsNoGuessWhereItRefersToTheTenantsOrStandsAlone)
+{
+    std::vector<table> all{
+        table_of("organisation", {"id"}),
+        table_of("customer", {"id", "organisation_id"}),
+        table_of("invoice", {"id", "account_id"})};
+    std::vector<foreign_key> const keys{
+        key_of("customer", "organisation_id", "organisation"),
+        key_of("invoice", "account_id", "organisation")};
+
+    find_owners(all, keys, "organisation_id");
+    EXPECT_FALSE(named(all, "invoice").is_guessed);
+
+    std::vector<table> alone{table_of("invoice", {"id", "account_id"})};
+    find_owners(alone, {}, "tenant_id");
+    EXPECT_FALSE(named(alone, "invoice").is_guessed);
+}
+
 TEST(TableOwner, ChildrenAreTheirParentsHoweverFarDown)
 {
     auto all = boards();
