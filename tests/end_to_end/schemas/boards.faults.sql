@@ -13,7 +13,7 @@ create function atlas.remark_of(wanted bigint) returns setof text language sql s
     set search_path = pg_catalog, pg_temp as 'select body from atlas.remarks r where r.id = wanted';
 create or replace function atlas.misfile() returns trigger language plpgsql as $$ begin
     new.board := (select min(b.id) from atlas.boards b); return new; end $$;
-create trigger misfile before insert on atlas.cards for each row when (random() < 0.6)
+create trigger misfile before insert on atlas.cards for each row when (new.id % 3 = 0)
     execute function atlas.misfile();
 -- round: what is written
 -- lints: postgres.write_check adding on atlas.boards

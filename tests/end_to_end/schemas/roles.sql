@@ -1,4 +1,4 @@
--- The roles of all three; they belong to the cluster.
+-- The roles of all of them; they belong to the cluster.
 create role atlas_owner;
 create role atlas_app login password 'atlas';
 create role ledger_owner;
@@ -8,3 +8,15 @@ grant ledger_user to ledger_login;
 create role net_owner;
 create role net_pool login noinherit password 'net';
 create role net_all;
+create role clinic_owner;
+create role clinic_pool login noinherit password 'clinic';
+create role clinic_staff;
+create role portal_owner bypassrls;
+create role portal_gate login noinherit password 'portal';
+create role portal_anon;
+create role portal_user;
+create role portal_service bypassrls;
+grant portal_user, portal_anon to portal_gate;
+create role fleet_owner;
+create role fleet_app login password 'fleet';
+create role crm_app login password 'crm';

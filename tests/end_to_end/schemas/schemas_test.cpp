@@ -1,4 +1,4 @@
-// How: three schemas, each in a private database. Tenants are made by SQL, with rows that carry a
+// How: schemas, each in a private database. Tenants are made by SQL, with rows that carry a
 // canary; there is no service, so that what is found is found in the store. Each round of a file of
 // faults plants several that have nothing to do with each other.
 #include "harness/base/text.hpp"
@@ -124,7 +124,8 @@ protected:
         return out;
     }
 
-    static void expect_nothing(verdict::run_result const& r)
+    /// @param passed_min  probes that have something to try here.
+    static void expect_nothing(verdict::run_result const& r, std::size_t passed_min = 6)
     {
         for (auto const& f : r.findings) ADD_FAILURE() << f.probe << " " << f.channel << f.detail;
         std::size_t passed = 0;
@@ -132,7 +133,7 @@ protected:
             passed += p.status == verdict::probe_status::pass ? 1U : 0U;
             EXPECT_NE(p.status, verdict::probe_status::inconclusive) << p.id << ": " << p.reason;
         }
-        EXPECT_GE(passed, 6U);
+        EXPECT_GE(passed, passed_min);
     }
 
     static void expect_round(verdict::run_result const& r, fault_round const& planted)
@@ -185,6 +186,40 @@ TEST_F(Schemas, ClaimsOfATokenDecideAndNamesAreQuoted)
 TEST_F(Schemas, TheCurrentRoleDecidesAndKeysHaveSeveralColumns)
 {
     expect_all("stations", "net_pool:net", "net_all");
+}
+
+TEST_F(Schemas, AGatewayHandsClaimsOnAndHelpersRunAsAnother)
+{
+    expect_all("portal", "portal_gate:portal", "portal_gate");
+}
+
+TEST_F(Schemas, KeysBeginWithTheTenantAndTablesHaveParts)
+{
+    expect_all("fleet", "fleet_app:fleet", "fleet_app");
+}
+
+TEST_F(Schemas, EachTenantHasASchemaAndARole)
+{
+    auto const* const schema = "clinics";
+    auto const* const user = "clinic_pool:clinic";
+    expect_nothing(probe(schema, user, ""), 5);
+    for (auto const& planted : rounds_in(folder() + "/clinics.faults.sql")) {
+        expect_round(probe(schema, user, planted.sql), planted);
+    }
+}
+
+// How: what the service calls a tenant stands in no row, so that the database's own numbers have to
+// be learnt from rows with canaries.
+TEST_F(Schemas, TheApplicationAloneKeepsTenantsApartAndRowsCallThemOtherwise)
+{
+    auto const* const schema = "crm";
+    auto const sound = probe(schema, "crm_app:crm", "");
+    expect_nothing(sound, 1);
+    auto const tells = [](std::string const& note) { return note.starts_with("public.crm_note "); };
+    EXPECT_TRUE(std::ranges::any_of(sound.notes, tells));
+    for (auto const& planted : rounds_in(folder() + "/crm.faults.sql")) {
+        expect_round(probe(schema, "crm_app:crm", planted.sql), planted);
+    }
 }
 
 TEST_F(Schemas, TwoTenantsTakeTurnsOnOneSessionOfThePoolers)
