@@ -171,14 +171,12 @@ private:
     /// Whether the keys are there that tell this branch from the others.
     static bool is_named(node const& n, json const& branch)
     {
+        auto const has = [&](std::string const& key) { return has_key(n, key); };
         if (branch.contains("required")) {
-            return std::ranges::all_of(branch.at("required"), [&](json const& key) {
-                return has_key(n, key.get<std::string>());
-            });
+            return std::ranges::all_of(branch.at("required"), has);
         }
         if (!branch.contains("oneOf")) return false;
-        auto const names = required_names(branch.at("oneOf"));
-        return std::ranges::any_of(names, [&](auto const& key) { return has_key(n, key); });
+        return std::ranges::any_of(required_names(branch.at("oneOf")), has);
     }
 
     static bool has_key(node const& n, std::string_view key)
