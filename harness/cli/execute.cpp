@@ -137,7 +137,10 @@ static bool is_examined(run_state const& s, std::string_view metric)
     if (metric.starts_with("coverage.")) return false;
     if (!metric.starts_with(prefix)) return true;
     if (!evidence::parse(metric.substr(prefix.size()), kind)) return true;
-    return std::ranges::any_of(s.result.probes, [&](auto const& p) { return p.kind == kind; });
+    auto const is_it = [&](auto const& one) { return one.kind == kind; };
+    // A probe may find what violates another guarantee than its own.
+    return std::ranges::any_of(s.result.probes, is_it) ||
+           std::ranges::any_of(s.result.findings, is_it);
 }
 
 // `probe`, `load` and `drill` answer for their own part: the other criteria are not asked.
