@@ -12,6 +12,7 @@ namespace watertight::draft {
 namespace {
 
 constexpr std::size_t further_max = 10;
+constexpr std::size_t searched_resources_max = 3;
 
 bool is_one_of(std::string_view plain, std::span<std::string_view const> words)
 {
@@ -222,17 +223,26 @@ void further_planner::add_bulk(family const& f, call const& c, planned_resource&
         if (!r->items) r->items = items_pointer(c.answer, f.name);
         return keep(std::move(*r), to);
     }
+    if (c.method == "POST") return;
+    auto r = by_ids(f, c, c.method == "DELETE" ? "remove_many" : name);
+    if (r) keep(std::move(*r), to);
+}
+
+std::optional<planned_request>
+further_planner::by_ids(family const& f, call const& c, std::string const& name)
+{
     auto const ids = std::ranges::find_if(c.parameters, [](parameter const& p) {
         return p.in == parameter_place::query && is_ids_name(p.name);
     });
-    if (ids == c.parameters.end() || c.method == "POST") return;
+    if (ids == c.parameters.end()) return std::nullopt;
     auto known = c;
     std::erase_if(known.parameters, [&](parameter const& p) { return p.name == ids->name; });
-    auto r = planned(known, c.method == "DELETE" ? "remove_many" : name, &f);
-    if (!r) return;
+    auto r = planned(known, name, &f);
+    if (!r) return r;
     r->from = &c;
     r->path += (r->path.find('?') == r->path.npos ? "?" : "&") + url_encode(ids->name) + "={id}";
-    keep(std::move(*r), to);
+    if (c.method == "GET") r->items = items_pointer(c.answer, f.name);
+    return r;
 }
 
 std::optional<planned_request>
@@ -275,28 +285,33 @@ void further_planner::add_search(family const& f, call const& c, planned_resourc
     if (r) keep(std::move(*r), to);
 }
 
-// GET /things?q=: the list itself, with a term.
+// GET /things?q=, GET /things?ids=: the list itself, with a term or for some.
 void further_planner::add_term_of_list(family const& f, planned_resource& to)
 {
     if (f.list == nullptr || !to.parent.empty()) return;
-    auto r = search_of(*f.list, "search", false);
-    if (!r) return;
-    r->items = items_pointer(f.list->answer, f.name);
-    keep(std::move(*r), to);
+    if (auto r = search_of(*f.list, "search", false)) {
+        r->items = items_pointer(f.list->answer, f.name);
+        keep(std::move(*r), to);
+    }
+    if (auto r = by_ids(f, *f.list, "by_ids")) keep(std::move(*r), to);
 }
 
-// GET /search?q=, POST /search: of everything; what the first resource holds is found, too.
+// GET /search?q=, POST /search: of everything or of some kinds, which it does not say.
 void further_planner::add_common_searches(plan& p)
 {
-    auto const first = std::ranges::find_if(p.resources, is_told_of);
-    if (first == p.resources.end()) return;
+    std::vector<planned_resource*> found;
+    for (auto& r : p.resources) {
+        if (is_told_of(r) && found.size() < searched_resources_max) found.push_back(&r);
+    }
     for (auto const& c : api_.calls) {
         auto const path = segments_of(c.path);
         auto const is_candidate_call = !used_.contains(&c) && !taken_.contains(&c) &&
                                        !path.empty() && is_search_word(path.back().text);
         if (!is_candidate_call) continue;
-        auto r = search_of(c, path.back().text, true);
-        if (r) keep(std::move(*r), *first);
+        auto const r = search_of(c, path.back().text, true);
+        for (auto* const to : found) {
+            if (r) keep(*r, *to);
+        }
     }
 }
 

@@ -35,6 +35,7 @@ private:
     planned(call const& c, std::string const& name, family const* of);
     std::optional<planned_request>
     search_of(call const& c, std::string const& name, bool is_search);
+    std::optional<planned_request> by_ids(family const& f, call const& c, std::string const& name);
     void keep(planned_request r, planned_resource& to);
     void add_action(family const& f, call const& c, planned_resource& to);
     void add_bulk(family const& f, call const& c, planned_resource& to);

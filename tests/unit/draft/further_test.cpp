@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace watertight::test {
 
 static constexpr std::string_view crm = R"(openapi: 3.1.0
@@ -52,6 +54,7 @@ paths:
     get:
       parameters:
         - {name: q, in: query, required: false, schema: {type: string}}
+        - {name: ids, in: query, required: false, schema: {type: string}}
         - {name: limit, in: query, schema: {type: integer, default: 50}}
       responses: {'200': {$ref: '#/components/responses/List'}}
     post:
@@ -210,6 +213,7 @@ TEST(DraftFurther, RequestsForSeveralAreDrafted)
     EXPECT_TRUE(holds(d->scenario, "/v1/contacts:batchGet")) << d->scenario;
     EXPECT_TRUE(holds(d->scenario, "ids: [\"{id:number}\"]")) << d->scenario;
     EXPECT_TRUE(holds(d->scenario, "delete: \"/v1/contacts?ids={id}\"")) << d->scenario;
+    EXPECT_TRUE(holds(d->scenario, "by_ids: {get: \"/v1/contacts?ids={id}\"")) << d->scenario;
 }
 
 TEST(DraftFurther, SearchesAreDraftedWithWhatTheObjectHoldsAsTheirTerm)
@@ -219,6 +223,18 @@ TEST(DraftFurther, SearchesAreDraftedWithWhatTheObjectHoldsAsTheirTerm)
     EXPECT_TRUE(holds(d->scenario, "get: \"/v1/contacts?q={object.canary}\"")) << d->scenario;
     EXPECT_TRUE(holds(d->scenario, "query: \"{object.canary}\"")) << d->scenario;
     EXPECT_TRUE(holds(d->scenario, "items: /hits")) << d->scenario;
+}
+
+// Which kinds a search of everything finds, only some of them may tell.
+TEST(DraftFurther, ASearchOfEverythingIsTriedWithSeveralResources)
+{
+    auto const d = draft_of(crm);
+
+    std::size_t searching = 0;
+    for (auto const& r : d->plan.resources) {
+        searching += std::ranges::count(r.others, "/v1/search", &draft::planned_request::path);
+    }
+    EXPECT_EQ(searching, 3U) << d->scenario;
 }
 
 TEST(DraftFurther, AJobIsWaitedFor)
