@@ -1,10 +1,20 @@
 #include "harness/probe/guests.hpp"
 
+#include <algorithm>
+
 namespace watertight::probe {
 
 bool takes_guests(context& ctx)
 {
     return ctx.shop().how.from_file.empty();
+}
+
+bool makes_tenants(context& ctx)
+{
+    auto const& how = ctx.shop().how;
+    auto const signs_up = [](tenants::user_plan const& p) { return p.create.has_value(); };
+    return how.create || how.create_sql || how.create_command ||
+           (takes_guests(ctx) && std::ranges::any_of(how.users, signs_up));
 }
 
 asio::awaitable<guest> invite(context& ctx, target::tenant_shape const& shape)

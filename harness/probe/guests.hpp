@@ -13,6 +13,9 @@ struct guest {
 /// Whether the scenario can make tenants for probes that use theirs up.
 bool takes_guests(context& ctx);
 
+/// Whether the run makes its tenants: by a creation of theirs, or as users who sign up.
+bool makes_tenants(context& ctx);
+
 /// Makes a tenant of this shape, with one user of the role that makes up the number, and sends
 /// what prepares it.
 asio::awaitable<guest> invite(context& ctx, target::tenant_shape const& shape);

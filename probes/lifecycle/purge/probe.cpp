@@ -1,5 +1,6 @@
 #include "probes/lifecycle/purge/probe.hpp"
 
+#include "harness/probe/guests.hpp"
 #include "harness/probe/tally.hpp"
 #include "probes/lifecycle/purge/places.hpp"
 
@@ -68,8 +69,7 @@ static asio::awaitable<void> live(probe::context& ctx, target::tenant& t)
 static bool is_removable(probe::context& ctx)
 {
     auto const& how = ctx.shop().how;
-    auto const makes = how.create || how.create_sql || how.create_command;
-    return makes && (how.remove || how.remove_sql || how.remove_command);
+    return probe::makes_tenants(ctx) && (how.remove || how.remove_sql || how.remove_command);
 }
 
 static asio::awaitable<probe::conclusion> run(probe::context& ctx)

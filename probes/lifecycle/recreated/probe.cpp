@@ -146,9 +146,8 @@ return_to(probe::context& ctx, std::vector<place> const& places, target::tenant&
 static bool can_recreate(probe::context& ctx)
 {
     auto const& how = ctx.shop().how;
-    auto const makes = how.create || how.create_sql || how.create_command;
     auto const removes = how.remove || how.remove_sql || how.remove_command;
-    return makes && removes && !how.slug.empty() && probe::takes_guests(ctx);
+    return probe::makes_tenants(ctx) && removes && !how.slug.empty() && probe::takes_guests(ctx);
 }
 
 static asio::awaitable<trial> attempt(probe::context& ctx, target::tenant& former)
