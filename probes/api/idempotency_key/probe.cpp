@@ -27,7 +27,7 @@ constexpr probe::spec spec{
 // What the second tenant was told is done, and is nowhere to be seen.
 static bool is_suppressed(trial const& t)
 {
-    if (!t.control.success() || t.hostile.undecided()) return false;
+    if (!t.is_marked || !t.control.success() || t.hostile.undecided()) return false;
     if (!t.hostile.success()) return t.hostile.status == 409 || t.hostile.status == 422;
     auto const is_told = !t.hostile.shown(t.canary).empty();
     return !is_told && !t.views.empty() && probe::shown_in(t.views, t.canary) == nullptr;
@@ -138,6 +138,7 @@ static asio::awaitable<void> attempt(
 {
     trial t;
     t.second_tenant = pair.intruder;
+    t.is_marked = probe::writes_canary(*r.create);
     auto const key = "wt-" + ctx.fresh_canary(pair.victim).substr(4);
     auto first = co_await probe::planting::begin(ctx, r, pair.victim);
     auto again = co_await probe::planting::begin(ctx, r, pair.victim);

@@ -18,6 +18,8 @@ struct trial {
     probe::exchange hostile{};
     std::vector<probe::exchange> views{};
     probe::marks canary{};
+    /// Whether creations carry a canary: without one nobody can tell what was made.
+    bool is_marked = true;
     /// Its creation under a key of its own.
     probe::exchange control{};
 };
