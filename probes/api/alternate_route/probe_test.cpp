@@ -151,6 +151,7 @@ TEST(ApiAlternateRoute, DerivesRoutesFromAVersionedPath)
           "/api/v2/users/7?full=1",
           "/api/users/7?full=1",
           "/internal/api/v1/users/7?full=1",
+          "/api/v1/internal/users/7?full=1",
           "/api/internal/v1/users/7?full=1"})
     {
         EXPECT_EQ(std::ranges::count(all, wanted), 1) << wanted;

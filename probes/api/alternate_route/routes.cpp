@@ -132,6 +132,17 @@ static changed within_api(std::string_view target, std::size_t)
     return p.joined();
 }
 
+// "/v1/internal/things" beside "/v1/things".
+template <literal Door>
+static changed behind_version(std::string_view target, std::size_t)
+{
+    parts p{target};
+    auto const present = std::ranges::find_if(p.segments, is_version);
+    if (present == p.segments.end()) return std::nullopt;
+    p.segments.insert(present + 1, Door.value);
+    return p.joined();
+}
+
 static std::vector<route> make_routes()
 {
     return {
@@ -153,6 +164,9 @@ static std::vector<route> make_routes()
         {.how = "/private", .change = in_front<"private">},
         {.how = "/mobile", .change = in_front<"mobile">},
         {.how = "/beta", .change = in_front<"beta">},
+        {.how = "/internal behind the version", .change = behind_version<"internal">},
+        {.how = "/admin behind the version", .change = behind_version<"admin">},
+        {.how = "/legacy behind the version", .change = behind_version<"legacy">},
         {.how = "/api/internal", .change = within_api<"internal">},
         {.how = "/api/legacy", .change = within_api<"legacy">},
         {.how = "/api/admin", .change = within_api<"admin">},

@@ -327,7 +327,7 @@ candidates(probe::context& ctx, resource const& r, tenant_index who)
     auto const* const sample = probe::pick_object(ctx, who, r, 0);
     if (sample == nullptr) co_return out;
     auto const about = probe::about(ctx, *sample);
-    auto const view = co_await ctx.send(*r.read, ctx.actor(who), about);
+    auto const view = co_await probe::look_up(ctx, r, ctx.actor(who), about);
     for (auto const& other : ctx.model().resources) {
         // A parent in the path is where the object lives, and api.object_create's subject.
         auto const is_in_path =
@@ -353,7 +353,7 @@ candidates(probe::context& ctx, resource const& r, tenant_index who)
 static asio::awaitable<probe::conclusion> run(probe::context& ctx)
 {
     probe::conclusion out;
-    auto resources = probe::resources_with(ctx.model(), {&resource::create, &resource::read});
+    auto resources = probe::seen_resources_with(ctx.model(), {&resource::create});
     std::erase_if(resources, [](auto const* r) {
         return r->create->body != target::body_kind::json;
     });

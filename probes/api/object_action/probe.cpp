@@ -1,5 +1,6 @@
 #include "probes/api/object_action/probe.hpp"
 
+#include "harness/probe/body_diff.hpp"
 #include "harness/probe/id_list.hpp"
 
 #include <boost/asio/steady_timer.hpp>
@@ -252,13 +253,34 @@ static asio::awaitable<void> attempt(
     co_await probe::discard(ctx, *a.of, *idle);
 }
 
+// Whether the owner sees what its action did.
+static bool shows_effect(side const& s)
+{
+    for (std::size_t i = 0; i < s.before.size() && i < s.after.size(); ++i) {
+        if (s.before[i].success() != s.after[i].success()) return true;
+        auto const moving = probe::volatile_parts({s.before[i].body, s.before_again[i].body});
+        if (!probe::changed_parts(s.before[i].body, s.after[i].body, moving).empty()) return true;
+    }
+    return false;
+}
+
 // What the owner's action needs to have been done before, found by trying: nothing, another action
 // of the resource, its removal (to be restored).
 static asio::awaitable<side> find_control(probe::context& ctx, action& a, probe::tenant_pair pair)
 {
     side as_it_is;
     auto works = co_await act_as_owner(ctx, a, pair, as_it_is);
-    if (works) co_return as_it_is;
+    if (works && (shows_effect(as_it_is) || !a.of->remove)) co_return as_it_is;
+    if (works) {
+        // What is done to an object that it does nothing to may be meant for one that is gone.
+        auto after_removal = a;
+        after_removal.first = &*a.of->remove;
+        side s;
+        auto const restores = co_await act_as_owner(ctx, after_removal, pair, s);
+        if (!restores || !shows_effect(s)) co_return as_it_is;
+        a = after_removal;
+        co_return s;
+    }
     std::vector<operation const*> others;
     for (auto const& op : a.of->others) {
         auto const is_other = &op != a.op && !probe::is_read(op);
