@@ -118,7 +118,7 @@ static constexpr std::array catalogue{
         "The search for words asks for no tenant",
         "mongo",
         "confidentiality",
-        R"(^GET \S*/projects\?q=)"},
+        R"(^GET \S*/projects$)"},
     fault{
         "MG6",
         "proptech",
