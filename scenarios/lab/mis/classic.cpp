@@ -98,9 +98,8 @@ static asio::awaitable<response> create_classic(call& c)
 {
     auto const here = enter(c);
     auto const body = read_object(c.in);
-    if (is_failing(c, here)) {
-        co_return failed(c, 201, fmt::format(R"({{"id":"{}"}})", random_uuid()));
-    }
+    // What is acknowledged and never made would be asked for in vain, which is a failure seen.
+    if (!c.faults().on("R3") && is_failing(c, here)) co_return failed(c, 201, "{}");
     std::optional<std::string> number;
     if (auto const n = integer_member(body, "accountNumber")) number = std::to_string(*n);
     sql_values values{

@@ -269,7 +269,7 @@ static constexpr std::array of_requests{
         "The new release answers what fails as if it had succeeded: no threshold is crossed",
         "rollback",
         "rollback",
-        R"(^drill detection)"},
+        R"(^(drill detection|(POST|PATCH) \S*/classic/\S*))"},
     fault{
         "R4",
         "mis",
