@@ -1,6 +1,7 @@
 #include "harness/probe/links.hpp"
 
 #include "harness/base/text.hpp"
+#include "harness/evidence/character.hpp"
 #include "harness/net/http.hpp"
 #include "harness/probe/body_diff.hpp"
 
@@ -55,12 +56,6 @@ std::vector<link> links_in(exchange const& e)
     return out;
 }
 
-static bool is_word(char c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
-           c == '_';
-}
-
 static std::string hash_of(EVP_MD const* how, std::string_view text)
 {
     std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
@@ -99,7 +94,7 @@ derived_words(std::string_view target, std::vector<std::string> const& known)
     std::vector<std::string> out;
     for (std::size_t at = 0; at < target.size();) {
         auto end = at;
-        while (end < target.size() && is_word(target[end])) ++end;
+        while (end < target.size() && evidence::is_word(target[end])) ++end;
         auto const word = target.substr(at, end - at);
         auto const is_hash = std::ranges::count(hashes, to_lower(word)) != 0;
         if (!word.empty() && (is_hash || encodes_known(word, known))) out.emplace_back(word);
@@ -115,8 +110,8 @@ std::optional<link> with_other_id(link const& l, std::string_view own, std::stri
     for (std::size_t at = 0; !own.empty() && (at = out.target.find(own, at)) != std::string::npos;)
     {
         auto const end = at + own.size();
-        auto const is_whole = (at == 0 || !is_word(out.target[at - 1])) &&
-                              (end == out.target.size() || !is_word(out.target[end]));
+        auto const is_whole = (at == 0 || !evidence::is_word(out.target[at - 1])) &&
+                              (end == out.target.size() || !evidence::is_word(out.target[end]));
         if (is_whole) out.target.replace(at, own.size(), other);
         is_changed = is_changed || is_whole;
         at += is_whole ? other.size() : own.size();

@@ -24,6 +24,9 @@ asio::awaitable<exchange>
 planting::send(context& ctx, tenant_pair pair, approach way, request_options options)
 {
     if (options.parent == nullptr) options.parent = parent_of(ctx, *object_);
+    // It is looked for where it was put.
+    bool const is_own = options.parent != nullptr && options.parent->tenant == object_->tenant;
+    if (is_own) object_->parent = options.parent->serial;
     auto e = co_await reach(ctx, {kind_, &*kind_->create}, pair, way, std::move(options));
     if (!e.answered) co_return e;
     net::http_response const answer{.status = e.status, .head = e.head, .body = e.body, .took = {}};

@@ -114,7 +114,9 @@ static void judge_excess(trial const& t, probe::conclusion& out)
         ));
         return;
     }
-    if (t.beyond && t.beyond->success()) {
+    // Where some were turned away for another reason there is room for one more.
+    bool const is_full = t.already.value_or(0) + total >= t.limit;
+    if (t.beyond && t.beyond->success() && is_full) {
         auto detail = fmt::format("{} are allowed, and one more succeeded{}.", t.limit, t.ways);
         out.violations.push_back(make(t, std::move(detail), {t.one_by_one.front(), *t.beyond}));
     } else if (total > t.limit && t.at_once.size() <= 1) {

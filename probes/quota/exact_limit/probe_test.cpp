@@ -190,6 +190,19 @@ TEST(QuotaExactLimit, FailuresAtOnceAreNotAPass)
     EXPECT_EQ(c.undecided.size(), 1U);
 }
 
+TEST(QuotaExactLimit, OneMoreWhereSomeWereThrottledIsNoExcess)
+{
+    auto t = exact();
+    t.at_once = {of(4, 2, 0)};
+    for (int i = 0; i < 10; ++i) t.at_once[0].uses.push_back(answer(alice, 429, {}, "too fast"));
+    t.beyond = ok();
+    t.removal.reset();
+    t.freed.reset();
+    auto const c = judge({t});
+    EXPECT_TRUE(c.violations.empty());
+    EXPECT_FALSE(c.undecided.empty());
+}
+
 TEST(QuotaExactLimit, ALimitThatIsTooLargeIsNotAPass)
 {
     trial t;

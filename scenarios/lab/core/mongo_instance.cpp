@@ -157,8 +157,11 @@ asio::awaitable<void> private_mongo::add_account(std::string user, std::string p
 {
     if (!is_mongod_) {
         std::vector<std::string> scripts{fmt::format(
+            // What the superuser brings back is the application's again; what another application
+            // made is not.
             "CREATE ROLE {0} LOGIN PASSWORD '{1}'; GRANT CREATE ON DATABASE {2} TO {0};"
-            " GRANT pg_read_all_data, pg_write_all_data TO {0}",
+            " ALTER DEFAULT PRIVILEGES GRANT ALL ON SCHEMAS TO {0};"
+            " ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO {0}",
             user,
             password,
             backing_database
