@@ -123,14 +123,18 @@ asio::awaitable<void> live_traffic::drive(asio::any_io_executor core)
     if (ended_by) std::rethrow_exception(ended_by);
 }
 
+std::size_t sender_in_turn(std::size_t turn, std::size_t shapes, std::size_t senders) noexcept
+{
+    return (turn / shapes + turn % shapes) % senders;
+}
+
 // Who sends what next, and about which object.
 bool live_traffic::aim(shot& s)
 {
     for (std::size_t tries = 0; tries < shapes_.size(); ++tries) {
         auto const turn = turn_++;
         s.form = &shapes_[turn % shapes_.size()];
-        // Every tenant gets every operation, whatever their numbers have in common.
-        auto const user = (turn + turn / shapes_.size()) % senders_.size();
+        auto const user = sender_in_turn(turn, shapes_.size(), senders_.size());
         s.from = &senders_[user];
         s.user = static_cast<std::uint32_t>(user);
         if (s.form->needs_id && !find_object(s)) continue;

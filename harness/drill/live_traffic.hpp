@@ -56,6 +56,10 @@ struct written_mark {
     shape const* by = nullptr;
 };
 
+/// Who of `senders` sends in a turn, in which the operation `turn % shapes` is sent: each of them
+/// every operation within `senders` rounds of all, whatever their numbers have in common.
+std::size_t sender_in_turn(std::size_t turn, std::size_t shapes, std::size_t senders) noexcept;
+
 /// The load under which a drill runs: an open loop over the plan's operations with the tenants in
 /// turn, which remembers every acknowledged write.
 ///
