@@ -6,15 +6,21 @@
 #include "harness/probe/store_scan.hpp"
 #include "harness/stores/redis.hpp"
 
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include <algorithm>
+#include <chrono>
 
 namespace watertight::lint {
 
 using probe::redis_words;
 
 static constexpr auto connect_budget = std::chrono::seconds{10};
-// Small steps, so that other clients hardly wait.
-static constexpr std::size_t page_keys = 128;
+// Small steps with pauses of some times their length, so that other clients hardly wait.
+static constexpr std::size_t page_keys = 32;
+static constexpr int pause_share = 3;
 // Of more keys some are asked for their lifetime; all are named and counted.
 static constexpr std::uint64_t asked_max = 1'000'000;
 static constexpr std::size_t families_max = 10'000;
@@ -92,6 +98,7 @@ public:
         if (held > asked_max) one_in_ = held / asked_max + 1;
         std::string cursor = "0";
         do {
+            auto const begun = steady::now();
             redis_words scan{"SCAN", cursor, "COUNT", std::to_string(page_keys)};
             auto page = co_await db_.command(std::move(scan));
             if (page.has_error()) co_return page.error();
@@ -99,12 +106,21 @@ public:
             cursor = page->elements[0].text;
             auto const done = co_await take_page(page->elements[1].elements);
             if (done.has_error()) co_return done.error();
+            if (cursor != "0") co_await leave_to_others(steady::now() - begun);
         } while (cursor != "0");
         finish();
         co_return boost::system::in_place_value;
     }
 
 private:
+    // A server does one thing at a time, and others wait for it.
+    static asio::awaitable<void> leave_to_others(std::chrono::nanoseconds used)
+    {
+        auto const core = co_await asio::this_coro::executor;
+        asio::steady_timer timer{core, used * pause_share};
+        co_await timer.async_wait(asio::use_awaitable);
+    }
+
     asio::awaitable<result<void>> take_page(std::vector<stores::redis_reply>& keys)
     {
         std::vector<redis_words> asked;

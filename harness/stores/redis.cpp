@@ -316,7 +316,8 @@ redis::keys(std::string pattern, std::size_t keys_max)
     std::unordered_set<std::string> found;
     std::string cursor = "0";
     do {
-        std::vector<std::string> words{"SCAN", cursor, "MATCH", pattern, "COUNT", "1000"};
+        // Small steps, so that other clients hardly wait.
+        std::vector<std::string> words{"SCAN", cursor, "MATCH", pattern, "COUNT", "100"};
         auto page = co_await command(std::move(words));
         if (page.has_error()) co_return page.error();
         if (page->elements.size() != 2) {
