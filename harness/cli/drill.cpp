@@ -110,8 +110,7 @@ static void remove_copies(run_options const& o)
 
 asio::awaitable<void> rehearse_rollback(run_state& s)
 {
-    auto environment = s.unnamed_variables;
-    environment.insert(s.variables.begin(), s.variables.end());
+    auto environment = variables_of_commands(s);
     auto log = journal_of(s);
     auto const copies = folder_of_copies(s.options);
     environment["WATERTIGHT_FILES"] = copies;

@@ -59,11 +59,16 @@ static std::vector<std::string> hosts_of(std::string const& url)
     return out;
 }
 
-static std::set<std::string> hosts_of_commands(run_state const& s)
+std::map<std::string, std::string> variables_of_commands(run_state const& s)
 {
     auto given = s.unnamed_variables;
     given.insert(s.variables.begin(), s.variables.end());
-    return drill::hosts_of_commands(s.plan.drill, given);
+    return given;
+}
+
+static std::set<std::string> hosts_of_commands(run_state const& s)
+{
+    return drill::hosts_of_commands(s.plan.drill, variables_of_commands(s));
 }
 
 std::vector<std::string> unconfirmed_hosts(run_state const& s)

@@ -94,10 +94,7 @@ static fingerprint_site site_of(safekeeping const& backup, safekeeping const& re
 {
     auto out = backup.site;
     out.store = restore.site.store;
-    if (restore.into.empty()) return out;
-    for (auto& object : out.objects) {
-        object = restore.into + object.substr(std::min(object.find('.'), object.size()));
-    }
+    for (auto& object : out.objects) object = moved_to(object, restore.into);
     return out;
 }
 
@@ -235,12 +232,7 @@ backups::judge_shape(step const& s, kept const& from, fingerprint_site const& si
     f.title = fmt::format("The backup {} was brought back in another shape", from.what.name);
     f.cwe = "CWE-459";
     f.detail = fmt::format("{} after \"{}\":", plural(changes.size(), "difference"), s.name);
-    for (std::size_t i = 0; i < std::min(changes.size(), changes_told_max); ++i) {
-        f.detail += fmt::format("\n{} {}", changes[i].what, changes[i].how);
-    }
-    if (changes.size() > changes_told_max) {
-        f.detail += fmt::format("\nand {} more", changes.size() - changes_told_max);
-    }
+    f.detail += in_lines(changes, changes_told_max);
     f.remedy = "Let the backup hold what guards and finds the rows, too: policies, privileges, "
                "constraints, indexes.";
     found_.push_back(std::move(f));

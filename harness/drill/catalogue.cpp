@@ -43,6 +43,16 @@ static bool is_excluded(std::string const& fact, std::vector<std::string> const&
     });
 }
 
+std::string in_lines(std::vector<catalogue_change> const& changes, std::size_t most)
+{
+    std::string out;
+    for (std::size_t i = 0; i < std::min(changes.size(), most); ++i) {
+        out += fmt::format("\n{} {}", changes[i].what, changes[i].how);
+    }
+    if (changes.size() > most) out += fmt::format("\nand {} more", changes.size() - most);
+    return out;
+}
+
 std::vector<catalogue_change> differences(
     catalogue const& before, catalogue const& after, std::vector<std::string> const& exclude
 )

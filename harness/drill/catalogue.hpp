@@ -43,4 +43,8 @@ std::vector<catalogue_change> differences(
     catalogue const& before, catalogue const& after, std::vector<std::string> const& exclude
 );
 
+/// Each change on a line of its own, beginning with the line's end; of more than `most` how many
+/// are left out.
+std::string in_lines(std::vector<catalogue_change> const& changes, std::size_t most);
+
 } // namespace watertight::drill

@@ -100,7 +100,7 @@ contents rows_of_others(contents const& all, std::string const& tenant)
     return rows_where(all, tenant, false);
 }
 
-static std::string moved(std::string const& name, std::string const& into)
+std::string moved_to(std::string const& name, std::string const& into)
 {
     return into.empty() ? name : into + name.substr(std::min(name.find('.'), name.size()));
 }
@@ -108,7 +108,7 @@ static std::string moved(std::string const& name, std::string const& into)
 contents moved_to(contents const& all, std::string const& into)
 {
     contents out;
-    for (auto const& [name, table] : all) out.emplace(moved(name, into), table);
+    for (auto const& [name, table] : all) out.emplace(moved_to(name, into), table);
     return out;
 }
 
@@ -149,11 +149,11 @@ static catalogue part_of(catalogue const& all, shape_question const& q, bool is_
         if (q.elsewhere && is_of_the_server(kind, subject)) continue;
         auto objects = q.objects;
         if (is_moved) {
-            for (auto& o : objects) o = moved(o, q.into);
+            for (auto& o : objects) o = moved_to(o, q.into);
         }
         if (!objects.empty() && !is_about(kind, subject, definition, objects)) continue;
         if (is_moved && !q.into.empty() && !subject.starts_with(q.into + ".")) continue;
-        auto name = std::string{kind} + ": " + moved(std::string{subject}, q.into);
+        auto name = std::string{kind} + ": " + moved_to(std::string{subject}, q.into);
         out.facts.emplace(std::move(name), definition);
     }
     return out;

@@ -34,7 +34,8 @@ compare_restored(backed_up const& was, contents const& found, restore_setting co
 contents rows_of(contents const& all, std::string const& tenant);
 contents rows_of_others(contents const& all, std::string const& tenant);
 
-/// With the database of documents, "shop.users", replaced by `into`.
+/// "shop.users" with the database of documents replaced by `into`, unless that is empty.
+std::string moved_to(std::string const& name, std::string const& into);
 contents moved_to(contents const& all, std::string const& into);
 
 struct shape_question {

@@ -301,12 +301,7 @@ changed_shape(std::string const& store, std::vector<catalogue_change> const& cha
     f.title = fmt::format("The rollback left {} in another shape than it was", store);
     f.cwe = isolates ? "CWE-284" : "CWE-459";
     f.detail = plural(changes.size(), "difference") + " between before the drill and after it:";
-    for (std::size_t i = 0; i < std::min(changes.size(), changes_told_max); ++i) {
-        f.detail += fmt::format("\n{} {}", changes[i].what, changes[i].how);
-    }
-    if (changes.size() > changes_told_max) {
-        f.detail += fmt::format("\nand {} more", changes.size() - changes_told_max);
-    }
+    f.detail += in_lines(changes, changes_told_max);
     f.remedy = "Make the way back restore each of these: policies, FORCE, privileges and indexes "
                "are part of what was there. What may differ is named under drill.verify.exclude.";
     return f;
