@@ -11,6 +11,16 @@
 
 namespace watertight {
 
+constexpr bool is_digit(char c) noexcept
+{
+    return c >= '0' && c <= '9';
+}
+/// Nothing but digits, and one at least.
+constexpr bool is_number(std::string_view s) noexcept
+{
+    return !s.empty() && s.find_first_not_of("0123456789") == s.npos;
+}
+
 std::string to_lower(std::string_view s);
 std::string_view trim(std::string_view s);
 std::vector<std::string_view> split(std::string_view s, char separator);

@@ -108,7 +108,6 @@ std::string session_cookie(std::string_view header)
 /// Keys, hashes and tokens whatever their field is called.
 bool looks_secret(std::string_view text)
 {
-    auto const is_digit = [](char c) { return c >= '0' && c <= '9'; };
     auto const is_blank = [](char c) { return c == ' ' || c == '\n' || c == '{'; };
     return text.size() >= 16 && std::ranges::any_of(text, is_digit) &&
            std::ranges::none_of(text, is_blank);

@@ -37,9 +37,7 @@ std::vector<segment> segments_of(std::string_view path)
 
 static bool is_version_number(std::string_view text)
 {
-    auto const is_digit = [](char c) { return c >= '0' && c <= '9'; };
-    return text.size() > 1 && (text[0] == 'v' || text[0] == 'V') &&
-           std::ranges::all_of(text.substr(1), is_digit);
+    return text.size() > 1 && (text[0] == 'v' || text[0] == 'V') && is_number(text.substr(1));
 }
 
 std::string shape_of(std::vector<segment> const& all, std::size_t count)

@@ -1,7 +1,7 @@
 #include "harness/draft/words.hpp"
 
 #include "harness/base/text.hpp"
-#include "harness/lint/tenancy_words.hpp"
+#include "harness/base/tenant_words.hpp"
 
 #include <algorithm>
 #include <array>
@@ -87,15 +87,15 @@ owner_word owner_word_of(std::string_view name)
     for (std::string_view const suffix : {"_id_or_slug", "idorslug", "_or_slug", "_id_or_name"}) {
         if (text.ends_with(suffix)) text.erase(text.size() - suffix.size());
     }
-    auto stem = lint::tenant_word(text);
-    if (!stem) stem = lint::tenant_word(singular_of(text));
+    auto stem = tenant_word(text);
+    if (!stem) stem = tenant_word(singular_of(text));
     if (stem) {
-        auto const weight = lint::weight_of(*stem);
+        auto const weight = weight_of(*stem);
         auto const is_organization = stem->starts_with("org");
         return {is_organization ? "organization" : *stem, weight};
     }
     for (auto const& [word, weight] : further) {
-        auto const is_it = lint::rank_for(text, word) || lint::rank_for(singular_of(text), word);
+        auto const is_it = rank_for(text, word) || rank_for(singular_of(text), word);
         if (is_it) return {std::string{word}, weight};
     }
     return {};

@@ -7,11 +7,6 @@
 
 namespace watertight::drill {
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 static void add_numbers(std::string_view text, std::vector<std::string>& out)
 {
     static constexpr std::size_t digits = 16;

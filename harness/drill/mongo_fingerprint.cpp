@@ -1,7 +1,7 @@
 #include "harness/drill/mongo_fingerprint.hpp"
 
 #include "harness/base/text.hpp"
-#include "harness/lint/tenancy_words.hpp"
+#include "harness/base/tenant_words.hpp"
 
 #include <fmt/format.h>
 #include <sodium.h>
@@ -38,10 +38,10 @@ std::string tenant_field_of(stores::mongo_document const& document)
     std::string best;
     double weight = 0;
     for (auto const& [name, value] : document.items()) {
-        auto const word = lint::tenant_word(name);
-        if (!word || lint::weight_of(*word) <= weight) continue;
+        auto const word = tenant_word(name);
+        if (!word || weight_of(*word) <= weight) continue;
         best = name;
-        weight = lint::weight_of(*word);
+        weight = weight_of(*word);
     }
     return best;
 }

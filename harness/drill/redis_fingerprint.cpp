@@ -1,7 +1,8 @@
 #include "harness/drill/redis_fingerprint.hpp"
 
-#include "harness/lint/tenancy_words.hpp"
+#include "harness/probe/redis_keys.hpp"
 #include "harness/probe/store_scan.hpp"
+#include "harness/stores/key_walk.hpp"
 
 #include <fmt/format.h>
 
@@ -10,37 +11,10 @@
 
 namespace watertight::drill {
 
-static constexpr std::size_t page_keys = 128;
+static constexpr std::size_t page_keys = 64;
 // A larger collection stops the server for too long: its size alone is compared.
 static constexpr std::int64_t members_max = 100'000;
 static constexpr char const* time_changes_them = "entries that expire: time alone changes them";
-
-static bool varies(std::string_view segment)
-{
-    auto const is_digit = [](char c) { return c >= '0' && c <= '9'; };
-    auto const has_digit = std::ranges::any_of(segment, is_digit);
-    return segment.size() >= 16 || (has_digit && segment.size() >= 2) ||
-           (!segment.empty() && std::ranges::all_of(segment, is_digit));
-}
-
-key_name name_of_key(std::string_view key, std::set<std::string> const& tenants)
-{
-    key_name out;
-    std::string_view previous;
-    for (std::size_t begin = 0; begin <= key.size();) {
-        auto const end = std::min(key.find_first_of(":/|#", begin), key.size());
-        auto const segment = key.substr(begin, end - begin);
-        auto const is_known = tenants.contains(std::string{segment});
-        auto const is_called = begin > 0 && lint::tenant_word(previous).has_value();
-        if (!out.tenant && (is_known || is_called)) out.tenant = std::string{segment};
-        auto const starred = is_known || is_called || varies(segment);
-        out.family += starred ? std::string_view{"*"} : segment;
-        if (end < key.size()) out.family += key[end];
-        previous = segment;
-        begin = end + 1;
-    }
-    return out;
-}
 
 using command_words = std::vector<std::string>;
 
@@ -102,22 +76,19 @@ namespace {
 
 class key_reader {
 public:
-    key_reader(stores::redis& db, redis_fingerprint_options o) : db_{db}, options_{std::move(o)} {}
+    key_reader(stores::redis& db, redis_fingerprint_options o) : walk_{db}, options_{std::move(o)}
+    {
+    }
 
     asio::awaitable<result<contents>> run()
     {
-        std::string cursor = "0";
-        do {
-            command_words scan{"SCAN", cursor, "COUNT", std::to_string(page_keys)};
-            auto page = co_await db_.command(std::move(scan));
+        for (;;) {
+            auto page = co_await walk_.next(page_keys);
             if (page.has_error()) co_return page.error();
-            if (page->elements.size() != 2) {
-                co_return failure{errc::malformed, db_.where() + ": not a reply to SCAN", {}};
-            }
-            cursor = page->elements[0].text;
-            auto const read = co_await read_page(std::move(page->elements[1].elements));
+            if (!*page) break;
+            auto const read = co_await read_page(std::move(**page));
             if (read.has_error()) co_return read.error();
-        } while (cursor != "0");
+        }
         co_return std::move(out_);
     }
 
@@ -131,18 +102,18 @@ private:
         return seen_.insert(std::hash<std::string>{}(key)).second;
     }
 
-    asio::awaitable<result<void>> read_page(std::vector<stores::redis_reply> named)
+    asio::awaitable<result<void>> read_page(std::vector<std::string> named)
     {
         std::vector<found_key> keys;
         std::vector<command_words> ask;
         for (auto& n : named) {
-            if (!is_wanted(n.text)) continue;
-            ask.push_back({"TYPE", n.text});
-            ask.push_back({"PTTL", n.text});
-            keys.push_back({std::move(n.text), {}, false, 0});
+            if (!is_wanted(n)) continue;
+            ask.push_back({"TYPE", n});
+            ask.push_back({"PTTL", n});
+            keys.push_back({std::move(n), {}, false, 0});
         }
         if (keys.empty()) co_return boost::system::in_place_value;
-        auto const kinds = co_await db_.pipeline(std::move(ask));
+        auto const kinds = co_await walk_.send(std::move(ask));
         if (kinds.has_error()) co_return kinds.error();
         std::vector<command_words> sizes;
         for (std::size_t i = 0; i < keys.size(); ++i) {
@@ -150,14 +121,14 @@ private:
             keys[i].expires = (*kinds)[2 * i + 1].integer >= 0;
             sizes.push_back(size_command(keys[i]));
         }
-        auto const counted = co_await db_.pipeline(std::move(sizes));
+        auto const counted = co_await walk_.send(std::move(sizes));
         if (counted.has_error()) co_return counted.error();
         std::vector<command_words> values;
         for (std::size_t i = 0; i < keys.size(); ++i) {
             keys[i].size = (*counted)[i].integer;
             values.push_back(value_command_of(keys[i]));
         }
-        auto const read = co_await db_.pipeline(std::move(values), std::chrono::seconds{60});
+        auto const read = co_await walk_.send(std::move(values), std::chrono::seconds{60});
         if (read.has_error()) co_return read.error();
         for (std::size_t i = 0; i < keys.size(); ++i) {
             // It has gone since it was named.
@@ -168,7 +139,7 @@ private:
 
     void add(found_key const& k, stores::redis_reply const& value)
     {
-        auto name = name_of_key(k.key, options_.tenants);
+        auto name = probe::name_of_key(k.key, options_.tenants);
         auto& family = out_[k.expires ? name.family + " (expiring)" : name.family];
         auto const sums = sums_of(canonical(k, value));
         auto& whole = family.whole;
@@ -186,7 +157,7 @@ private:
         family.rows.emplace(k.key, kept_row{std::move(hash), std::move(name.tenant), {}, false});
     }
 
-    stores::redis& db_;
+    stores::key_walk walk_;
     redis_fingerprint_options options_;
     std::unordered_set<std::size_t> seen_;
     contents out_;

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "harness/drill/fingerprint.hpp"
+#include "harness/probe/redis_keys.hpp"
 #include "harness/stores/redis.hpp"
 
-#include <set>
 #include <string>
 #include <vector>
 
@@ -13,7 +13,7 @@ struct redis_fingerprint_options {
     /// Shell-style patterns of keys; empty: every key.
     std::vector<std::string> patterns{};
     /// Slugs and ids of tenants, by which a key's tenant is told.
-    std::set<std::string> tenants{};
+    probe::tenant_name_set tenants{};
 };
 
 /// The same for Redis: families of keys ("tenant:*:user:*") instead of tables, keys instead of
@@ -22,13 +22,5 @@ struct redis_fingerprint_options {
 ///
 /// Read in pages, so that other clients hardly wait; nothing should write meanwhile.
 asio::awaitable<result<contents>> take_contents(stores::redis& db, redis_fingerprint_options o);
-
-/// The key with what varies replaced by '*', and the tenant that it names, if any: one of `tenants`
-/// or what stands behind such a word as "tenant".
-struct key_name {
-    std::string family{};
-    tenant_value tenant{};
-};
-key_name name_of_key(std::string_view key, std::set<std::string> const& tenants);
 
 } // namespace watertight::drill

@@ -17,17 +17,6 @@ store_kind kind_of_url(std::string_view url) noexcept
     return is_redis ? store_kind::redis : store_kind::postgres;
 }
 
-static std::set<std::string> names_of(target::population const& tenants)
-{
-    std::set<std::string> out;
-    for (auto const& t : tenants.tenants) {
-        out.insert(t.slug);
-        if (auto const id = t.attributes.find("id")) out.insert(std::string{*id});
-    }
-    out.erase("");
-    return out;
-}
-
 static asio::awaitable<result<contents>>
 from_mongo(surroundings const& s, std::string url, fingerprint_site site, contents_options how)
 {
@@ -54,7 +43,7 @@ from_redis(surroundings const& s, std::string url, fingerprint_site site)
     auto const core = co_await asio::this_coro::executor;
     auto db = co_await stores::redis::connect(core, std::move(url), connect_within);
     if (db.has_error()) co_return db.error();
-    redis_fingerprint_options o{std::move(site.objects), names_of(s.tenants)};
+    redis_fingerprint_options o{std::move(site.objects), probe::names_of_tenants(s.tenants)};
     co_return co_await take_contents(*db, std::move(o));
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "harness/base/text.hpp"
+
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -12,10 +14,6 @@ constexpr char lower(char c) noexcept
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
-constexpr bool is_digit(char c) noexcept
-{
-    return c >= '0' && c <= '9';
-}
 constexpr bool is_upper(char c) noexcept
 {
     return c >= 'A' && c <= 'Z';

@@ -4,11 +4,9 @@
 #include "harness/base/text.hpp"
 #include "harness/probe/redis_scan.hpp"
 #include "harness/probe/store_scan.hpp"
-#include "harness/stores/redis.hpp"
+#include "harness/stores/key_walk.hpp"
 
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -18,150 +16,36 @@ namespace watertight::lint {
 using probe::redis_words;
 
 static constexpr auto connect_budget = std::chrono::seconds{10};
-// Small steps with pauses of some times their length, so that other clients hardly wait.
-static constexpr std::size_t page_keys = 32;
-static constexpr int pause_share = 3;
 // Of more keys some are asked for their lifetime; all are named and counted.
 static constexpr std::uint64_t asked_max = 1'000'000;
 static constexpr std::size_t families_max = 10'000;
 
-static bool is_tenant_word(std::string_view part)
-{
-    static constexpr std::string_view words[] = {
-        "tenant",
-        "tenants",
-        "org",
-        "orgs",
-        "organization",
-        "organisation",
-        "account",
-        "accounts",
-        "customer",
-        "shop",
-        "site",
-        "workspace",
-        "workspaces",
-        "company",
-        "team",
-        "realm"};
-    return std::ranges::find(words, to_lower(part)) != std::end(words);
-}
-
-// Parts of a family and what stands between them: "{tenant:*}:user" begins with "", '{'.
-static constexpr std::string_view between = ":/|#{}";
-
-std::string with_tenant_starred(std::string_view family)
-{
-    std::string out;
-    bool is_behind = false;
-    for (std::size_t begin = 0; begin <= family.size();) {
-        auto const end = std::min(family.find_first_of(between, begin), family.size());
-        auto const part = family.substr(begin, end - begin);
-        out += is_behind && !part.empty() ? std::string_view{"*"} : part;
-        // A brace that opens behind the word stands before what it names.
-        if (!part.empty()) is_behind = is_tenant_word(part);
-        if (end < family.size()) out += family[end];
-        begin = end + 1;
-    }
-    return out;
-}
-
-bool names_tenant_by_convention(std::string_view family)
-{
-    bool is_behind = false;
-    for (std::size_t begin = 0; begin <= family.size();) {
-        auto const end = std::min(family.find_first_of(between, begin), family.size());
-        auto const part = family.substr(begin, end - begin);
-        if (is_behind && !part.empty()) return true;
-        if (!part.empty()) is_behind = is_tenant_word(part);
-        begin = end + 1;
-    }
-    return false;
-}
-
 namespace {
 
 /// Names every key, counts families, asks for lifetimes.
-class key_walk {
+class key_census {
 public:
-    key_walk(stores::redis& db, redis_options const& o, redis_facts& facts, report& out)
-        : db_{db}, options_{o}, facts_{facts}, report_{out}, names_{target::population{}}
+    key_census(redis_options const& o, redis_facts& facts, report& out)
+        : options_{o}, facts_{facts}, report_{out}
     {
     }
 
-    asio::awaitable<result<void>> run()
+    /// @param number  of the database; nothing: the one that was named.
+    asio::awaitable<result<void>> count(stores::redis& db, std::optional<unsigned> number)
     {
         redis_words words{"DBSIZE"};
-        auto const size = co_await db_.command(std::move(words));
+        auto const size = co_await db.command(std::move(words));
         if (size.has_error()) co_return size.error();
         auto const held = static_cast<std::uint64_t>(size->integer);
-        if (held > asked_max) one_in_ = held / asked_max + 1;
-        std::string cursor = "0";
-        do {
-            auto const begun = steady::now();
-            redis_words scan{"SCAN", cursor, "COUNT", std::to_string(page_keys)};
-            auto page = co_await db_.command(std::move(scan));
-            if (page.has_error()) co_return page.error();
-            if (page->elements.size() != 2) break;
-            cursor = page->elements[0].text;
-            auto const done = co_await take_page(page->elements[1].elements);
+        if (held > asked_max) one_in_ = std::max(one_in_, held / asked_max + 1);
+        stores::key_walk walk{db};
+        for (;;) {
+            auto keys = co_await walk.next();
+            if (keys.has_error()) co_return keys.error();
+            if (!*keys) co_return boost::system::in_place_value;
+            auto const done = co_await take_page(walk, number, std::move(**keys));
             if (done.has_error()) co_return done.error();
-            if (cursor != "0") co_await leave_to_others(steady::now() - begun);
-        } while (cursor != "0");
-        finish();
-        co_return boost::system::in_place_value;
-    }
-
-private:
-    // A server does one thing at a time, and others wait for it.
-    static asio::awaitable<void> leave_to_others(std::chrono::nanoseconds used)
-    {
-        auto const core = co_await asio::this_coro::executor;
-        asio::steady_timer timer{core, used * pause_share};
-        co_await timer.async_wait(asio::use_awaitable);
-    }
-
-    asio::awaitable<result<void>> take_page(std::vector<stores::redis_reply>& keys)
-    {
-        std::vector<redis_words> asked;
-        std::vector<redis_facts::family*> of;
-        for (auto& key : keys) {
-            auto* const f = count(key.text);
-            if (f == nullptr || (f->keys > 100 && total_ % one_in_ != 0)) continue;
-            asked.push_back({"TTL", std::move(key.text)});
-            of.push_back(f);
         }
-        if (asked.empty()) co_return boost::system::in_place_value;
-        auto const replies = co_await db_.pipeline(std::move(asked));
-        if (replies.has_error()) co_return replies.error();
-        for (std::size_t i = 0; i < of.size(); ++i) {
-            ++of[i]->asked;
-            if ((*replies)[i].integer == -1) ++of[i]->without_expiry;
-        }
-        co_return boost::system::in_place_value;
-    }
-
-    redis_facts::family* count(std::string const& key)
-    {
-        ++total_;
-        auto name = with_tenant_starred(names_.of(key));
-        auto const fits = [&](auto const& pattern) { return probe::glob_matches(pattern, key); };
-        if (std::ranges::any_of(options_.exclude, fits)) {
-            ++excluded_[name];
-            return nullptr;
-        }
-        if (!families_.contains(name) && families_.size() >= families_max) name = "(others)";
-        auto& f = families_[name];
-        if (f.keys++ == 0) f.example = key;
-        if (!options_.key_patterns.empty()) {
-            auto const is_named = [&](std::string const& pattern) {
-                return probe::glob_matches(pattern + "*", key);
-            };
-            if (std::ranges::none_of(options_.key_patterns, is_named)) ++f.without_tenant;
-        } else if (!names_tenant_by_convention(name)) {
-            ++f.without_tenant;
-        }
-        return &f;
     }
 
     void finish()
@@ -192,11 +76,55 @@ private:
         }
     }
 
-    stores::redis& db_;
+private:
+    asio::awaitable<result<void>>
+    take_page(stores::key_walk& walk, std::optional<unsigned> number, std::vector<std::string> keys)
+    {
+        stores::key_walk::commands asked;
+        std::vector<redis_facts::family*> of;
+        for (auto& key : keys) {
+            probe::redis_place const at{number, key};
+            auto* const f = enter(at.name());
+            if (f == nullptr || (f->keys > 100 && total_ % one_in_ != 0)) continue;
+            asked.push_back({"TTL", std::move(key)});
+            of.push_back(f);
+        }
+        if (asked.empty()) co_return boost::system::in_place_value;
+        auto const replies = co_await walk.send(std::move(asked));
+        if (replies.has_error()) co_return replies.error();
+        for (std::size_t i = 0; i < of.size(); ++i) {
+            ++of[i]->asked;
+            if ((*replies)[i].integer == -1) ++of[i]->without_expiry;
+        }
+        co_return boost::system::in_place_value;
+    }
+
+    redis_facts::family* enter(std::string const& key)
+    {
+        ++total_;
+        auto [name, tenant] = probe::name_of_key(key, {});
+        auto const fits = [&](auto const& pattern) { return probe::glob_matches(pattern, key); };
+        if (std::ranges::any_of(options_.exclude, fits)) {
+            ++excluded_[name];
+            return nullptr;
+        }
+        if (!families_.contains(name) && families_.size() >= families_max) name = "(others)";
+        auto& f = families_[name];
+        if (f.keys++ == 0) f.example = key;
+        if (!options_.key_patterns.empty()) {
+            auto const is_named = [&](std::string const& pattern) {
+                return probe::glob_matches(pattern + "*", key);
+            };
+            if (std::ranges::none_of(options_.key_patterns, is_named)) ++f.without_tenant;
+        } else if (!tenant) {
+            ++f.without_tenant;
+        }
+        return &f;
+    }
+
     redis_options const& options_;
     redis_facts& facts_;
     report& report_;
-    probe::key_families names_;
     std::map<std::string, redis_facts::family> families_;
     std::map<std::string, std::uint64_t> excluded_;
     std::uint64_t total_ = 0;
@@ -247,6 +175,32 @@ static void note_refusals(redis_facts const& facts, report& out)
     out.examined["account"] = facts.users.size();
 }
 
+static asio::awaitable<void>
+count_keys(stores::redis& db, redis_options const& o, redis_facts& facts, report& out)
+{
+    auto const core = co_await asio::this_coro::executor;
+    key_census census{o, facts, out};
+    auto const own = co_await census.count(db, std::nullopt);
+    if (own.has_error()) out.not_examined.push_back({"key", "all of them", own.error().message});
+    auto const others = co_await stores::further_databases(db, o.url);
+    if (others.has_error()) {
+        out.not_examined.push_back({"database", "all but one", others.error().message});
+    }
+    for (auto const number : others.has_value() ? *others : std::vector<unsigned>{}) {
+        auto other = co_await stores::redis::connect(core, o.url, connect_budget, number);
+        result<void> done;
+        if (other.has_value())
+            done = co_await census.count(*other, number);
+        else
+            done = other.error();
+        if (done.has_error()) {
+            auto name = fmt::format("db{}", number);
+            out.not_examined.push_back({"database", std::move(name), done.error().message});
+        }
+    }
+    census.finish();
+}
+
 asio::awaitable<result<report>>
 examine_redis(asio::any_io_executor core, redis_options o, std::vector<redis_unit> units)
 {
@@ -256,11 +210,7 @@ examine_redis(asio::any_io_executor core, redis_options o, std::vector<redis_uni
     auto facts = co_await read_facts(*db);
     if (facts.has_error()) co_return facts.error();
     report out{.store = "redis", .where = db->where()};
-    key_walk walk{*db, o, *facts, out};
-    auto const walked = co_await walk.run();
-    if (walked.has_error()) {
-        out.not_examined.push_back({"key", "all of them", walked.error().message});
-    }
+    co_await count_keys(*db, o, *facts, out);
     note_refusals(*facts, out);
     for (auto const& unit : units) {
         outcome one{.what = unit.what, .found = unit.judge(*facts), .undecided = {}};

@@ -49,12 +49,6 @@ struct redis_options {
     std::vector<std::string> exclude{};
 };
 
-/// Whether a key names a tenant by a plain convention: a part such as "tenant", "org" or
-/// "workspace" and one behind it.
-bool names_tenant_by_convention(std::string_view family);
-/// The family with what stands behind such a word replaced by '*'.
-std::string with_tenant_starred(std::string_view family);
-
 /// Reads the facts without writing or blocking the server, then lets each unit judge them.
 asio::awaitable<result<report>>
 examine_redis(asio::any_io_executor core, redis_options o, std::vector<redis_unit> units);

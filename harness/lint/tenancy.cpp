@@ -1,7 +1,7 @@
 #include "harness/lint/tenancy.hpp"
 
 #include "harness/base/text.hpp"
-#include "harness/lint/tenancy_words.hpp"
+#include "harness/base/tenant_words.hpp"
 
 #include <fmt/format.h>
 
@@ -153,7 +153,7 @@ private:
             if (c->is_in_policy) {
                 *rank = 0;
             } else if (c->type != type) {
-                *rank += spellings;
+                *rank += tenant_spellings;
             }
             if (best != nullptr && *rank >= best_rank) continue;
             best = c;

@@ -1,5 +1,7 @@
 #include "harness/net/http_line.hpp"
 
+#include "harness/base/text.hpp"
+
 #include <algorithm>
 #include <cstring>
 #include <limits>
@@ -63,7 +65,6 @@ line_fault head_fields::take_status_line(std::string_view line) noexcept
 {
     // HTTP-version SP 3DIGIT SP reason; many leave the second space out with the reason.
     static constexpr std::string_view version = "HTTP/1.";
-    auto const is_digit = [](char c) { return c >= '0' && c <= '9'; };
     if (line.size() < 12 || std::memcmp(line.data(), version.data(), version.size()) != 0 ||
         (line[7] != '0' && line[7] != '1') || line[8] != ' ')
     {

@@ -71,11 +71,6 @@ std::vector<std::string> members_that_hold(std::string_view body, std::string_vi
     return out;
 }
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 // A number is one only where no further digit adjoins it: 7 is not in 17.
 static std::string without_number(std::string_view body, std::string_view number)
 {
@@ -102,8 +97,8 @@ std::string without_tokens(std::string body, std::vector<std::string> const& tok
     std::ranges::sort(sorted, std::ranges::greater{}, &std::string::size);
     for (auto const& token : sorted) {
         if (token.empty()) continue;
-        body = std::ranges::all_of(token, is_digit) ? without_number(body, token)
-                                                    : replace_all(std::move(body), token, "{}");
+        body = is_number(token) ? without_number(body, token)
+                                : replace_all(std::move(body), token, "{}");
     }
     return body;
 }

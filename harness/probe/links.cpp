@@ -130,11 +130,10 @@ bool is_capability(link const& l, std::vector<std::string> const& known)
     std::size_t length = 0;
     auto has_digit = false;
     for (char const c : rest + "/") {
-        auto const is_digit = c >= '0' && c <= '9';
         auto const is_letter = c >= 'a' && c <= 'z';
-        if (is_digit || is_letter || c == '-' || c == '_' || c == '.') {
+        if (is_digit(c) || is_letter || c == '-' || c == '_' || c == '.') {
             ++length;
-            has_digit = has_digit || is_digit;
+            has_digit = has_digit || is_digit(c);
             different.insert(c);
             continue;
         }

@@ -63,7 +63,8 @@ tenants_in(context& ctx, stores::postgres& db, table t)
 
 bool column_facts::is_text() const
 {
-    return type == "text" || type == "citext" || type.starts_with("character");
+    // An extension's type has its schema before it where the search path does not lead there.
+    return type == "text" || type.ends_with("citext") || type.starts_with("character");
 }
 
 bool column_facts::is_integer() const

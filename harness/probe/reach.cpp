@@ -1,5 +1,6 @@
 #include "harness/probe/reach.hpp"
 
+#include "harness/base/text.hpp"
 #include "harness/probe/body_diff.hpp"
 
 #include <algorithm>
@@ -150,8 +151,7 @@ bool ids_may_clash(context& ctx, target::resource const& r)
     for (auto const t : ctx.tenants()) {
         for (auto const* o : ctx.population().living(t, r.name)) {
             auto const id = id_of(*o);
-            auto const is_digit = [](char c) { return c >= '0' && c <= '9'; };
-            if (id.size() <= digits_max && std::ranges::all_of(id, is_digit)) return true;
+            if (id.size() <= digits_max && is_number(id)) return true;
             for (auto const other : ctx.tenants()) {
                 if (other != t && has_same_id(ctx, other, *o)) return true;
             }

@@ -1,128 +1,73 @@
 #include "harness/probe/redis_scan.hpp"
 
 #include "harness/base/text.hpp"
+#include "harness/evidence/reproduction.hpp"
+#include "harness/probe/findings.hpp"
 #include "harness/probe/store_scan.hpp"
-
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include "harness/stores/key_walk.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 namespace watertight::probe {
 
-// The server does one thing at a time: what is sent together, it does before anybody else's. So
-// many keys cost it some ten microseconds.
-static constexpr std::size_t page_keys = 16;
+using stores::key_walk;
+using stores::redis_reply;
+
 // Elements of one value that come at once, and in all.
 static constexpr std::size_t piece_elements = 100;
-static constexpr std::size_t pieces_max = 10;
-// While others use the server, it is left alone for so many times as long as it was used.
-static constexpr int pause_share = 4;
-static constexpr auto pause_max = std::chrono::milliseconds{20};
-// How often it is asked whether others do, and how many commands a second are nobody's traffic.
-static constexpr auto others_every = std::chrono::milliseconds{250};
-static constexpr double others_min_per_s = 20;
+static constexpr std::size_t pieces_max = 100;
 static constexpr std::size_t value_bytes_max = 1U << 20;
 // Of a wide variety of keys no more families are told apart.
 static constexpr std::size_t families_max = 10'000;
 static constexpr char const* other_family = "(others)";
 
-// Braces are a hash tag's: "{acme}:user:7".
-static constexpr std::string_view delimiters = ":/|#{}";
-
-static bool is_digit(char c)
+std::string redis_place::name() const
 {
-    return c >= '0' && c <= '9';
-}
-
-static bool is_word_char(char c)
-{
-    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-key_families::key_families(target::population const& made)
-{
-    for (auto const& t : made.tenants) {
-        names_.insert(t.slug);
-        if (auto const id = t.attributes.find("id")) names_.insert(std::string{*id});
-    }
-    names_.erase("");
-}
-
-bool key_families::varies(std::string_view segment) const
-{
-    auto const has_digit = std::ranges::any_of(segment, is_digit);
-    if (segment.size() >= 16 || (has_digit && segment.size() >= 2)) return true;
-    if (!segment.empty() && std::ranges::all_of(segment, is_digit)) return true;
-    return names_.contains(segment);
-}
-
-std::string key_families::of(std::string_view key) const
-{
-    std::string out;
-    for (std::size_t begin = 0; begin <= key.size();) {
-        auto const end = std::min(key.find_first_of(delimiters, begin), key.size());
-        auto const segment = key.substr(begin, end - begin);
-        out += varies(segment) ? std::string_view{"*"} : segment;
-        if (end < key.size()) out += key[end];
-        begin = end + 1;
-    }
-    return out;
-}
-
-bool key_families::names_somebody(std::string_view key) const
-{
-    for (std::size_t begin = 0; begin <= key.size();) {
-        auto const end = std::min(key.find_first_of(":/|#{}.", begin), key.size());
-        if (names_.contains(key.substr(begin, end - begin))) return true;
-        begin = end + 1;
-    }
-    return false;
-}
-
-bool names_word(std::string_view key, std::string_view name)
-{
-    if (name.empty()) return false;
-    for (auto at = key.find(name); at != std::string_view::npos; at = key.find(name, at + 1)) {
-        auto const end = at + name.size();
-        auto const begins = at == 0 || !is_word_char(key[at - 1]) || !is_word_char(name.front());
-        auto const ends = end == key.size() || !is_word_char(key[end]);
-        if (begins && ends) return true;
-    }
-    return false;
+    return database ? fmt::format("db{}:{}", *database, key) : key;
 }
 
 std::string redis_walk::bound() const
 {
-    if (one_in == 0) return {};
-    return fmt::format(
-        "{} keys: the values of {} were read, all that name a tenant of the run and one in {} of "
-        "the others; what stands in a share p of a family's other keys is missed with probability "
-        "(1 - p) to the power of those read",
-        keys,
-        read,
-        one_in
-    );
+    std::string out;
+    if (cut > 0) {
+        out = fmt::format(
+            "{} with more elements than are read, such as {}: ", plural(cut, "key"), cut_key
+        );
+        out += "the newest were, and those at both ends";
+    }
+    if (one_in == 0) return out;
+    if (!out.empty()) out += "; ";
+    return out + fmt::format(
+                     "{} keys: the values of {} were read, all that name a tenant of the run and "
+                     "one in {} of "
+                     "the others; what stands in a share p of a family's other keys is missed with "
+                     "probability "
+                     "(1 - p) to the power of those read",
+                     keys,
+                     read,
+                     one_in
+                 );
 }
 
-// One piece of whatever it is: no command that takes long for a large value.
-// @param from  the cursor of a hash or set, what precedes in a stream, else the number of the
-// piece.
+// One piece of whatever it is: no command that takes long for a large value. What a run writes is
+// at one of the ends.
+// @param from  the cursor of a hash or set, what follows in a stream.
 static redis_words
 value_command(std::string const& key, std::string const& type, std::string const& from, int piece)
 {
     auto const count = std::to_string(piece_elements);
-    auto const begin = static_cast<std::size_t>(piece) * piece_elements;
-    auto const first = std::to_string(begin);
-    auto const last = std::to_string(begin + piece_elements - 1);
+    // From the beginning and from the end by turns.
+    auto const n = piece / 2 * static_cast<int>(piece_elements);
+    auto const size = static_cast<int>(piece_elements);
+    auto const first = std::to_string(piece % 2 == 0 ? n : -n - size);
+    auto const last = std::to_string(piece % 2 == 0 ? n + size - 1 : -n - 1);
     if (type == "string") return {"GETRANGE", key, "0", std::to_string(value_bytes_max - 1)};
     if (type == "hash") return {"HSCAN", key, from, "COUNT", count};
     if (type == "list") return {"LRANGE", key, first, last};
     if (type == "set") return {"SSCAN", key, from, "COUNT", count};
     if (type == "zset") return {"ZRANGE", key, first, last, "WITHSCORES"};
     if (type == "stream") {
-        return {"XRANGE", key, piece == 0 ? "-" : "(" + from, "+", "COUNT", count};
+        return {"XREVRANGE", key, piece == 0 ? "+" : "(" + from, "-", "COUNT", count};
     }
     return {"EXISTS", key};
 }
@@ -139,9 +84,9 @@ next_piece(std::string const& type, stores::redis_reply const& reply)
     auto const each = type == "zset" ? 2U : 1U;
     if (reply.elements.size() < piece_elements * each) return std::nullopt;
     if (type != "stream") return std::string{};
-    auto const& newest = reply.elements.back();
-    if (newest.elements.empty()) return std::nullopt;
-    return newest.elements[0].text;
+    auto const& oldest = reply.elements.back();
+    if (oldest.elements.empty()) return std::nullopt;
+    return oldest.elements[0].text;
 }
 
 static bool is_readable(std::string const& type)
@@ -151,7 +96,7 @@ static bool is_readable(std::string const& type)
     return std::ranges::find(known, type) != std::end(known);
 }
 
-static void append_text(stores::redis_reply const& reply, std::string& out)
+static void append_text(redis_reply const& reply, std::string& out)
 {
     if (out.size() > value_bytes_max) return;
     out += reply.text;
@@ -161,211 +106,213 @@ static void append_text(stores::redis_reply const& reply, std::string& out)
     }
 }
 
+static std::string text_of(redis_reply const& reply)
+{
+    std::string out;
+    append_text(reply, out);
+    return out;
+}
+
+// One piece of a value that is no string, as it was answered.
+static void add_parts(std::string const& type, redis_reply const& piece, redis_entry& out)
+{
+    auto const has_cursor = type == "hash" || type == "set";
+    if (has_cursor && piece.elements.size() != 2) return;
+    auto const& all = has_cursor ? piece.elements[1].elements : piece.elements;
+    std::size_t const step = type == "hash" || type == "zset" ? 2 : 1;
+    for (std::size_t i = 0; i + step <= all.size(); i += step) {
+        if (out.value.size() > value_bytes_max) return;
+        auto name = text_of(all[i]);
+        auto text = type == "hash" ? text_of(all[i + 1]) : name;
+        for (std::size_t j = 0; j < step; ++j) out.value += text_of(all[i + j]) + '\n';
+        out.parts.push_back({std::move(name), std::move(text)});
+    }
+}
+
 namespace {
 
-class walker {
+/// Reads one database.
+class reader {
 public:
-    walker(context& ctx, stores::redis& db, redis_visitor const& visit, redis_walk_limits limits)
-        : ctx_{ctx}, db_{db}, visit_{visit}, limits_{limits}, families_{ctx.population()}
+    /// @param number  nothing: the store's own.
+    reader(
+        context& ctx, stores::redis& db, std::optional<unsigned> number, redis_visitor const& visit
+    )
+        : ctx_{ctx},
+          db_{db},
+          number_{number},
+          visit_{visit},
+          names_{names_of_tenants(ctx.population())},
+          walk_{db}
     {
     }
 
-    asio::awaitable<result<redis_walk>> run()
+    asio::awaitable<result<void>> run(redis_walk_limits limits, redis_walk& out)
     {
         redis_words words{"DBSIZE"};
         auto const size = co_await db_.command(std::move(words));
         if (size.has_error()) co_return size.error();
         auto const held = static_cast<std::uint64_t>(size->integer);
-        if (held > limits_.read_max) out_.one_in = held / limits_.read_max + 1;
-        std::string cursor = "0";
-        do {
-            auto const page = co_await next_page(cursor);
-            if (page.has_error()) co_return page.error();
-            cursor = *page;
+        if (held > limits.read_max) out.one_in = std::max(out.one_in, held / limits.read_max + 1);
+        for (;;) {
+            auto const page = out.one_in == 0 ? key_walk::page_keys : 4 * key_walk::page_keys;
+            auto keys = co_await walk_.next(page);
+            if (keys.has_error()) co_return keys.error();
+            if (!*keys) co_return boost::system::in_place_value;
+            std::vector<wanted> all;
+            for (auto& key : **keys) consider(std::move(key), limits, all, out);
+            auto const read = co_await read_page(std::move(all), out);
+            if (read.has_error()) co_return read.error();
             ctx_.tick();
-            co_await make_room();
-        } while (cursor != "0");
-        co_return std::move(out_);
+        }
     }
 
 private:
     struct wanted {
-        std::string key;
+        redis_place at;
         std::string family;
     };
 
-    /// Reads one page's values. @return the cursor of the next.
-    asio::awaitable<result<std::string>> next_page(std::string cursor)
+    void consider(
+        std::string key, redis_walk_limits limits, std::vector<wanted>& chosen, redis_walk& out
+    )
     {
-        auto const count = out_.one_in == 0 ? page_keys : 4 * page_keys;
-        std::vector<redis_words> words{{"SCAN", cursor, "COUNT", std::to_string(count)}};
-        auto pages = co_await send(std::move(words));
-        if (pages.has_error()) co_return pages.error();
-        auto* const page = &pages->front();
-        if (page->elements.size() != 2) {
-            co_return failure{errc::malformed, db_.where() + ": not a reply to SCAN", {}};
-        }
-        std::vector<wanted> all;
-        for (auto& key : page->elements[1].elements) consider(std::move(key.text), all);
-        // A page may be many times as long as was asked for.
-        for (std::size_t begin = 0; begin < all.size(); begin += page_keys) {
-            auto const end = std::min(begin + page_keys, all.size());
-            std::vector<wanted> batch;
-            for (auto i = begin; i < end; ++i) batch.push_back(std::move(all[i]));
-            auto const read = co_await read_values(std::move(batch));
-            if (read.has_error()) co_return read.error();
-            if (end < all.size()) co_await make_room();
-        }
-        co_return page->elements[0].text;
-    }
-
-    /// What was sent together: how long the server may have been at it, and how much it was.
-    asio::awaitable<result<std::vector<stores::redis_reply>>> send(std::vector<redis_words> words)
-    {
-        sent_ += words.size();
-        auto const begun = steady::now();
-        auto replies = co_await db_.pipeline(std::move(words));
-        used_ += steady::now() - begun;
-        co_return replies;
-    }
-
-    /// Leaves the server to others for a while, where there are any.
-    asio::awaitable<void> make_room()
-    {
-        co_await look_for_others();
-        auto const pause = std::min<std::chrono::nanoseconds>(
-            used_ * pause_share, std::chrono::nanoseconds{pause_max}
-        );
-        used_ = {};
-        if (!has_others_) co_return;
-        asio::steady_timer timer{ctx_.core(), pause};
-        co_await timer.async_wait(asio::use_awaitable);
-    }
-
-    /// Others are whoever sent the commands that we did not; unknown, they are supposed to be
-    /// there.
-    asio::awaitable<void> look_for_others()
-    {
-        auto const now = steady::now();
-        if (now - looked_ < others_every) co_return;
-        redis_words words{"INFO", "stats"};
-        ++sent_;
-        auto const stats = co_await db_.command(std::move(words));
-        static constexpr std::string_view name = "total_commands_processed:";
-        auto const at = stats.has_value() ? stats->text.find(name) : std::string::npos;
-        has_others_ = true;
-        if (at != std::string::npos) {
-            auto const digits = std::string_view{stats->text}.substr(at + name.size());
-            std::uint64_t total = 0;
-            std::from_chars(digits.data(), digits.data() + digits.size(), total);
-            auto const theirs = total - total_ > sent_ ? total - total_ - sent_ : 0;
-            has_others_ = total_ == 0 ||
-                          static_cast<double>(theirs) > others_min_per_s * seconds(now - looked_);
-            total_ = total;
-        }
-        sent_ = 0;
-        looked_ = now;
-    }
-
-    void consider(std::string key, std::vector<wanted>& batch)
-    {
-        ++out_.keys;
-        auto family = families_.of(key);
-        auto at = seen_.find(family);
-        if (at == seen_.end() && seen_.size() >= families_max) {
+        ++out.keys;
+        redis_place at{number_, std::move(key)};
+        auto const name = at.name();
+        auto family = name_of_key(name, names_).family;
+        auto place = seen_.find(family);
+        if (place == seen_.end() && seen_.size() >= families_max) {
             family = other_family;
-            at = seen_.find(family);
+            place = seen_.find(family);
         }
-        if (at == seen_.end()) at = seen_.emplace(family, 0).first;
+        if (place == seen_.end()) place = seen_.emplace(family, 0).first;
         auto const& exclude = ctx_.redis_store().exclude;
-        auto const fits = [&](auto const& pattern) { return glob_matches(pattern, key); };
+        auto const fits = [&](auto const& pattern) { return glob_matches(pattern, name); };
         if (std::ranges::any_of(exclude, fits)) {
-            out_.not_read.emplace(std::move(family), "excluded by the scenario");
+            out.not_read.emplace(std::move(family), "excluded by the scenario");
             return;
         }
-        auto const n = ++at->second;
-        auto const is_chosen = out_.one_in == 0 || n <= limits_.of_each || n % out_.one_in == 0 ||
-                               families_.names_somebody(key);
-        if (is_chosen) batch.push_back({std::move(key), std::move(family)});
+        auto const n = ++place->second;
+        auto const is_chosen = out.one_in == 0 || n <= limits.of_each || n % out.one_in == 0 ||
+                               names_somebody(name, names_);
+        if (is_chosen) chosen.push_back({std::move(at), std::move(family)});
     }
 
-    asio::awaitable<result<void>> read_values(std::vector<wanted> batch)
+    // A page may be many times as long as was asked for.
+    asio::awaitable<result<void>> read_page(std::vector<wanted> all, redis_walk& out)
     {
-        if (batch.empty()) co_return boost::system::in_place_value;
-        std::vector<redis_words> types;
-        for (auto const& w : batch) types.push_back({"TYPE", w.key});
-        auto const kinds = co_await send(std::move(types));
-        if (kinds.has_error()) co_return kinds.error();
-        std::vector<redis_words> gets;
-        for (std::size_t i = 0; i < batch.size(); ++i) {
-            gets.push_back(value_command(batch[i].key, (*kinds)[i].text, "0", 0));
-            gets.push_back({"TTL", batch[i].key});
+        for (std::size_t begin = 0; begin < all.size(); begin += key_walk::page_keys) {
+            if (begin > 0) co_await walk_.pause();
+            auto const end = std::min(begin + key_walk::page_keys, all.size());
+            std::vector<wanted> batch;
+            for (auto i = begin; i < end; ++i) batch.push_back(std::move(all[i]));
+            auto const read = co_await read_values(std::move(batch), out);
+            if (read.has_error()) co_return read.error();
         }
-        auto replies = co_await send(std::move(gets));
+        co_return boost::system::in_place_value;
+    }
+
+    asio::awaitable<result<void>> read_values(std::vector<wanted> batch, redis_walk& out)
+    {
+        key_walk::commands types;
+        for (auto const& w : batch) types.push_back({"TYPE", w.at.key});
+        auto const kinds = co_await walk_.send(std::move(types));
+        if (kinds.has_error()) co_return kinds.error();
+        key_walk::commands gets;
+        for (std::size_t i = 0; i < batch.size(); ++i) {
+            gets.push_back(value_command(batch[i].at.key, (*kinds)[i].text, "0", 0));
+            gets.push_back({"TTL", batch[i].at.key});
+        }
+        auto const replies = co_await walk_.send(std::move(gets));
         if (replies.has_error()) co_return replies.error();
         for (std::size_t i = 0; i < batch.size(); ++i) {
             auto const& type = (*kinds)[i].text;
-            auto const more = co_await read_on(batch[i].key, type, (*replies)[2 * i]);
-            if (more.has_error()) co_return more.error();
-            take(batch[i], type, (*replies)[2 * i], (*replies)[2 * i + 1].integer);
+            auto const& value = (*replies)[2 * i];
+            if (!is_readable(type) || value.is_error()) {
+                auto const why = value.is_error() ? value.text : "values of type " + type;
+                out.not_read.emplace(batch[i].family, why);
+                continue;
+            }
+            redis_entry entry{.at = std::move(batch[i].at), .type = type};
+            entry.ttl_s = (*replies)[2 * i + 1].integer;
+            auto const whole = co_await read_whole(value, entry);
+            if (whole.has_error()) co_return whole.error();
+            if (!*whole && out.cut++ == 0) out.cut_key = entry.at.name();
+            ++out.read;
+            visit_(entry, batch[i].family);
         }
         co_return boost::system::in_place_value;
     }
 
-    /// The next pieces of a value that is larger than one, added to the first.
-    asio::awaitable<result<void>>
-    read_on(std::string key, std::string type, stores::redis_reply& first)
+    /// The first piece of a value, and the next ones of one that is larger. @return whether these
+    /// are all.
+    asio::awaitable<result<bool>> read_whole(redis_reply const& first, redis_entry& entry)
     {
-        auto from = next_piece(type, first);
+        if (entry.type == "string" || entry.type == "none") {
+            append_text(first, entry.value);
+            co_return true;
+        }
+        add_parts(entry.type, first, entry);
+        auto from = next_piece(entry.type, first);
         for (int piece = 1; from && piece < static_cast<int>(pieces_max); ++piece) {
-            co_await make_room();
-            std::vector<redis_words> one;
-            one.push_back(value_command(key, type, *from, piece));
-            auto more = co_await send(std::move(one));
+            co_await walk_.pause();
+            key_walk::commands one;
+            one.push_back(value_command(entry.at.key, entry.type, *from, piece));
+            auto const more = co_await walk_.send(std::move(one));
             if (more.has_error()) co_return more.error();
-            from = next_piece(type, more->front());
-            first.elements.push_back(std::move(more->front()));
+            from = next_piece(entry.type, more->front());
+            add_parts(entry.type, more->front(), entry);
         }
-        co_return boost::system::in_place_value;
-    }
-
-    void take(
-        wanted const& w, std::string const& type, stores::redis_reply const& value, std::int64_t ttl
-    )
-    {
-        if (!is_readable(type) || value.is_error()) {
-            auto const why = value.is_error() ? value.text : "values of type " + type;
-            out_.not_read.emplace(w.family, why);
-            return;
-        }
-        ++out_.read;
-        redis_entry entry{.key = w.key, .type = type, .value = {}, .ttl_s = ttl};
-        append_text(value, entry.value);
-        visit_(entry, w.family);
+        co_return !from.has_value();
     }
 
     context& ctx_;
     stores::redis& db_;
+    std::optional<unsigned> number_;
     redis_visitor const& visit_;
-    redis_walk_limits limits_;
-    key_families families_;
-    std::map<std::string, std::uint64_t> seen_;
-    redis_walk out_;
-    /// Since the last pause, and since the last look at who else is there.
-    std::chrono::nanoseconds used_{};
-    std::uint64_t sent_ = 0;
-    std::uint64_t total_ = 0;
-    steady::time_point looked_{};
-    bool has_others_ = true;
+    tenant_name_set names_;
+    key_walk walk_;
+    std::map<std::string, std::uint64_t, std::less<>> seen_;
 };
 
 } // namespace
 
-asio::awaitable<result<redis_walk>>
-walk_redis(context& ctx, stores::redis& db, redis_visitor const& visit, redis_walk_limits limits)
+static asio::awaitable<result<stores::redis>> open_database(context& ctx, unsigned number)
 {
-    walker w{ctx, db, visit, limits};
-    co_return co_await w.run();
+    auto url = ctx.redis_store().url;
+    auto db = co_await stores::redis::connect(
+        ctx.core(), std::move(url), std::chrono::seconds{5}, number
+    );
+    co_return db;
+}
+
+asio::awaitable<result<redis_walk>>
+walk_redis(context& ctx, redis_visitor const& visit, redis_walk_limits limits)
+{
+    redis_walk out;
+    auto const db = co_await ctx.redis();
+    if (db.has_error()) co_return db.error();
+    reader own{ctx, **db, std::nullopt, visit};
+    auto const read = co_await own.run(limits, out);
+    if (read.has_error()) co_return read.error();
+    auto url = ctx.redis_store().url;
+    auto const others = co_await stores::further_databases(**db, std::move(url));
+    if (others.has_error()) {
+        out.not_read.emplace("(other databases)", others.error().message);
+        co_return out;
+    }
+    for (auto const number : *others) {
+        auto other = co_await open_database(ctx, number);
+        if (other.has_error()) {
+            out.not_read.emplace(fmt::format("db{}:*", number), other.error().message);
+            continue;
+        }
+        reader one{ctx, *other, number, visit};
+        auto const done = co_await one.run(limits, out);
+        if (done.has_error()) co_return done.error();
+    }
+    co_return out;
 }
 
 std::string cover_walk(context& ctx, redis_walk const& walked)
@@ -376,19 +323,73 @@ std::string cover_walk(context& ctx, redis_walk const& walked)
     return walked.bound();
 }
 
-asio::awaitable<result<std::vector<bool>>>
-which_exist(stores::redis& db, std::vector<std::string> const& keys)
+// Of one database, entered at their places.
+static asio::awaitable<result<void>> ask_for(
+    stores::redis& db,
+    std::vector<redis_place> const& keys,
+    std::vector<std::size_t> indexes,
+    std::vector<bool>& out
+)
 {
-    std::vector<bool> out;
-    for (std::size_t begin = 0; begin < keys.size(); begin += page_keys) {
-        std::vector<redis_words> asked;
-        auto const end = std::min(begin + page_keys, keys.size());
-        for (auto i = begin; i < end; ++i) asked.push_back({"EXISTS", keys[i]});
-        auto const replies = co_await db.pipeline(std::move(asked));
+    key_walk walk{db};
+    for (std::size_t begin = 0; begin < indexes.size(); begin += key_walk::page_keys) {
+        auto const end = std::min(begin + key_walk::page_keys, indexes.size());
+        key_walk::commands asked;
+        for (auto i = begin; i < end; ++i) asked.push_back({"EXISTS", keys[indexes[i]].key});
+        auto const replies = co_await walk.send(std::move(asked));
         if (replies.has_error()) co_return replies.error();
-        for (auto const& reply : *replies) out.push_back(reply.integer == 1);
+        for (auto i = begin; i < end; ++i) out[indexes[i]] = (*replies)[i - begin].integer == 1;
+    }
+    co_return boost::system::in_place_value;
+}
+
+asio::awaitable<result<std::vector<bool>>>
+which_exist(context& ctx, std::vector<redis_place> const& keys)
+{
+    std::vector<bool> out(keys.size());
+    std::map<std::optional<unsigned>, std::vector<std::size_t>> by_database;
+    for (std::size_t i = 0; i < keys.size(); ++i) by_database[keys[i].database].push_back(i);
+    auto const own = co_await ctx.redis();
+    if (own.has_error()) co_return own.error();
+    for (auto& [number, indexes] : by_database) {
+        result<void> done;
+        if (number) {
+            auto other = co_await open_database(ctx, *number);
+            if (other.has_error()) co_return other.error();
+            done = co_await ask_for(*other, keys, std::move(indexes), out);
+        } else {
+            done = co_await ask_for(**own, keys, std::move(indexes), out);
+        }
+        if (done.has_error()) co_return done.error();
     }
     co_return out;
+}
+
+static std::string
+pasted(context& ctx, std::optional<unsigned> const& database, redis_words const& command)
+{
+    redis_words words;
+    if (database) words = {"-n", std::to_string(*database)};
+    words.insert(words.end(), command.begin(), command.end());
+    return evidence::redis_command(variable_for(ctx, ctx.redis_store().url), words);
+}
+
+std::string redis_reproduction(context& ctx, redis_place const& at, std::string verb)
+{
+    return pasted(ctx, at.database, {std::move(verb), at.key});
+}
+
+std::string redis_reproduction(context& ctx, redis_entry const& entry)
+{
+    auto const& key = entry.at.key;
+    redis_words words{"GET", key};
+    if (entry.type == "hash") words = {"HGETALL", key};
+    if (entry.type == "set") words = {"SMEMBERS", key};
+    if (entry.type == "list" || entry.type == "zset") {
+        words = {entry.type == "list" ? "LRANGE" : "ZRANGE", key, "0", "-1"};
+    }
+    if (entry.type == "stream") words = {"XREVRANGE", key, "+", "-", "COUNT", "1000"};
+    return pasted(ctx, entry.at.database, words);
 }
 
 } // namespace watertight::probe

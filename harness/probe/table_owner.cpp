@@ -1,5 +1,6 @@
 #include "harness/probe/table_owner.hpp"
 
+#include "harness/base/tenant_words.hpp"
 #include "harness/base/text.hpp"
 
 #include <algorithm>
@@ -15,30 +16,6 @@ static constexpr char name_separator = '\x1f';
 
 // What stands between the parts of a key of several columns, here and in a scenario's values.
 static constexpr char part_separator = ',';
-
-// Names that services give to the column, where the scenario's own does not stand in a table.
-static std::string usual_column(table const& t)
-{
-    static constexpr std::array<std::string_view, 12> usual{
-        "tenantid",
-        "tenant",
-        "tenantuuid",
-        "workspaceid",
-        "orgid",
-        "organizationid",
-        "organisationid",
-        "accountid",
-        "companyid",
-        "customerid",
-        "teamid",
-        "mandantid"};
-    for (auto const name : usual) {
-        for (auto const& column : t.columns) {
-            if (iequals(replace_all(column, "_", ""), name)) return column;
-        }
-    }
-    return {};
-}
 
 static std::vector<std::string> columns_named(table const& t, std::string_view preferred)
 {
@@ -90,7 +67,7 @@ static void find_by_names(
             t.key_columns = std::move(named);
             continue;
         }
-        t.tenant_column = named.empty() ? usual_column(t) : named.front();
+        t.tenant_column = named.empty() ? usual_tenant_column(t.columns) : named.front();
         if (!named.empty() || t.tenant_column.empty()) continue;
         if (is_by_part(tables, keys, t, preferred))
             t.tenant_column.clear();

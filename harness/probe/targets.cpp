@@ -350,8 +350,7 @@ static std::string absent_number(std::string_view id, rng& random)
 
 std::string absent_twin(std::string_view id, rng& random)
 {
-    auto const is_digit = [](char c) { return c >= '0' && c <= '9'; };
-    if (!id.empty() && std::ranges::all_of(id, is_digit)) return absent_number(id, random);
+    if (is_number(id)) return absent_number(id, random);
     std::string out{id};
     auto const is_uuid = id.size() == 36 && id[8] == '-' && id[13] == '-';
     for (std::size_t i = 0; i < out.size(); ++i) {

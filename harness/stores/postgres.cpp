@@ -6,6 +6,7 @@
 #include "harness/stores/postgres_address.hpp"
 #include "harness/stores/postgres_answer.hpp"
 #include "harness/stores/postgres_handle.hpp"
+#include "harness/stores/postgres_text.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
@@ -28,6 +29,9 @@ static constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 
 enum class readiness { to_read, to_write, either };
 
+// A line of COPY TO STDOUT, without its end.
+using line_visitor = std::function<void(std::string_view)>;
+
 struct postgres::state {
     state(asio::any_io_executor core_, postgres_address address_)
         : core{core_},
@@ -45,14 +49,15 @@ struct postgres::state {
     asio::awaitable<result<postgres_rows>>
     run(std::string sql,
         std::vector<std::optional<std::string>> const* parameters,
-        std::chrono::nanoseconds budget);
+        std::chrono::nanoseconds budget,
+        line_visitor take = {});
 
     asio::awaitable<result<void>> resolve();
     asio::awaitable<result<void>> finish_connect();
     asio::awaitable<result<void>> flush();
     asio::awaitable<result<pg_result>> next_answer();
-    asio::awaitable<result<postgres_rows>> collect();
-    asio::awaitable<result<void>> take_copied(postgres_rows& into);
+    asio::awaitable<result<postgres_rows>> collect(line_visitor const& take);
+    asio::awaitable<result<std::uint64_t>> take_copied(line_visitor const& take);
     asio::awaitable<bool> wait(readiness what);
 
     bool send(std::string const& sql, std::vector<std::optional<std::string>> const* parameters);
@@ -249,30 +254,32 @@ static bool is_answer(ExecStatusType status)
     return status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK || status == PGRES_EMPTY_QUERY;
 }
 
-// What COPY TO STDOUT says, a line a row.
-asio::awaitable<result<void>> postgres::state::take_copied(postgres_rows& into)
+// What COPY TO STDOUT says. @return how many lines.
+asio::awaitable<result<std::uint64_t>> postgres::state::take_copied(line_visitor const& take)
 {
+    std::uint64_t lines = 0;
     for (;;) {
         char* line = nullptr;
         auto const size = PQgetCopyData(handle.get(), &line, 1);
         if (size > 0) {
             std::string_view text{line, static_cast<std::size_t>(size)};
             if (text.ends_with('\n')) text.remove_suffix(1);
-            into.values.push_back({std::string{text}});
+            take(text);
             PQfreemem(line);
+            ++lines;
         } else if (size == 0) {
             auto const ready = co_await wait(readiness::to_read);
             if (!ready || PQconsumeInput(handle.get()) != 1) co_return lost();
         } else {
-            into.affected = into.values.size();
             // The reason of a failure is the next answer's.
-            co_return boost::system::in_place_value;
+            co_return lines;
         }
     }
 }
 
 // The last statement's rows, or the first failure.
-asio::awaitable<result<postgres_rows>> postgres::state::collect()
+// @param take  what COPY says goes there; nothing: it becomes the rows.
+asio::awaitable<result<postgres_rows>> postgres::state::collect(line_visitor const& take)
 {
     result<postgres_rows> out{postgres_rows{}};
     bool has_copied = false;
@@ -283,8 +290,12 @@ asio::awaitable<result<postgres_rows>> postgres::state::collect()
         auto const status = PQresultStatus(answer->get());
         if (status == PGRES_COPY_OUT) {
             postgres_rows copied{.columns = {"copied"}, .values = {}};
-            auto const taken = co_await take_copied(copied);
+            line_visitor const keep = [&](std::string_view line) {
+                copied.values.push_back({std::string{line}});
+            };
+            auto const taken = co_await take_copied(take ? take : keep);
             if (taken.has_error()) co_return taken.error();
+            copied.affected = *taken;
             if (out.has_value()) out = std::move(copied);
             has_copied = true;
         } else if (status == PGRES_COPY_IN) {
@@ -307,7 +318,8 @@ asio::awaitable<result<postgres_rows>> postgres::state::collect()
 asio::awaitable<result<postgres_rows>> postgres::state::run(
     std::string sql,
     std::vector<std::optional<std::string>> const* parameters,
-    std::chrono::nanoseconds budget
+    std::chrono::nanoseconds budget,
+    line_visitor take
 )
 {
     net::exclusive_use use{*this};
@@ -315,7 +327,7 @@ asio::awaitable<result<postgres_rows>> postgres::state::run(
     if (!handle || !send(sql, parameters)) co_return lost();
     auto flushed = co_await flush();
     if (flushed.has_error()) co_return flushed.error();
-    auto rows = co_await collect();
+    auto rows = co_await collect(take);
     use.finished = PQstatus(handle.get()) == CONNECTION_OK &&
                    PQtransactionStatus(handle.get()) != PQTRANS_ACTIVE &&
                    (rows.has_value() || rows.error().code != errc::connection_lost);
@@ -358,6 +370,17 @@ postgres::script(std::string sql, std::chrono::nanoseconds budget)
     return state_->run(std::move(sql), nullptr, budget);
 }
 
+asio::awaitable<result<std::uint64_t>>
+postgres::stream(std::string select, row_visitor take, std::chrono::nanoseconds budget)
+{
+    copied_row row;
+    line_visitor by_line = [&](std::string_view line) { take(row.read(line)); };
+    auto sql = "copy (" + std::move(select) + ") to stdout";
+    auto const told = co_await state_->run(std::move(sql), nullptr, budget, std::move(by_line));
+    if (told.has_error()) co_return told.error();
+    co_return told->affected;
+}
+
 asio::awaitable<result<void>> postgres::reconnect(std::chrono::nanoseconds budget)
 {
     return state_->connect(budget);
@@ -371,19 +394,6 @@ bool postgres::is_open() const noexcept
 std::string const& postgres::where() const noexcept
 {
     return state_->where;
-}
-
-std::string quote_identifier(std::string_view name)
-{
-    return "\"" + replace_all(std::string{name}, "\"", "\"\"") + "\"";
-}
-
-// With a backslash in it, only the E form means the same whatever standard_conforming_strings is.
-std::string quote_literal(std::string_view text)
-{
-    auto const doubled = replace_all(std::string{text}, "'", "''");
-    if (doubled.find('\\') == std::string::npos) return "'" + doubled + "'";
-    return " E'" + replace_all(doubled, "\\", "\\\\") + "'";
 }
 
 } // namespace watertight::stores

@@ -6,7 +6,9 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,6 +51,15 @@ public:
     /// TO STDOUT each line is a row; COPY FROM STDIN is sent nothing.
     asio::awaitable<result<postgres_rows>>
     script(std::string sql, std::chrono::nanoseconds budget = std::chrono::seconds{60});
+
+    /// Hands over each row of a query as it comes, by COPY TO STDOUT: memory does not grow with
+    /// their number, and the server goes on while a row is looked at.
+    /// @param take    must not throw; a row's values (nothing: NULL) last as long as the call.
+    /// @param budget  for all of them.
+    /// @return how many there were.
+    using row_visitor = std::function<void(std::span<std::optional<std::string_view> const>)>;
+    asio::awaitable<result<std::uint64_t>>
+    stream(std::string select, row_visitor take, std::chrono::nanoseconds budget);
 
     asio::awaitable<result<void>> reconnect(std::chrono::nanoseconds budget);
 

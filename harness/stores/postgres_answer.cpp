@@ -75,7 +75,6 @@ failure failure_of(PGresult const* answer, std::string const& where)
 // A digit is in every one of them, and in no severity ("FATAL").
 static bool is_sqlstate(std::string_view text)
 {
-    auto const is_digit = [](char c) { return c >= '0' && c <= '9'; };
     auto const fits = [&](char c) { return is_digit(c) || (c >= 'A' && c <= 'Z'); };
     return text.size() == 5 && std::ranges::all_of(text, fits) &&
            std::ranges::any_of(text, is_digit);

@@ -15,8 +15,6 @@
 #include <fmt/format.h>
 #include <hiredis/hiredis.h>
 
-#include <unordered_set>
-
 namespace watertight::stores {
 
 using asio::ip::tcp;
@@ -206,7 +204,9 @@ asio::awaitable<result<void>> redis_wire::sign_in()
         all.push_back({"AUTH", address.user, address.password});
     }
     auto const auth_count = all.size();
-    if (address.database != 0) all.push_back({"SELECT", std::to_string(address.database)});
+    if (address.database.value_or(0) != 0) {
+        all.push_back({"SELECT", std::to_string(*address.database)});
+    }
     all.push_back({"PING"});
     auto const answers = co_await exchange(all);
     if (answers.has_error()) co_return cannot_connect(errc::unreachable, answers.error().message);
@@ -280,11 +280,16 @@ redis::redis(redis&&) noexcept = default;
 redis& redis::operator=(redis&&) noexcept = default;
 redis::~redis() = default;
 
-asio::awaitable<result<redis>>
-redis::connect(asio::any_io_executor core, std::string url, std::chrono::nanoseconds budget)
+asio::awaitable<result<redis>> redis::connect(
+    asio::any_io_executor core,
+    std::string url,
+    std::chrono::nanoseconds budget,
+    std::optional<unsigned> database
+)
 {
     auto address = parse_redis_address(url);
     if (address.has_error()) co_return address.error();
+    if (database) address->database = database;
     auto made = std::make_unique<state>(core, std::move(*address));
     auto connected = co_await made->connect(budget);
     if (connected.has_error()) co_return connected.error();
@@ -309,31 +314,6 @@ redis::pipeline(std::vector<std::vector<std::string>> all, std::chrono::nanoseco
     return state_->run(std::move(all), budget);
 }
 
-asio::awaitable<result<std::vector<std::string>>>
-redis::keys(std::string pattern, std::size_t keys_max)
-{
-    // SCAN may name a key more than once.
-    std::unordered_set<std::string> found;
-    std::string cursor = "0";
-    do {
-        // Small steps, so that other clients hardly wait.
-        std::vector<std::string> words{"SCAN", cursor, "MATCH", pattern, "COUNT", "100"};
-        auto page = co_await command(std::move(words));
-        if (page.has_error()) co_return page.error();
-        if (page->elements.size() != 2) {
-            co_return failure{errc::malformed, state_->where + ": not a reply to SCAN", {}};
-        }
-        cursor = page->elements[0].text;
-        for (auto& key : page->elements[1].elements) found.insert(std::move(key.text));
-        if (found.size() > keys_max) {
-            auto why =
-                fmt::format("{} holds more than {} keys like {}", state_->where, keys_max, pattern);
-            co_return failure{errc::exhausted, std::move(why), {}};
-        }
-    } while (cursor != "0");
-    co_return std::vector<std::string>{found.begin(), found.end()};
-}
-
 asio::awaitable<result<void>> redis::reconnect(std::chrono::nanoseconds budget)
 {
     return state_->connect(budget);
@@ -342,6 +322,11 @@ asio::awaitable<result<void>> redis::reconnect(std::chrono::nanoseconds budget)
 bool redis::is_open() const noexcept
 {
     return state_->open;
+}
+
+unsigned redis::database() const noexcept
+{
+    return state_->address.database.value_or(0);
 }
 
 std::string const& redis::where() const noexcept

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,9 +32,14 @@ struct redis_reply {
 class redis {
 public:
     /// @param url  redis://[user:password@]host[:port][/database] or unix:///path[?db=database].
+    /// @param database  instead of the one that the URL names.
     /// @return `unreachable`, `unauthorised`, `deadline_exceeded` or `malformed` (the URL).
-    static asio::awaitable<result<redis>>
-    connect(asio::any_io_executor core, std::string url, std::chrono::nanoseconds budget);
+    static asio::awaitable<result<redis>> connect(
+        asio::any_io_executor core,
+        std::string url,
+        std::chrono::nanoseconds budget,
+        std::optional<unsigned> database = {}
+    );
 
     redis(redis&&) noexcept;
     redis& operator=(redis&&) noexcept;
@@ -50,14 +56,10 @@ public:
         std::chrono::nanoseconds budget = std::chrono::seconds{5}
     );
 
-    /// Every key that matches, in no order, by SCAN, so that the server is never blocked.
-    /// `exhausted` if there are more than `keys_max`: a part would pass for the whole.
-    asio::awaitable<result<std::vector<std::string>>>
-    keys(std::string pattern, std::size_t keys_max = 1'000'000);
-
     asio::awaitable<result<void>> reconnect(std::chrono::nanoseconds budget);
 
     bool is_open() const noexcept;
+    unsigned database() const noexcept;
     std::string const& where() const noexcept;
 
 private:

@@ -32,9 +32,11 @@ static std::optional<unsigned> number(std::string_view text)
 
 std::string redis_address::describe() const
 {
-    if (!path.empty()) return fmt::format("redis {}/{}", path, database);
+    if (!path.empty()) return fmt::format("redis {}/{}", path, database.value_or(0));
     auto const is_ipv6 = host.find(':') != std::string::npos;
-    return fmt::format("redis {}:{}/{}", is_ipv6 ? "[" + host + "]" : host, port, database);
+    return fmt::format(
+        "redis {}:{}/{}", is_ipv6 ? "[" + host + "]" : host, port, database.value_or(0)
+    );
 }
 
 static result<redis_address> tcp_address(boost::urls::url_view const& url, redis_address out)
@@ -47,7 +49,7 @@ static result<redis_address> tcp_address(boost::urls::url_view const& url, redis
     if (path.size() > 1) {
         auto const database = number(std::string_view{path}.substr(1));
         if (!database) return bad_address("has a database that is not a number");
-        out.database = *database;
+        out.database = database;
     }
     return out;
 }
@@ -60,7 +62,7 @@ static result<redis_address> unix_address(boost::urls::url_view const& url, redi
         if (parameter.key != "db") continue;
         auto const database = number(parameter.value);
         if (!database) return bad_address("has a database that is not a number");
-        out.database = *database;
+        out.database = database;
     }
     return out;
 }

@@ -3,6 +3,7 @@
 #include "harness/base/error.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace watertight::stores {
@@ -14,7 +15,8 @@ struct redis_address {
     std::uint16_t port = 6379;
     std::string user;
     std::string password;
-    unsigned database = 0;
+    /// Nothing: the URL names none, and the server takes its first, 0.
+    std::optional<unsigned> database{};
 
     /// "redis host:port/database", without credentials.
     std::string describe() const;

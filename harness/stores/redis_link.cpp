@@ -153,7 +153,7 @@ void redis_link::on_open()
     auto const& w = where_;
     if (!w.password.empty() && w.user.empty()) write({"AUTH", w.password});
     if (!w.password.empty() && !w.user.empty()) write({"AUTH", w.user, w.password});
-    if (w.database != 0) write({"SELECT", std::to_string(w.database)});
+    if (w.database.value_or(0) != 0) write({"SELECT", std::to_string(*w.database)});
     write({"PING"});
     stream_.guard(deadline_);
     flush();

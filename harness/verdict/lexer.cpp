@@ -1,5 +1,7 @@
 #include "harness/verdict/lexer.hpp"
 
+#include "harness/base/text.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -39,11 +41,6 @@ static constexpr std::array unit_words{
     unit_word{"MiB", dimension::bytes, 1048576, 1},
     unit_word{"GiB", dimension::bytes, 1073741824, 1},
 };
-
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
 
 static bool is_letter(char c)
 {

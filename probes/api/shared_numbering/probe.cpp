@@ -98,10 +98,6 @@ static bool is_id_place(std::string_view place)
            name.ends_with("Id") || name.ends_with("ID");
 }
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
 
 static void add_text(
     std::map<std::string, std::int64_t>& out,

@@ -2,7 +2,6 @@
 
 #include "harness/probe/findings.hpp"
 #include "harness/probe/read_back.hpp"
-#include "harness/probe/redis_scan.hpp"
 #include "harness/probe/tally.hpp"
 #include "harness/probe/toolbox.hpp"
 
@@ -55,7 +54,7 @@ probe::conclusion judge(std::vector<trial> const& trials)
             t.keys.size()
         );
         v.token = gone->token;
-        v.position = gone->key;
+        v.position = gone->at.name();
         v.reproduction = gone->reproduction;
         out.violations.push_back(std::move(v));
     }
@@ -68,9 +67,6 @@ static asio::awaitable<result<std::vector<kept_key>>> learn_keys(probe::context&
 {
     static constexpr std::int64_t ttl_s_min = 20;
     static constexpr std::size_t keys_max = 2'000;
-    auto const db = co_await ctx.redis();
-    if (db.has_error()) co_return db.error();
-    auto const url = probe::variable_for(ctx, ctx.redis_store().url);
     std::vector<kept_key> out;
     probe::redis_visitor const visit = [&](auto const& entry, auto const& family) {
         if (out.size() >= keys_max) return;
@@ -82,15 +78,15 @@ static asio::awaitable<result<std::vector<kept_key>>> learn_keys(probe::context&
         k.owner = tokens.front().who.tenant;
         auto const is_other = [&](auto const& s) { return s.who.tenant != k.owner; };
         if (std::ranges::any_of(tokens, is_other)) return;
-        k.key = entry.key;
+        k.at = entry.at;
         k.family = family;
         k.token = tokens.front().token;
         k.expires = entry.ttl_s < 0 ? steady::time_point::max()
                                     : steady::now() + std::chrono::seconds{entry.ttl_s};
-        k.reproduction = evidence::redis_command(url, {"EXISTS", entry.key});
+        k.reproduction = probe::redis_reproduction(ctx, entry.at, "EXISTS");
         out.push_back(std::move(k));
     };
-    auto const walked = co_await probe::walk_redis(ctx, **db, visit);
+    auto const walked = co_await probe::walk_redis(ctx, visit);
     if (walked.has_error()) co_return walked.error();
     co_return out;
 }
@@ -98,11 +94,9 @@ static asio::awaitable<result<std::vector<kept_key>>> learn_keys(probe::context&
 static asio::awaitable<result<std::vector<bool>>>
 look(probe::context& ctx, std::vector<kept_key> const& keys)
 {
-    auto const db = co_await ctx.redis();
-    if (db.has_error()) co_return db.error();
-    std::vector<std::string> names;
-    for (auto const& k : keys) names.push_back(k.key);
-    co_return co_await probe::which_exist(**db, names);
+    std::vector<probe::redis_place> places;
+    for (auto const& k : keys) places.push_back(k.at);
+    co_return co_await probe::which_exist(ctx, places);
 }
 
 static asio::awaitable<void> compare(probe::context& ctx, trial& t)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "harness/probe/reach.hpp"
+#include "harness/probe/redis_scan.hpp"
 
 #include <chrono>
 
@@ -8,7 +9,7 @@ namespace watertight::probes::cache::foreign_flush {
 
 /// One key of the store that held a tenant's data before another tenant did something.
 struct kept_key {
-    std::string key{};
+    probe::redis_place at{};
     std::string family{};
     tenant_index owner{};
     std::string token{};

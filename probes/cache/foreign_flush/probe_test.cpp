@@ -14,8 +14,8 @@ static trial sound()
     t.event = "DELETE /tenants/{tenant.id}";
     t.by = alice;
     t.keys = {
-        {"tenant:bob:user:1", "tenant:*:user:*", bob, "zq7kbob", false, "redis-cli"},
-        {"tenant:bob:user:2", "tenant:*:user:*", bob, "zq7kbob", false, "redis-cli"},
+        {{{}, "tenant:bob:user:1"}, "tenant:*:user:*", bob, "zq7kbob", false, "redis-cli"},
+        {{{}, "tenant:bob:user:2"}, "tenant:*:user:*", bob, "zq7kbob", false, "redis-cli"},
     };
     return t;
 }

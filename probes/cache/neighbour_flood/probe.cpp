@@ -104,7 +104,7 @@ probe::conclusion judge(trial const& t)
 namespace {
 
 struct kept {
-    std::vector<std::string> keys;
+    std::vector<probe::redis_place> keys;
     std::string family;
     std::string token;
 };
@@ -152,28 +152,24 @@ static asio::awaitable<result<kept>> learn(probe::context& ctx, tenant_index t)
 {
     static constexpr std::int64_t ttl_s_min = 30;
     static constexpr std::size_t keys_max = 500;
-    auto const db = co_await ctx.redis();
-    if (db.has_error()) co_return db.error();
     kept out;
     probe::redis_visitor const visit = [&](auto const& entry, auto const& family) {
         auto const tokens = probe::canaries_in(ctx, entry.value);
         auto const lasts = entry.ttl_s == -1 || entry.ttl_s >= ttl_s_min;
         if (tokens.empty() || tokens.front().who.tenant != t || !lasts) return;
         if (out.keys.size() >= keys_max) return;
-        out.keys.push_back(entry.key);
+        out.keys.push_back(entry.at);
         out.family = family;
         out.token = tokens.front().token;
     };
-    auto const walked = co_await probe::walk_redis(ctx, **db, visit);
+    auto const walked = co_await probe::walk_redis(ctx, visit);
     if (walked.has_error()) co_return walked.error();
     co_return out;
 }
 
 static asio::awaitable<result<std::size_t>> count(probe::context& ctx, kept const& k)
 {
-    auto const db = co_await ctx.redis();
-    if (db.has_error()) co_return db.error();
-    auto const there = co_await probe::which_exist(**db, k.keys);
+    auto const there = co_await probe::which_exist(ctx, k.keys);
     if (there.has_error()) co_return there.error();
     co_return static_cast<std::size_t>(std::ranges::count(*there, true));
 }
@@ -310,7 +306,7 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
     t.family = victims->family;
     t.token = victims->token;
     t.before = victims->keys.size();
-    if (t.before > 0) t.example = victims->keys.front();
+    if (t.before > 0) t.example = victims->keys.front().name();
     auto const url = probe::variable_for(ctx, ctx.redis_store().url);
     t.reproduction = evidence::redis_command(url, {"EXISTS", t.example});
     co_await rest(ctx.core());

@@ -31,14 +31,13 @@ constexpr probe::spec spec{
 static asio::awaitable<result<std::map<tenant_index, owned_key>>> learn_keys(probe::context& ctx)
 {
     std::map<tenant_index, owned_key> out;
-    auto const db = co_await ctx.redis();
-    if (db.has_error()) co_return db.error();
     probe::redis_visitor const visit = [&](auto const& entry, auto const& family) {
         auto const tokens = probe::canaries_in(ctx, entry.value);
-        if (tokens.empty() || entry.ttl_s == -2) return;
-        out.try_emplace(tokens.front().who.tenant, owned_key{entry.key, entry.type, family});
+        // In another database its credentials look in vain.
+        if (tokens.empty() || entry.ttl_s == -2 || entry.at.database) return;
+        out.try_emplace(tokens.front().who.tenant, owned_key{entry.at.key, entry.type, family});
     };
-    auto const walked = co_await probe::walk_redis(ctx, **db, visit);
+    auto const walked = co_await probe::walk_redis(ctx, visit);
     if (walked.has_error()) co_return walked.error();
     co_return out;
 }

@@ -76,13 +76,12 @@ static void take(
     auto const canaries = probe::canaries_in(ctx, entry.value);
     // -2: it has gone since it was read.
     if (canaries.empty() || entry.ttl_s == -2) return;
-    auto const url = probe::variable_for(ctx, ctx.redis_store().url);
     trial k;
     k.family = family;
     k.owner = canaries.front().who.tenant;
     k.token = canaries.front().token;
     k.ttl_s = entry.ttl_s;
-    k.reproduction = evidence::redis_command(url, {"TTL", entry.key});
+    k.reproduction = probe::redis_reproduction(ctx, entry.at, "TTL");
     ctx.covered().examined("key_family", family, spec.id);
     out.try_emplace({family, entry.ttl_s}, std::move(k));
 }
@@ -98,17 +97,12 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
         if (read.of->create) co_await warm(ctx, read);
         ctx.tick();
     }
-    auto const db = co_await ctx.redis();
-    if (db.has_error()) {
-        out.add_undecided(db.error().message);
-        co_return out;
-    }
     // One of each family and lifetime will do.
     std::map<std::pair<std::string, std::int64_t>, trial> found;
     probe::redis_visitor const visit = [&](auto const& entry, auto const& family) {
         take(ctx, entry, family, found);
     };
-    auto const walked = co_await probe::walk_redis(ctx, **db, visit);
+    auto const walked = co_await probe::walk_redis(ctx, visit);
     if (walked.has_error()) {
         out.add_undecided(walked.error().message);
         co_return out;

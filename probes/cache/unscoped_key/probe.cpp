@@ -3,6 +3,7 @@
 #include "harness/probe/findings.hpp"
 #include "harness/probe/store_scan.hpp"
 #include "harness/probe/toolbox.hpp"
+#include "probes/cache/unscoped_key/claims.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -45,35 +46,22 @@ static asio::awaitable<void> attempt(
     out.push_back(std::move(t));
 }
 
-static bool names_tenant(probe::context& ctx, std::string const& key, tenant_index t)
-{
-    auto const& patterns = ctx.redis_store().keys;
-    auto const fits = [&](target::template_text const& pattern) {
-        return probe::glob_matches(probe::render_for(ctx, pattern, t), key);
-    };
-    if (!patterns.empty()) return std::ranges::any_of(patterns, fits);
-    // Without a pattern, the tenant's slug or id as a word of the key will do.
-    auto const& tenant = ctx.tenant(t);
-    auto const id = tenant.attributes.find("id");
-    return probe::names_word(key, tenant.slug) || (id && probe::names_word(key, *id));
-}
-
 namespace {
 
 /// Sorts the keys that hold canaries by what is to be said of them, one of each kept.
 class attribution {
 public:
-    explicit attribution(probe::context& ctx)
-        : ctx_{ctx}, url_{probe::variable_for(ctx, ctx.redis_store().url)}
-    {
-    }
+    explicit attribution(probe::context& ctx) : ctx_{ctx}, claims_{ctx} {}
 
     void take(probe::redis_entry const& entry, std::string const& family)
     {
-        auto const canaries = probe::canaries_in(ctx_, entry.value);
-        std::set<tenant_index> owners;
-        for (auto const& token : canaries) {
-            if (owners.insert(token.who.tenant).second) take_token(entry, family, token);
+        if (entry.parts.empty()) {
+            take_text(entry, nullptr, entry.value, family);
+            return;
+        }
+        for (auto const& part : entry.parts) {
+            auto const is_field = entry.type == "hash";
+            take_text(entry, &part, is_field ? part.name + "\n" + part.text : part.text, family);
         }
     }
 
@@ -85,53 +73,48 @@ public:
     }
 
 private:
-    void take_token(
-        probe::redis_entry const& entry, std::string const& family, evidence::sighting const& token
+    void take_text(
+        probe::redis_entry const& entry,
+        probe::redis_part const* part,
+        std::string_view text,
+        std::string const& family
     )
     {
-        auto const owner = token.who.tenant;
-        auto const names_owner = names_tenant(ctx_, entry.key, owner);
-        std::optional<tenant_index> other;
-        if (!names_owner) other = named_in(entry.key, owner);
-        auto const [at, is_new] =
-            trials_.try_emplace(std::tuple{family, owner, names_owner, other});
-        auto& t = at->second;
-        if (!is_new) {
-            ++t.count;
-            return;
+        std::set<tenant_index> owners;
+        for (auto const& token : probe::canaries_in(ctx_, text)) {
+            auto const owner = token.who.tenant;
+            if (!owners.insert(owner).second) continue;
+            auto const claim = claims_.of(entry, part, owner);
+            auto const [at, is_new] = trials_.try_emplace(std::tuple{
+                family, owner, claim.names_owner, claim.names_other});
+            auto& t = at->second;
+            if (is_new) begin(entry, family, token, t);
+            if (!is_new) ++t.count;
+            t.names_owner = claim.names_owner;
+            t.names_other = claim.names_other;
         }
-        t.key = entry.key;
+    }
+
+    void begin(
+        probe::redis_entry const& entry,
+        std::string const& family,
+        evidence::sighting const& token,
+        key_trial& t
+    )
+    {
+        t.key = entry.at.name();
         t.family = family;
-        t.owner = owner;
+        t.owner = token.who.tenant;
         t.token = token.token;
-        t.names_owner = names_owner;
-        t.is_guessed = ctx_.redis_store().keys.empty();
-        t.names_other = other;
-        t.reproduction = evidence::redis_command(url_, {"GET", entry.key});
+        t.is_guessed = claims_.is_guessed();
+        t.reproduction = probe::redis_reproduction(ctx_, entry);
         ctx_.covered().examined("key_family", family, spec.id);
-    }
-
-    std::optional<tenant_index> named_in(std::string const& key, tenant_index but)
-    {
-        for (auto const t : ctx_.tenants()) {
-            if (t != but && is_telling(t) && names_tenant(ctx_, key, t)) return t;
-        }
-        return std::nullopt;
-    }
-
-    // Without a pattern a short number may be anybody's id, and of anything.
-    bool is_telling(tenant_index t)
-    {
-        static constexpr std::size_t size_min = 8;
-        if (!ctx_.redis_store().keys.empty()) return true;
-        auto const id = ctx_.tenant(t).attributes.find("id");
-        return ctx_.tenant(t).slug.size() >= size_min && (!id || id->size() >= size_min);
     }
 
     using kind = std::tuple<std::string, tenant_index, bool, std::optional<tenant_index>>;
 
     probe::context& ctx_;
-    std::string url_;
+    claims claims_;
     std::map<kind, key_trial> trials_;
 };
 
@@ -144,16 +127,11 @@ static asio::awaitable<void> scan_store(
     std::vector<std::string>& notes
 )
 {
-    auto const db = co_await ctx.redis();
-    if (db.has_error()) {
-        failed = db.error().message;
-        co_return;
-    }
     attribution found{ctx};
     probe::redis_visitor const visit = [&](auto const& entry, auto const& family) {
         found.take(entry, family);
     };
-    auto const walked = co_await probe::walk_redis(ctx, **db, visit);
+    auto const walked = co_await probe::walk_redis(ctx, visit);
     if (walked.has_error()) {
         failed = walked.error().message;
         co_return;

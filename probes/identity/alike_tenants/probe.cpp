@@ -206,15 +206,13 @@ static asio::awaitable<std::set<std::string>> continuations(probe::context& ctx)
         }
         co_return out;
     }
-    auto const db = co_await ctx.redis();
-    if (db.has_error()) co_return out;
     probe::redis_visitor const visit = [&](auto const& entry, auto const&) {
         for (auto const& t : ctx.population().tenants) {
-            auto tail = continuation(entry.key, t.slug);
+            auto tail = continuation(entry.at.key, t.slug);
             if (!tail.empty() && out.size() < names_max) out.insert(std::move(tail));
         }
     };
-    static_cast<void>(co_await probe::walk_redis(ctx, **db, visit));
+    static_cast<void>(co_await probe::walk_redis(ctx, visit));
     co_return out;
 }
 

@@ -56,8 +56,7 @@ std::vector<spelling> spellings(std::string const& value, bool is_host)
     all.push_back({"with a letter in the other case", toggled(value)});
     all.push_back({"with a dot at its end", value + "."});
     if (!is_host) {
-        auto const is_digit = [](char c) { return c >= '0' && c <= '9'; };
-        if (std::ranges::all_of(value, is_digit)) {
+        if (is_number(value)) {
             all.push_back({"with a leading zero", "0" + value});
             all.push_back({"with a sign", "+" + value});
             all.push_back({"as a decimal", value + ".0"});

@@ -92,22 +92,16 @@ static asio::awaitable<void> search_redis(
     std::vector<std::string>& failures
 )
 {
-    auto const db = co_await ctx.redis();
-    if (db.has_error()) {
-        failures.push_back(db.error().message);
-        co_return;
-    }
-    auto const url = probe::variable_for(ctx, ctx.redis_store().url);
     probe::redis_visitor const visit = [&](auto const& entry, auto const& family) {
         std::vector<evidence::sighting> seen;
         ctx.eye().scan(entry.value, seen);
         auto const* const token = token_of(seen, tenant.index);
-        if (token == nullptr && !names(tenant, entry.key)) return;
-        auto repro = evidence::redis_command(url, {"GET", entry.key});
-        add(out, "redis " + family, {0, token == nullptr ? "" : *token, entry.key, std::move(repro)}
-        );
+        if (token == nullptr && !names(tenant, entry.at.key)) return;
+        auto repro = probe::redis_reproduction(ctx, entry);
+        auto shown = token == nullptr ? std::string{} : *token;
+        add(out, "redis " + family, {0, std::move(shown), entry.at.name(), std::move(repro)});
     };
-    auto const walked = co_await probe::walk_redis(ctx, **db, visit);
+    auto const walked = co_await probe::walk_redis(ctx, visit);
     if (walked.has_error()) failures.push_back(walked.error().message);
 }
 

@@ -79,13 +79,14 @@ public:
     }
 
     /// @param value  what the tenant column holds.
-    void take(std::optional<std::string> const& value, std::string_view text)
+    void take(std::optional<std::string_view> value, std::string_view text)
     {
         auto tokens = probe::canaries_in(ctx_, text);
         // Without a customer a row says nothing of its tenant.
         if (tokens.empty() || (found.is_guessed && !value)) return;
         ++marked;
-        trial::row one{.stored = {}, .stored_value = value.value_or("NULL"), .tokens = {}};
+        trial::row one;
+        one.stored_value = value.value_or("NULL");
         auto const at = by_value_.find(one.stored_value);
         if (home_) {
             one.stored = home_;
@@ -193,30 +194,18 @@ note_sample(extent const& of, std::uint64_t read, std::string name, probe::concl
     ));
 }
 
-// Through a cursor, some thousand rows at a time: what has been looked at is dropped.
 static asio::awaitable<result<std::uint64_t>>
 pass_by(stores::postgres& db, std::string select, attribution& seen)
 {
-    auto const begun = co_await db.script(
-        "begin read only; set local statement_timeout = '15min'; "
-        "declare watertight_rows no scroll cursor for " +
-            std::move(select),
-        scan_budget
-    );
-    result<std::uint64_t> out{0};
-    if (begun.has_error()) out = begun.error();
-    while (out.has_value()) {
-        auto const rows = co_await db.query("fetch 5000 from watertight_rows", {}, scan_budget);
-        if (rows.has_error()) {
-            out = rows.error();
-            break;
-        }
-        for (auto const& row : rows->values) seen.take(row[0], row[1].value_or(""));
-        *out += rows->values.size();
-        if (rows->values.empty()) break;
-    }
+    auto const begun =
+        co_await db.script("begin read only; set local statement_timeout = '15min'", scan_budget);
+    if (begun.has_error()) co_return begun.error();
+    stores::postgres::row_visitor take = [&](auto const row) {
+        seen.take(row[0], row[1].value_or(""));
+    };
+    auto const rows = co_await db.stream(std::move(select), std::move(take), scan_budget);
     static_cast<void>(co_await db.script("rollback"));
-    co_return out;
+    co_return rows;
 }
 
 static std::string sampling(extent const& of)

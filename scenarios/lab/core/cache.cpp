@@ -1,5 +1,8 @@
 #include "scenarios/lab/core/cache.hpp"
 
+#include "harness/stores/key_walk.hpp"
+
+#include <algorithm>
 #include <chrono>
 
 namespace watertight::lab {
@@ -64,16 +67,18 @@ static std::string glob_of(std::string const& prefix)
 asio::awaitable<std::size_t> cache::remove_prefix(std::string prefix)
 {
     auto const connection = co_await borrow();
-    auto keys = co_await connection->keys(glob_of(prefix));
+    auto const keys = co_await stores::keys_like(*connection, glob_of(prefix));
     if (!keys) throw store_error{keys.error()};
-    if (keys->empty()) co_return 0;
-
-    auto const count = keys->size();
-    redis_words words{"DEL"};
-    words.insert(words.end(), keys->begin(), keys->end());
-    auto const reply = co_await connection->command(std::move(words));
-    if (!reply) throw store_error{reply.error()};
-    co_return count;
+    // Not all at once: meanwhile nobody else would be served.
+    static constexpr std::size_t step = 100;
+    for (std::size_t begin = 0; begin < keys->size(); begin += step) {
+        redis_words words{"DEL"};
+        auto const end = std::min(begin + step, keys->size());
+        for (auto i = begin; i < end; ++i) words.push_back((*keys)[i]);
+        auto const reply = co_await connection->command(std::move(words));
+        if (!reply) throw store_error{reply.error()};
+    }
+    co_return keys->size();
 }
 
 } // namespace watertight::lab

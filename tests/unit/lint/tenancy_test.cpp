@@ -1,5 +1,4 @@
 #include "harness/lint/tenancy.hpp"
-#include "harness/lint/tenancy_words.hpp"
 
 #include <gtest/gtest.h>
 
@@ -11,15 +10,6 @@ static database_shape two_tables(std::string const& column, bool is_in_policy = 
     out.relations = {{1, "public", "a", 'r', 0}, {2, "public", "b", 'r', 0}};
     out.columns = {{1, 2, column, "uuid", is_in_policy}, {2, 3, column, "uuid", is_in_policy}};
     return out;
-}
-
-TEST(LintTenancy, KnowsTheWordInAnySpelling)
-{
-    for (auto const* const name : {"tenant_id", "TenantId", "tenant", "id_tenant", "TENANT_UUID"})
-        EXPECT_EQ(tenant_word(name), "tenant") << name;
-    EXPECT_EQ(tenant_word("workspaceId"), "workspace");
-    EXPECT_EQ(tenant_word("azure_tenant_region"), std::nullopt);
-    EXPECT_EQ(tenant_word("id"), std::nullopt);
 }
 
 TEST(LintTenancy, TakesTheColumnThatIsNamedSo)

@@ -3,11 +3,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
-namespace watertight::lint {
+namespace watertight {
 
 /// In how many ways a tenant's column is spelled from its word.
-static constexpr std::size_t spellings = 17;
+inline constexpr std::size_t tenant_spellings = 17;
 
 /// How likely a column of this name is the key of what `stem` means, from 0 on; nothing if it has
 /// nothing to do with it.
@@ -20,9 +21,13 @@ double weight_of(std::string_view stem);
 /// tenant_id, TenantID, id_tenant.
 std::optional<std::string> tenant_word(std::string_view column);
 
+/// The one of a table's columns that by its name alone is taken for the tenant's key, where nothing
+/// else tells; empty if none is.
+std::string usual_tenant_column(std::vector<std::string> const& columns);
+
 /// Whether a table of this name holds what `stem` means: tenants, companies.
 bool is_plural_of(std::string_view table, std::string_view stem);
 /// The same with the name of an application before it: shop_tenant.
 bool is_prefixed_plural_of(std::string_view table, std::string_view stem);
 
-} // namespace watertight::lint
+} // namespace watertight

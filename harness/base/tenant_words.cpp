@@ -1,11 +1,11 @@
-#include "harness/lint/tenancy_words.hpp"
+#include "harness/base/tenant_words.hpp"
 
 #include "harness/base/text.hpp"
 
 #include <algorithm>
 #include <array>
 
-namespace watertight::lint {
+namespace watertight {
 
 struct word {
     std::string_view stem;
@@ -24,7 +24,7 @@ static constexpr std::array words{
 };
 
 // What may stand before or behind the word, the likeliest to be the key first.
-static constexpr std::array<std::string_view, spellings> endings{
+static constexpr std::array<std::string_view, tenant_spellings> endings{
     "id",
     "uuid",
     "guid",
@@ -75,6 +75,31 @@ std::optional<std::string> tenant_word(std::string_view column)
     return std::nullopt;
 }
 
+std::string usual_tenant_column(std::vector<std::string> const& columns)
+{
+    // Others, such as client or site, are a tenant's own as often as a tenant.
+    static constexpr std::array<std::string_view, 10> usual{
+        "tenant",
+        "mandant",
+        "workspace",
+        "organization",
+        "organisation",
+        "org",
+        "account",
+        "company",
+        "customer",
+        "team"};
+    static constexpr std::size_t key_max = 2;
+    for (auto const stem : usual) {
+        for (auto const& column : columns) {
+            auto const rank = rank_for(column, stem);
+            auto const is_bare = plain(column) == stem && weight_of(stem) >= 10;
+            if (rank && (*rank <= key_max || is_bare)) return column;
+        }
+    }
+    return {};
+}
+
 bool is_plural_of(std::string_view table, std::string_view stem)
 {
     auto const name = plain(table);
@@ -89,4 +114,4 @@ bool is_prefixed_plural_of(std::string_view table, std::string_view stem)
     return at != table.npos && is_plural_of(table.substr(at + 1), stem);
 }
 
-} // namespace watertight::lint
+} // namespace watertight
