@@ -3,6 +3,7 @@
 #include "harness/probe/postgres_role.hpp"
 #include "harness/probe/table_owner.hpp"
 #include "harness/probe/toolbox.hpp"
+#include "probes/postgres/cross_writes/views.hpp"
 
 #include <algorithm>
 #include <map>
@@ -332,6 +333,7 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
         if (!probe::is_protected(ctx.postgres_store(), t)) continue;
         co_await try_table(ctx, *site.db, *site.role, t, trials, out);
     }
+    co_await try_views(ctx, *site.db, site, trials);
     auto judged = judge(trials);
     for (auto& reason : out.undecided) judged.add_undecided(std::move(reason));
     judged.notes = std::move(out.notes);

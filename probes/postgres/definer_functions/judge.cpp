@@ -18,6 +18,12 @@ static std::string detail_of(attempt const& a)
     case way::leak:
         return "The function is called with rows that row security leaves out, because it is "
                "LEAKPROOF or as cheap as one, and says in an error what it was called with.";
+    case way::write:
+        return fmt::format(
+            "Called in one tenant's context with {}, the function changes what another tenant has "
+            "in a protected table. It was rolled back.",
+            a.arguments
+        );
     case way::figure:
         return fmt::format(
             "Called in one tenant's context with {}, the function returns a figure that tells of "
@@ -44,6 +50,7 @@ static probe::violation violation_of(attempt const& a)
     v.reproduction = a.reproduction;
     // What takes SQL of one's own takes an injection first.
     if (a.how == way::shadow) v.level = evidence::severity::high;
+    if (a.how == way::write) v.kind = evidence::guarantee::integrity;
     if (a.how == way::leak) v.level = evidence::severity::medium;
     if (a.how == way::figure) {
         v.kind = evidence::guarantee::unobservability;
@@ -58,11 +65,12 @@ probe::conclusion judge(std::vector<attempt> const& attempts, bool control)
     probe::tally seen;
     for (auto const& a : attempts) {
         auto const channel = "postgres " + a.function;
-        if (a.token && a.how == way::trusted) {
+        if ((a.token || a.tells_of) && a.how == way::trusted) {
             out.notes.push_back(fmt::format(
-                "{} returns a tenant's rows to whoever names that tenant: its callers alone keep "
+                "{} {} a tenant's rows for whoever names that tenant: its callers alone keep "
                 "tenants apart.",
-                a.function
+                a.function,
+                a.token ? "returns" : "changes"
             ));
             seen.decided(channel);
         } else if (a.token || a.tells_of) {

@@ -98,6 +98,7 @@ try_function(bench b, function f, std::vector<passing> calls, std::vector<attemp
     if (f.is_leakproof) co_await try_leak(b, f, out);
     if (!f.is_definer && !f.explains()) co_return;
     if (f.is_definer) co_await try_name(b, f, out);
+    co_await try_writes(b, f, calls, out);
     co_await try_figures(b, f, calls.front(), out);
     if (f.is_definer && !b.scene.site.is_replica) co_await try_shadow(b, f, calls.front(), out);
 }
@@ -136,6 +137,44 @@ add_keys(probe::context& ctx, probe::row_scene& scene, std::vector<std::string>&
     }
 }
 
+static constexpr auto readable_sql = R"sql(
+select quote_ident(n.nspname) || '.' || quote_ident(c.relname),
+       n.nspname || '.' || c.relname, c.relkind
+from pg_class c join pg_namespace n on n.oid = c.relnamespace
+where c.relkind in ('r', 'p', 'v') and not c.relispartition
+  and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_'
+  and has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select')
+order by 2 limit 200)sql";
+
+// Protected tables that the role may read, and views in which the victim sees a row with a canary.
+static asio::awaitable<std::string> seen_by_victim(probe::context& ctx, probe::row_scene& scene)
+{
+    static constexpr std::size_t relations_max = 25;
+    auto& role = *scene.site.role;
+    auto const enter = probe::context_sql_of(ctx, scene.victim);
+    auto const all = co_await role.look(enter, readable_sql);
+    if (all.has_error()) co_return std::string{};
+    std::vector<std::string> parts;
+    for (auto const& row : all->values) {
+        auto const is_guarded =
+            std::ranges::count(scene.guarded, row[1], &probe::table::display) != 0;
+        if ((!is_guarded && row[2] != "v") || parts.size() == relations_max) continue;
+        auto const own = co_await role.look(
+            enter,
+            fmt::format(
+                "select 1 from {} t where {} limit 1", *row[0], probe::marked_condition("t")
+            )
+        );
+        if (own.has_error() || own->values.empty()) continue;
+        parts.push_back(fmt::format(
+            "(select coalesce(md5(string_agg(x::text, ',' order by x::text)), '') "
+            "from (select * from {} limit 5000) x)",
+            *row[0]
+        ));
+    }
+    co_return join(parts, " || ");
+}
+
 static asio::awaitable<probe::conclusion> run(probe::context& ctx)
 {
     auto scene = co_await probe::open_row_scene(ctx, true);
@@ -153,7 +192,9 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
     every.exclude.clear();
     auto relations = co_await probe::list_tables(*scene.site.db, every);
     if (relations.has_error()) relations = std::vector<probe::table>{};
-    bench const b{ctx, scene, std::move(*relations), is_gateways(ctx, scene.intruder)};
+    auto seen = co_await seen_by_victim(ctx, scene);
+    bench const b{
+        ctx, scene, std::move(*relations), is_gateways(ctx, scene.intruder), std::move(seen)};
     for (auto const& f : functions_of(*rows)) {
         auto const calls = passings(f, ids);
         if (calls.empty()) {

@@ -21,6 +21,8 @@ enum class way {
     shadow,
     /// By an error that says what it was called with, before the policies were asked.
     leak,
+    /// By changing it: what the function writes is that tenant's.
+    write,
     /// By a figure that is another one for a tenant that is there, or after its writing.
     figure,
 };
@@ -37,7 +39,7 @@ struct attempt {
     std::optional<evidence::sighting> token{};
     std::string reproduction{};
     way how = way::call;
-    /// Whom a figure tells of.
+    /// Whom a figure tells of, or whose rows are changed.
     std::optional<tenant_index> tells_of{};
 };
 

@@ -1,3 +1,4 @@
+#include "probes/postgres/definer_functions/functions.hpp"
 #include "probes/postgres/definer_functions/probe.hpp"
 #include "probes/testing.hpp"
 
@@ -88,6 +89,39 @@ TEST(PostgresDefinerFunctions, PassesARefusedCall)
 TEST(PostgresDefinerFunctions, ASessionThatSeesNothingIsNotAPass)
 {
     EXPECT_EQ(judge({call()}, false).undecided.size(), 1U);
+}
+
+TEST(PostgresDefinerFunctions, CatchesAFunctionThatWritesToAnothersRows)
+{
+    auto a = call();
+    a.how = way::write;
+    a.tells_of = bob;
+    auto const c = judge({a}, true);
+    ASSERT_EQ(c.violations.size(), 1U);
+    EXPECT_EQ(c.violations[0].kind, evidence::guarantee::integrity);
+    a.how = way::trusted;
+    EXPECT_TRUE(judge({a}, true).violations.empty());
+    EXPECT_EQ(judge({a}, true).notes.size(), 1U);
+}
+
+TEST(PostgresDefinerFunctions, AnIdStandsAloneInAnArrayOrInAMemberOfAnObject)
+{
+    function f{.name = "api.f", .display = "api.f(bigint, bigint[], jsonb)"};
+    f.types = {"bigint", "bigint[]", "jsonb"};
+    f.body = "select body ->> 'film' from x where note = body->'note'";
+    EXPECT_EQ(f.members(), (std::vector<std::string>{"film", "note"}));
+    auto const all = passings(f, {"7"});
+    std::vector<std::string> calls;
+    for (auto const& one : all) calls.push_back(call_of(f, one));
+    EXPECT_EQ(
+        calls,
+        (std::vector<std::string>{
+            "api.f(1000::bigint, '{}'::bigint[], '{}'::jsonb)",
+            "api.f('7'::bigint, '{}'::bigint[], '{}'::jsonb)",
+            "api.f(1000::bigint, array['7']::bigint[], '{}'::jsonb)",
+            "api.f(1000::bigint, '{}'::bigint[], '{\"film\":\"7\",\"note\":\"%\"}'::jsonb)",
+            "api.f(1000::bigint, '{}'::bigint[], '{\"film\":\"%\",\"note\":\"7\"}'::jsonb)"})
+    );
 }
 
 } // namespace watertight::probes::postgres::definer_functions

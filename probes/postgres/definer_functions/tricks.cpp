@@ -146,7 +146,7 @@ static asio::awaitable<void> compare_ids(bench b, function f, passing with, atte
         for (int i = 0; i < 3; ++i) {
             auto const id = i == 2 ? theirs : probe::absent_twin(theirs, b.ctx.random());
             auto one = with;
-            one.values[at] = fmt::format("{}::{}", quote_literal(id), f.types[at]);
+            one.values[at] = with_id(f.types[at], id);
             sql = fmt::format(
                 "select coalesce(string_agg(r::text, ','), '') from {} r", call_of(f, one)
             );

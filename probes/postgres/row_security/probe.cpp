@@ -134,11 +134,10 @@ strange_values(probe::context& ctx, trial const& of, bool is_text)
     auto const value = probe::stored_tenant_value(ctx, of.present.front());
     out.emplace_back("set to an id that nobody has", probe::absent_twin(value, ctx.random()));
     out.emplace_back("set to %", "%");
-    auto const is_digits = std::ranges::all_of(value, [](char c) { return c >= '0' && c <= '9'; });
     // The beginning of a number is a number, which somebody else may have in the same setting.
     if (value.size() > 2) {
         auto const begin = value.substr(0, value.size() - 1);
-        if (!is_digits) out.emplace_back("set to the beginning of an id", begin);
+        if (!is_number(value)) out.emplace_back("set to the beginning of an id", begin);
         out.emplace_back("set to the beginning of an id and %", begin + "%");
     }
     if (is_text) {

@@ -20,3 +20,5 @@ grant portal_user, portal_anon to portal_gate;
 create role fleet_owner;
 create role fleet_app login password 'fleet';
 create role crm_app login password 'crm';
+create role hosting_owner;
+create role hosting_app login password 'hosting';

@@ -198,6 +198,11 @@ TEST_F(Schemas, KeysBeginWithTheTenantAndTablesHaveParts)
     expect_all("fleet", "fleet_app:fleet", "fleet_app");
 }
 
+TEST_F(Schemas, AccountsAreATreeAndFormsAreViewsWithTriggers)
+{
+    expect_all("hosting", "hosting_app:hosting", "hosting_app");
+}
+
 TEST_F(Schemas, EachTenantHasASchemaAndARole)
 {
     auto const* const schema = "clinics";
