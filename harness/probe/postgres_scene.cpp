@@ -1,6 +1,8 @@
 #include "harness/probe/postgres_scene.hpp"
 
 #include "harness/base/text.hpp"
+#include "harness/evidence/reproduction.hpp"
+#include "harness/probe/findings.hpp"
 #include "harness/probe/table_owner.hpp"
 
 #include <algorithm>
@@ -25,9 +27,50 @@ std::string digest_sql(std::string_view from)
 }
 
 // Two readings tell what changes by itself; the third comes after a row of the other tenant.
+// Where the application's role can't write the table: the server's own account takes a row of the
+// victim's away, and asks before and after as that role.
+static asio::awaitable<std::string>
+moved_by_missing_row(context& ctx, row_scene& s, table base, std::string digest)
+{
+    auto const who = co_await s.site.role->look("", "select session_user");
+    if (who.has_error() || who->values.empty() || !base.is_owned()) co_return std::string{};
+    auto const stand = fmt::format(
+        "set local session authorization {}; {}",
+        stores::quote_literal(who->values[0][0].value_or("")),
+        context_sql_of(ctx, s.intruder)
+    );
+    auto const row = fmt::format(
+        "select t.tableoid, t.ctid from {} t where {} = {} limit 1",
+        base.quoted(),
+        base.owner_sql("t"),
+        stores::quote_literal(stored_tenant_value(ctx, s.victim))
+    );
+    // Without what hangs on it, and without triggers.
+    auto const whole = fmt::format(
+        "begin; set local statement_timeout = '5s'; set local lock_timeout = '1s'; {0}; "
+        "select set_config('watertight.digest1', {1}, true); "
+        "select set_config('watertight.digest2', {1}, true); set local session authorization "
+        "default; set local session_replication_role = replica; "
+        "delete from {2} t where (t.tableoid, t.ctid) = ({3}); {0}; "
+        "select current_setting('watertight.digest1'), current_setting('watertight.digest2'), {1}",
+        stand,
+        digest,
+        base.quoted(),
+        row
+    );
+    auto const rows = co_await s.site.db->script(whole, std::chrono::seconds{15});
+    static_cast<void>(co_await s.site.db->script("rollback"));
+    if (rows.has_error() || rows->values.empty()) co_return std::string{};
+    auto const& seen = rows->values[0];
+    if (seen[0] != seen[1] || seen[1] == seen[2]) co_return std::string{};
+    auto const variable = variable_for(ctx, ctx.postgres_store().url);
+    co_return evidence::psql_command(variable, whole + "; rollback");
+}
+
 asio::awaitable<std::string>
 moved_by_victims_row(context& ctx, row_scene& s, table base, std::string digest)
 {
+    if (s.behind_views) co_return co_await moved_by_missing_row(ctx, s, base, std::move(digest));
     auto const home = s.by_schema ? tenant_of_schema(ctx, base.schema) : std::nullopt;
     if (home && home != s.victim) co_return std::string{};
     auto const standing = s.site.role->standing();
@@ -133,6 +176,38 @@ static asio::awaitable<void> cast(context& ctx, row_scene& s)
     }
 }
 
+static constexpr auto views_sql = R"sql(
+select n.nspname, c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
+where c.relkind = 'v' and n.nspname not in ('pg_catalog', 'information_schema')
+  and n.nspname !~ '^pg_' and has_schema_privilege(n.oid, 'usage')
+  and has_table_privilege(c.oid, 'select') order by 1, 2 limit 100)sql";
+
+// Where the role is given no guarded table itself, its own is seen by a view, if at all.
+static asio::awaitable<void> cast_by_views(context& ctx, row_scene& s)
+{
+    auto& role = *s.site.role;
+    for (auto const& t : s.guarded) {
+        auto const facts = co_await role.facts_of(t);
+        if (facts.has_error() || facts->may_select) co_return;
+    }
+    auto const enter = context_sql_of(ctx, s.intruder);
+    auto const views = co_await role.look(enter, views_sql);
+    if (views.has_error()) co_return;
+    for (auto const& row : views->values) {
+        table v;
+        v.schema = row[0].value_or("");
+        v.name = row[1].value_or("");
+        auto const rows = co_await role.look(enter, marked_rows_sql(v));
+        if (rows.has_error()) continue;
+        auto const texts = texts_of(*rows);
+        s.control = std::ranges::any_of(texts, [&](auto const& text) {
+            return ctx.eye().shows_own(text, s.intruder);
+        });
+        s.behind_views = s.control;
+        if (s.control) co_return;
+    }
+}
+
 // The first tenant who sees its own in its schema, and another who has one.
 static asio::awaitable<void> cast_by_schema(context& ctx, row_scene& s)
 {
@@ -178,6 +253,7 @@ asio::awaitable<row_scene> open_row_scene(context& ctx, bool with_schemas)
         co_return s;
     }
     co_await cast(ctx, s);
+    if (!s.control) co_await cast_by_views(ctx, s);
     s.by_schema = !s.control && homes.size() > 1;
     if (!s.by_schema) co_return s;
     co_await cast_by_schema(ctx, s);

@@ -21,6 +21,9 @@ struct row_scene {
     tenant_index victim{};
     /// The intruder sees its own canary in a guarded table, as the application's role.
     bool control = false;
+    /// The role may read none of the guarded tables itself: it is given views of them, and sees
+    /// its own canary in one of those.
+    bool behind_views = false;
 };
 
 /// The site with its tables sorted and two tenants chosen who have rows in one guarded table. Ask
@@ -41,7 +44,8 @@ std::vector<std::string> texts_of(stores::postgres_rows const& rows);
 std::string digest_sql(std::string_view from);
 
 /// Whether what the intruder is shown by `digest`, an expression, is another after a row of the
-/// victim's in `base` was copied, and stays as it is without that. All of it is taken back.
+/// victim's in `base` was copied (taken away, where the role can't write the table), and stays as
+/// it is without that. All of it is taken back.
 /// @return how to see it again; empty if it is not so, or could not be tried.
 asio::awaitable<std::string>
 moved_by_victims_row(context& ctx, row_scene& s, table base, std::string digest);

@@ -12,7 +12,7 @@ struct function {
     /// Quoted.
     std::string name{};
     std::string display{};
-    /// What each argument is in the end: a domain's base type.
+    /// What each argument is in the end: a domain's base type, "enum 'first'" of enumerated values.
     std::vector<std::string> types{};
     /// Arguments that may be left out.
     std::size_t optional = 0;

@@ -58,6 +58,10 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
         out.not_applicable = "a primary: on this replica nothing can be written";
         co_return out;
     }
+    if (s.behind_views) {
+        out.not_applicable = "a role of the application's that may write tables itself";
+        co_return out;
+    }
     std::vector<attempt> attempts;
     std::size_t tables = 0;
     for (auto const& t : s.site.tables) {

@@ -142,6 +142,11 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
 {
     auto s = co_await probe::open_row_scene(ctx);
     if (auto refused = s.site.refusal()) co_return std::move(*refused);
+    if (s.behind_views) {
+        probe::conclusion out;
+        out.not_applicable = "a role of the application's that may read protected tables itself";
+        co_return out;
+    }
     std::vector<attempt> attempts;
     std::vector<std::string> notes;
     bool control = false;

@@ -337,10 +337,12 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
     if (auto refused = site.refusal()) co_return std::move(*refused);
     probe::conclusion out;
     std::vector<trial> trials;
+    auto is_closed = false;
     for (auto const& t : site.tables) {
         if (!probe::is_protected(ctx.postgres_store(), t)) continue;
         auto const facts = co_await site.role->facts_of(t);
         if (facts.has_value() && !facts->may_select) {
+            is_closed = true;
             ctx.covered().skipped("table", t.display(), "the application's role may not read it");
             continue;
         }
@@ -368,6 +370,10 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
         ctx.covered().examined("table", t.display(), spec.id);
         trials.push_back(std::move(one));
         ctx.tick();
+    }
+    if (trials.empty() && is_closed && out.undecided.empty()) {
+        out.not_applicable = "tables under row-level security that the application's role may read";
+        co_return out;
     }
     auto judged = judge(trials);
     auto const shared = std::ranges::count_if(trials, &trial::shares_session);

@@ -22,3 +22,8 @@ create role fleet_app login password 'fleet';
 create role crm_app login password 'crm';
 create role hosting_owner;
 create role hosting_app login password 'hosting';
+create role studio_owner;
+create role studio_api;
+create role studio_member;
+create role studio_web login noinherit password 'studio';
+grant studio_member to studio_web;

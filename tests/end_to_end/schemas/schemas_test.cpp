@@ -149,11 +149,15 @@ protected:
     }
 
     /// @param user  as which the application connects, with a password. @param role  the one that
-    /// does the work.
-    static void
-    expect_all(std::string const& schema, std::string const& user, std::string const& role)
+    /// does the work. @param passed_min  as of `expect_nothing`.
+    static void expect_all(
+        std::string const& schema,
+        std::string const& user,
+        std::string const& role,
+        std::size_t passed_min = 6
+    )
     {
-        expect_nothing(probe(schema, user, ""));
+        expect_nothing(probe(schema, user, ""), passed_min);
         for (auto const& one : suspected_in(schema, role)) ADD_FAILURE() << schema << ": " << one;
         auto const rounds = rounds_in(folder() + "/" + schema + ".faults.sql");
         EXPECT_GE(rounds.size(), 2U);
@@ -201,6 +205,11 @@ TEST_F(Schemas, KeysBeginWithTheTenantAndTablesHaveParts)
 TEST_F(Schemas, AccountsAreATreeAndFormsAreViewsWithTriggers)
 {
     expect_all("hosting", "hosting_app:hosting", "hosting_app");
+}
+
+TEST_F(Schemas, ViewsAndFunctionsAreAllThatIsSeen)
+{
+    expect_all("studio", "studio_web:studio", "studio_member", 5);
 }
 
 TEST_F(Schemas, EachTenantHasASchemaAndARole)
