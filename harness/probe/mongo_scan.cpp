@@ -1,8 +1,10 @@
 #include "harness/probe/mongo_scan.hpp"
 
 #include "harness/base/text.hpp"
+#include "harness/probe/redis_keys.hpp"
 #include "harness/probe/store_scan.hpp"
 #include "harness/probe/targets.hpp"
+#include "harness/probe/tenant_labels.hpp"
 #include "harness/stores/mongo_address.hpp"
 
 #include <algorithm>
@@ -99,16 +101,34 @@ std::optional<std::string> field_text(stores::mongo_document const& document, st
     return at->dump();
 }
 
+// What a document says itself where the scenario names no field: the owner's slug or id, if that
+// stands in it anywhere, else another tenant's in a member that is called after one.
+static std::optional<std::string>
+name_among(context& ctx, std::string const& text, tenant_index owner)
+{
+    for (auto const& name : names_of_tenant(ctx.tenant(owner))) {
+        if (text.find('"' + name + '"') != std::string::npos) return name;
+    }
+    auto const labels = tenant_labels_in(text);
+    for (auto const& t : ctx.population().tenants) {
+        for (auto const& name : names_of_tenant(t)) {
+            if (labels.contains(name)) return name;
+        }
+    }
+    return std::nullopt;
+}
+
 static void add_document(context& ctx, std::string const& text, marked_documents& out)
 {
     auto seen = canaries_in(ctx, text);
     if (seen.empty()) return;
     auto const document = stores::mongo_document::parse(text, nullptr, false);
     auto const& field = ctx.mongo_store().tenant_field;
-    auto const value = field.empty() ? std::nullopt : field_text(document, field);
+    auto value = field.empty() ? std::nullopt : field_text(document, field);
     std::set<tenant_index> counted;
     for (auto& token : seen) {
         if (!counted.insert(token.who.tenant).second) continue;
+        if (field.empty()) value = name_among(ctx, text, token.who.tenant);
         auto const key = std::pair{value, token.who.tenant};
         auto at = out.groups.find(key);
         if (at == out.groups.end()) {

@@ -57,7 +57,8 @@ struct marked_documents {
     std::uint64_t read = 0;
     /// Of a collection too large to be read whole: what was. Empty: all of it.
     std::string bound{};
-    /// By what the tenant field holds (nothing: it is missing), and by the canary's tenant.
+    /// By what the tenant field holds (nothing: it is missing), and by the canary's tenant. Where
+    /// the scenario names no field: by the slug or id of a tenant that stands in the document.
     std::map<std::pair<std::optional<std::string>, tenant_index>, group> groups{};
 };
 

@@ -48,14 +48,18 @@ key_name name_of_key(std::string_view key, tenant_name_set const& tenants)
     return out;
 }
 
+tenant_name_set names_of_tenant(target::tenant const& t)
+{
+    tenant_name_set out{t.slug};
+    if (auto const id = t.attributes.find("id")) out.insert(std::string{*id});
+    out.erase("");
+    return out;
+}
+
 tenant_name_set names_of_tenants(target::population const& made)
 {
     tenant_name_set out;
-    for (auto const& t : made.tenants) {
-        out.insert(t.slug);
-        if (auto const id = t.attributes.find("id")) out.insert(std::string{*id});
-    }
-    out.erase("");
+    for (auto const& t : made.tenants) out.merge(names_of_tenant(t));
     return out;
 }
 

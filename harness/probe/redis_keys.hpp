@@ -24,7 +24,8 @@ struct key_name {
 /// @param tenants  slugs and ids that are known.
 key_name name_of_key(std::string_view key, tenant_name_set const& tenants);
 
-/// Slugs and ids.
+/// Slug and id.
+tenant_name_set names_of_tenant(target::tenant const& t);
 tenant_name_set names_of_tenants(target::population const& made);
 
 /// Whether a part of the key, or a part of a part, is one of these.

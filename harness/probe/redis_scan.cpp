@@ -1,8 +1,6 @@
 #include "harness/probe/redis_scan.hpp"
 
 #include "harness/base/text.hpp"
-#include "harness/evidence/reproduction.hpp"
-#include "harness/probe/findings.hpp"
 #include "harness/probe/store_scan.hpp"
 #include "harness/stores/key_walk.hpp"
 
@@ -20,11 +18,6 @@ static constexpr std::size_t value_bytes_max = 1U << 20;
 // Of a wide variety of keys no more families are told apart.
 static constexpr std::size_t families_max = 10'000;
 static constexpr char const* other_family = "(others)";
-
-std::string redis_place::name() const
-{
-    return database ? fmt::format("db{}:{}", *database, key) : key;
-}
 
 std::string redis_walk::bound() const
 {
@@ -180,7 +173,7 @@ private:
         ++out.keys;
         redis_place at{number_, std::move(key)};
         auto const name = at.name();
-        auto family = name_of_key(name, names_).family;
+        auto family = at.name_among(names_).family;
         auto place = seen_.find(family);
         if (place == seen_.end() && seen_.size() >= families_max) {
             family = other_family;
@@ -363,33 +356,6 @@ which_exist(context& ctx, std::vector<redis_place> const& keys)
         if (done.has_error()) co_return done.error();
     }
     co_return out;
-}
-
-static std::string
-pasted(context& ctx, std::optional<unsigned> const& database, redis_words const& command)
-{
-    redis_words words;
-    if (database) words = {"-n", std::to_string(*database)};
-    words.insert(words.end(), command.begin(), command.end());
-    return evidence::redis_command(variable_for(ctx, ctx.redis_store().url), words);
-}
-
-std::string redis_reproduction(context& ctx, redis_place const& at, std::string verb)
-{
-    return pasted(ctx, at.database, {std::move(verb), at.key});
-}
-
-std::string redis_reproduction(context& ctx, redis_entry const& entry)
-{
-    auto const& key = entry.at.key;
-    redis_words words{"GET", key};
-    if (entry.type == "hash") words = {"HGETALL", key};
-    if (entry.type == "set") words = {"SMEMBERS", key};
-    if (entry.type == "list" || entry.type == "zset") {
-        words = {entry.type == "list" ? "LRANGE" : "ZRANGE", key, "0", "-1"};
-    }
-    if (entry.type == "stream") words = {"XREVRANGE", key, "+", "-", "COUNT", "1000"};
-    return pasted(ctx, entry.at.database, words);
 }
 
 } // namespace watertight::probe

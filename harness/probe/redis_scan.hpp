@@ -23,6 +23,8 @@ struct redis_place {
 
     /// "tenant:7:user", and "db3:user" in another database.
     std::string name() const;
+    /// The key's, and "db*:..." in another database.
+    key_name name_among(tenant_name_set const& tenants) const;
 };
 
 /// One member of a value that is no string.

@@ -1,46 +1,12 @@
 #include "probes/cache/unscoped_key/claims.hpp"
 
 #include "harness/probe/store_scan.hpp"
+#include "harness/probe/tenant_labels.hpp"
 #include "harness/probe/toolbox.hpp"
 
 #include <algorithm>
 
 namespace watertight::probes::cache::unscoped_key {
-
-static void collect(nlohmann::json const& value, bool of_tenant, std::set<std::string>& out)
-{
-    if (value.is_array()) {
-        for (auto const& element : value) collect(element, of_tenant, out);
-        return;
-    }
-    if (!value.is_object()) return;
-    for (auto const& [name, member] : value.items()) {
-        auto const is_id =
-            name == "id" || name == "_id" || name == "uuid" || name == "slug" || name == "$oid";
-        auto const is_its = tenant_word(name).has_value() || (of_tenant && is_id);
-        if (member.is_structured())
-            collect(member, is_its, out);
-        else if (is_its)
-            out.insert(member.is_string() ? member.get<std::string>() : member.dump());
-    }
-}
-
-std::set<std::string> labels_in(std::string_view text)
-{
-    std::set<std::string> out;
-    if (text.starts_with('{') || text.starts_with('[')) {
-        auto const json = nlohmann::json::parse(text, nullptr, false);
-        if (!json.is_discarded()) collect(json, false, out);
-        return out;
-    }
-    // An entry of a stream: its id, then a name and a value by turns, a line each.
-    auto const lines = split(text, '\n');
-    for (std::size_t i = 1; i + 1 < lines.size(); i += 2) {
-        if (tenant_word(lines[i])) out.emplace(lines[i + 1]);
-        out.merge(labels_in(lines[i + 1]));
-    }
-    return out;
-}
 
 std::set<std::string> labels_in(std::vector<probe::redis_part> const& fields)
 {
@@ -122,8 +88,8 @@ claims::of(probe::redis_entry const& entry, probe::redis_part const* part, tenan
     auto const is_field = entry.type == "hash";
     auto const inner = part == nullptr ? std::string{} : is_field ? part->name : part->text;
     auto const labels = is_field          ? labels_in(entry.parts)
-                        : part == nullptr ? labels_in(entry.value)
-                                          : labels_in(part->text);
+                        : part == nullptr ? probe::tenant_labels_in(entry.value)
+                                          : probe::tenant_labels_in(part->text);
     auto const is_key_of = [&](tenant_index t) {
         if (is_guessed() ? names(key, t) : fits(key, t)) return true;
         return part != nullptr && !is_guessed() && fits(key + " " + inner, t);

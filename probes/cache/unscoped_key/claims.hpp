@@ -11,10 +11,7 @@
 
 namespace watertight::probes::cache::unscoped_key {
 
-/// What the members of a text (JSON, or an entry of a stream) that are called after a tenant hold:
-/// {"tenantId": "7"}, {"org": {"id": "7"}}.
-std::set<std::string> labels_in(std::string_view text);
-/// The same of a hash, whose fields are members.
+/// What the fields of a hash that are called after a tenant hold.
 std::set<std::string> labels_in(std::vector<probe::redis_part> const& fields);
 
 /// Tells whose a key says that its value is, or what stands in the value itself.

@@ -1,6 +1,7 @@
 #include "probes/mongo/document_ownership/probe.hpp"
 
 #include "harness/probe/findings.hpp"
+#include "harness/probe/redis_keys.hpp"
 #include "harness/probe/tally.hpp"
 #include "harness/probe/targets.hpp"
 #include "harness/probe/toolbox.hpp"
@@ -31,7 +32,17 @@ static std::string fault_of(trial const& t, trial::group const& g)
     if (!t.homes.empty() && !t.homes.contains(owner)) {
         return "The collection or its database is another tenant's own.";
     }
-    if (t.tenant_field.empty()) return {};
+    if (t.tenant_field.empty()) {
+        if (!t.homes.empty() || g.stored_tenant == owner) return {};
+        if (!g.stored_tenant) {
+            return "No collection or database of its own, and no member of the document, says "
+                   "whose "
+                   "it is.";
+        }
+        return fmt::format(
+            "The document says '{}', and carries another tenant's canary.", *g.stored
+        );
+    }
     if (!g.stored) {
         return t.homes.empty() ? fmt::format("The document has no {}.", t.tenant_field) : "";
     }
@@ -144,12 +155,6 @@ static std::vector<std::pair<tenant_index, std::string>> planted_in(probe::conte
 static void
 cover(probe::context& ctx, trial const& t, std::uint64_t documents, probe::conclusion& out)
 {
-    if (!t.groups.empty() && t.homes.empty() && t.tenant_field.empty()) {
-        auto const why = "holds tenants' data but nothing names the tenant";
-        ctx.covered().skipped("collection", t.name, why);
-        out.notes.push_back(t.name + " " + why);
-        return;
-    }
     ctx.covered().examined("collection", t.name, spec.id);
     if (t.groups.empty() && documents > 0) {
         out.notes.push_back(
@@ -179,6 +184,8 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
     std::map<std::string, tenant_index> by_value;
     for (auto const& t : ctx.population().tenants) {
         by_value.emplace(probe::stored_mongo_value(ctx, t.index), t.index);
+        if (!ctx.mongo_store().tenant_field.empty()) continue;
+        for (auto const& name : probe::names_of_tenant(t)) by_value.emplace(name, t.index);
     }
     std::vector<trial> trials;
     for (auto const& at : *all) {
@@ -191,8 +198,7 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
         auto t = attribute(ctx, at, homes, *marked, by_value);
         cover(ctx, t, marked->read, out);
         if (!marked->bound.empty()) out.notes.push_back(t.name + ": " + marked->bound);
-        auto const is_anybodys = t.homes.empty() && t.tenant_field.empty();
-        if (!t.groups.empty() && !is_anybodys) trials.push_back(std::move(t));
+        if (!t.groups.empty()) trials.push_back(std::move(t));
     }
     auto judged = judge(trials, planted_in(ctx));
     for (auto& reason : out.undecided) judged.add_undecided(std::move(reason));

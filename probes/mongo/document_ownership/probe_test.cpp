@@ -99,4 +99,17 @@ TEST(MongoDocumentOwnership, ReadsNestedFieldsAndIdsAsText)
     EXPECT_EQ(probe::field_text(document, "meta.tenant.deeper"), std::nullopt);
 }
 
+// How: collections are the tenants' own, this one is nobody's, and no field is known.
+TEST(MongoDocumentOwnership, OfACollectionThatIsNobodysTheDocumentMustSayWhoseItIs)
+{
+    auto t = shared(group_of(alice, std::nullopt, std::nullopt));
+    t.tenant_field.clear();
+    EXPECT_EQ(judge({t}, {}).violations.size(), 1U);
+    t.groups = {group_of(alice, "t-bob", bob)};
+    ASSERT_EQ(judge({t}, {}).violations.size(), 1U);
+    EXPECT_EQ(judge({t}, {}).violations[0].intruder, bob);
+    t.groups = {group_of(alice, "t-alice", alice)};
+    EXPECT_TRUE(judge({t}, {}).violations.empty());
+}
+
 } // namespace watertight::probes::mongo::document_ownership

@@ -29,6 +29,7 @@ TEST(RedisScan, NamesADatabaseThatIsNotTheStoresOwn)
 {
     EXPECT_EQ((redis_place{{}, "user:7"}).name(), "user:7");
     EXPECT_EQ((redis_place{3, "user:7"}).name(), "db3:user:7");
+    EXPECT_EQ((redis_place{3, "user:7"}).name_among({}).family, "db*:user:*");
 }
 
 } // namespace watertight::probe
