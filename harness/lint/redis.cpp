@@ -84,7 +84,7 @@ private:
         std::vector<redis_facts::family*> of;
         for (auto& key : keys) {
             probe::redis_place const at{number, key};
-            auto* const f = enter(at.name());
+            auto* const f = enter(at);
             if (f == nullptr || (f->keys > 100 && total_ % one_in_ != 0)) continue;
             asked.push_back({"TTL", std::move(key)});
             of.push_back(f);
@@ -99,10 +99,11 @@ private:
         co_return boost::system::in_place_value;
     }
 
-    redis_facts::family* enter(std::string const& key)
+    redis_facts::family* enter(probe::redis_place const& at)
     {
         ++total_;
-        auto [name, tenant] = probe::name_of_key(key, {});
+        auto const key = at.name();
+        auto [name, tenant] = at.name_among({});
         auto const fits = [&](auto const& pattern) { return probe::glob_matches(pattern, key); };
         if (std::ranges::any_of(options_.exclude, fits)) {
             ++excluded_[name];
@@ -113,7 +114,9 @@ private:
         if (f.keys++ == 0) f.example = key;
         if (!options_.key_patterns.empty()) {
             auto const is_named = [&](std::string const& pattern) {
-                return probe::glob_matches(pattern + "*", key);
+                // "users {tenant.id}:*" speaks of members of one key.
+                auto const of_key = pattern.substr(0, pattern.find(' '));
+                return probe::glob_matches(of_key == pattern ? pattern + "*" : of_key, key);
             };
             if (std::ranges::none_of(options_.key_patterns, is_named)) ++f.without_tenant;
         } else if (!tenant) {

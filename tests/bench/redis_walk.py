@@ -5,8 +5,9 @@
     tests/bench/redis_walk.py --keys 200000      fewer
 
 Starts the mis lab, fills its Redis with hashes and strings of tenants that the run does not know,
-and lets a client read one key a millisecond: alone, and while `watertight probe` looks at every
-key. Prints a table. Needs a release build; nothing but the standard library.
+and lets a client read one key a millisecond: alone, while `watertight lint` walks over all keys and
+does nothing else, and while `watertight probe` does, with all that the lab does at its behest. The
+three take turns. Prints a table. Needs a release build; nothing but the standard library.
 """
 
 import argparse
@@ -63,7 +64,7 @@ class Redis:
         return head[1:-2]
 
 
-def p99(url, over):
+def waits(url, over):
     """Milliseconds of one GET a millisecond, until `over` says so."""
     redis = Redis(url)
     times = []
@@ -72,8 +73,32 @@ def p99(url, over):
         redis.ask("GET", "org:1:page:1")
         times.append((time.perf_counter() - begun) * 1000)
         time.sleep(0.001)
-    times.sort()
-    return times[int(len(times) * 0.99)], times[len(times) // 2], len(times)
+    return times
+
+
+def beside(url, work):
+    """What `work` gives, and what the client waits meanwhile."""
+    finished = threading.Event()
+    seen = []
+    client = threading.Thread(target=lambda: seen.extend(waits(url, finished.is_set)))
+    client.start()
+    try:
+        done = work()
+    finally:
+        finished.set()
+        client.join()
+    return done, seen
+
+
+def quantile(times, share):
+    return sorted(times)[int(len(times) * share)]
+
+
+def lint(url):
+    begun = time.monotonic()
+    subprocess.run([BIN / "watertight", "lint", "--redis", url], stdout=subprocess.DEVNULL,
+                   check=False)
+    return time.monotonic() - begun
 
 
 def probe(environment, probes):
@@ -95,32 +120,36 @@ def probe(environment, probes):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n", maxsplit=1)[0])
     parser.add_argument("--keys", type=int, default=2_000_000)
+    parser.add_argument("--rounds", type=int, default=3)
     asked = parser.parse_args()
+    alone, walking, probing = [], [], []
     with running_lab(BIN) as environment:
         url = environment["MIS_REDIS_URL"]
         small = probe(environment, "cache.unscoped_key")
         redis = Redis(url)
         for first in range(1, asked.keys + 1, 20_000):
             redis.ask("EVAL", FILL, "0", first, min(first + 19_999, asked.keys))
-        end = time.monotonic() + 8
-        alone = p99(url, lambda: time.monotonic() > end)
-        finished = threading.Event()
-        seen = []
-        client = threading.Thread(target=lambda: seen.append(p99(url, finished.is_set)))
-        client.start()
-        large = probe(environment, "cache.unscoped_key")
-        finished.set()
-        client.join()
-        print("| | keys of the run alone | and", f"{asked.keys:,} others |")
-        print("|---|---|---|")
-        print(f"| seconds | {small[0]:.1f} | {large[0]:.1f} |")
-        print(f"| peak MiB | {small[1]:.0f} | {large[1]:.0f} |")
-        print("| a client's GET, ms | alone | beside the walk |")
-        print(f"| p50 | {alone[1]:.3f} | {seen[0][1]:.3f} |")
-        print(f"| p99 | {alone[0]:.3f} | {seen[0][0]:.3f} ({seen[0][0] / alone[0]:.2f} times) |")
-        print(f"{large[2].get('reason', '')} {large[2].get('notes', '')}")
-        print(f"gets: {alone[2]} and {seen[0][2]}; own peak "
-              f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MiB", file=sys.stderr)
+        for _ in range(asked.rounds):
+            end = time.monotonic() + 4
+            alone += waits(url, lambda: time.monotonic() > end)
+            took, seen = beside(url, lambda: lint(url))
+            walking += seen
+            large, seen = beside(url, lambda: probe(environment, "cache.unscoped_key"))
+            probing += seen
+    print("| | keys of the run alone | and", f"{asked.keys:,} others |")
+    print("|---|---|---|")
+    print(f"| seconds of the probe | {small[0]:.1f} | {large[0]:.1f} |")
+    print(f"| peak MiB | {small[1]:.0f} | {large[1]:.0f} |")
+    print(f"| seconds of the lint | | {took:.1f} |")
+    print("| a client's GET, ms | p50 | p99 |")
+    base = quantile(alone, 0.99)
+    rows = (("alone", alone), ("beside the lint", walking), ("beside the probe", probing))
+    for name, times in rows:
+        p99 = quantile(times, 0.99)
+        print(f"| {name} | {quantile(times, 0.5):.3f} | {p99:.3f} ({p99 / base:.2f} times) |")
+    print(f"{large[2].get('reason', '')} {large[2].get('notes', '')}")
+    print(f"gets: {len(alone)}, {len(walking)}, {len(probing)}; own peak "
+          f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MiB", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -109,6 +109,30 @@ static asio::awaitable<void> compare(probe::context& ctx, trial& t)
     for (std::size_t i = 0; i < t.keys.size(); ++i) t.keys[i].is_gone = !(*there)[i];
 }
 
+// What empties a cache ends the sessions that are kept there: whoever lost theirs opens another.
+static asio::awaitable<probe::exchange> send_signed_in(
+    probe::context& ctx,
+    target::operation const& op,
+    target::actor& who,
+    probe::request_options options
+)
+{
+    static constexpr int unauthorised = 401;
+    auto e = co_await ctx.send(op, who, options);
+    if (e.status != unauthorised) co_return e;
+    static_cast<void>(co_await ctx.log_in(who));
+    co_return co_await ctx.send(op, who, std::move(options));
+}
+
+static asio::awaitable<result<target::object*>>
+create_signed_in(probe::context& ctx, target::resource const& r, tenant_index by)
+{
+    auto made = co_await ctx.create_object(r, by);
+    if (made.has_value()) co_return made;
+    static_cast<void>(co_await ctx.log_in(ctx.actor(by)));
+    co_return co_await ctx.create_object(r, by);
+}
+
 // Reads that fill the cache of every tenant but one.
 static asio::awaitable<void> warm(probe::context& ctx, tenant_index but)
 {
@@ -120,7 +144,7 @@ static asio::awaitable<void> warm(probe::context& ctx, tenant_index but)
             auto const* const object = probe::pick_object(ctx, tenants[i], *read.of, 0);
             if (object == nullptr) continue;
             auto const options = probe::about(ctx, *object);
-            co_await ctx.send(*read.op, ctx.actor(tenants[i]), options);
+            co_await send_signed_in(ctx, *read.op, ctx.actor(tenants[i]), options);
         }
     }
 }
@@ -157,7 +181,7 @@ static asio::awaitable<void> write(
 {
     for (auto const* const op : {&r.update, &r.remove}) {
         if (!*op) continue;
-        auto const made = co_await ctx.create_object(r, by);
+        auto const made = co_await create_signed_in(ctx, r, by);
         if (made.has_error()) continue;
         auto options = probe::about(ctx, **made);
         auto& who = ctx.actor(by);
@@ -166,7 +190,7 @@ static asio::awaitable<void> write(
         options.canary_number = ctx.fresh_number(by);
         auto event = (*op)->channel();
         auto t = co_await begin(ctx, known, by, std::move(event));
-        auto const done = co_await ctx.send(**op, who, std::move(options));
+        auto const done = co_await send_signed_in(ctx, **op, who, std::move(options));
         if (!done.success()) t.failure = probe::summary(done);
         if (done.success() && op == &r.remove) (*made)->removed = true;
         if (t.failure.empty()) co_await compare(ctx, t);
