@@ -110,10 +110,9 @@ static void remove_copies(run_options const& o)
 
 asio::awaitable<void> rehearse_rollback(run_state& s)
 {
-    auto environment = variables_of_commands(s);
     auto log = journal_of(s);
     auto const copies = folder_of_copies(s.options);
-    environment["WATERTIGHT_FILES"] = copies;
+    std::map<std::string, std::string> const environment{{"WATERTIGHT_FILES", copies}};
     auto around = steps_of(s, environment);
     around.files = copies;
     around.eye = s.eye.get();
@@ -195,6 +194,7 @@ exit_code abort_drill(run_state& s)
         } else {
             auto log = journal_of(s);
             log.finish();
+            remove_copies(s.options);
         }
     };
     auto const whole = run_interruptibly(s.loop, work);

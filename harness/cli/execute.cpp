@@ -58,6 +58,7 @@ start_lab(run_options const& o, scenario::load_options& loading, progress& displ
     }
     display.begin("lab", 0);
     auto lab = std::make_unique<lab_process>(glance.value.lab, o.lab_faults);
+    give_to_commands(lab->environment());
     for (auto const& [name, value] : lab->environment()) loading.variables[name] = value;
     display.end(fmt::format("{} is ready", glance.value.lab));
     return lab;
@@ -272,8 +273,7 @@ exit_code execute(run_options o)
     describe_run(s);
     live_metrics const live{s, shown};
     if (s.options.rehearse) {
-        std::map<std::string, std::string> const environment{
-            s.variables.begin(), s.variables.end()};
+        std::map<std::string, std::string> const environment;
         drill::surroundings around{
             s.plan.target, s.made, s.plan.store_urls, environment, s.secrets, s.display};
         around.unconfirmed = unconfirmed_hosts(s);

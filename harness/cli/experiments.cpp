@@ -19,7 +19,7 @@ static asio::awaitable<std::optional<std::uint64_t>> count_queries(run_state& s)
 
 asio::awaitable<void> run_experiments(run_state& s)
 {
-    std::map<std::string, std::string> const environment{s.variables.begin(), s.variables.end()};
+    std::map<std::string, std::string> const environment;
     auto const steps = steps_of(s, environment);
     blocks all{s, 1, nullptr};
     experiment::surroundings const around{

@@ -25,6 +25,11 @@ std::string pack_scenario(std::string_view pack)
     )};
 }
 
+void give_to_commands(std::map<std::string, std::string> const& variables)
+{
+    for (auto const& [name, value] : variables) ::setenv(name.c_str(), value.c_str(), 1);
+}
+
 scenario::load_options loading_from(std::string const& env_file)
 {
     scenario::load_options out;
@@ -33,8 +38,7 @@ scenario::load_options loading_from(std::string const& env_file)
     auto variables = scenario::read_env_file(env_file);
     if (variables.has_error()) throw usage_error{variables.error().message};
     out.variables = std::move(*variables);
-    // Commands of a scenario may need what its text does not name.
-    for (auto const& [name, value] : out.variables) ::setenv(name.c_str(), value.c_str(), 1);
+    give_to_commands(out.variables);
     return out;
 }
 

@@ -2,6 +2,7 @@
 
 #include "harness/scenario/scenario.hpp"
 
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -11,9 +12,12 @@ namespace watertight::cli {
 /// installation keeps it. @throws usage_error naming the places that were searched.
 std::string pack_scenario(std::string_view pack);
 
+/// These become this process's own variables, so that every command that it starts has them.
+void give_to_commands(std::map<std::string, std::string> const& variables);
+
 /// What reading a scenario needs from the command line: the variables of an env file (none if the
-/// path is empty), which become this process's own so that the scenario's commands have them, and
-/// the ids of this program's probes. @throws usage_error.
+/// path is empty), which are given to commands, too, and the ids of this program's probes. @throws
+/// usage_error.
 scenario::load_options loading_from(std::string const& env_file);
 
 } // namespace watertight::cli

@@ -37,6 +37,7 @@ static void check_confirmed(run_state const& s, std::string const& host)
 // The hosts that a store's URL leads to; none for one on this machine alone (a socket).
 static std::vector<std::string> hosts_of(std::string const& url)
 {
+    if (url.starts_with("file:") || url.starts_with("unix:")) return {};
     if (url.starts_with("mongodb")) {
         auto const address = stores::parse_mongo_address(url);
         if (address.has_error()) throw usage_error{address.error().message};
@@ -59,7 +60,8 @@ static std::vector<std::string> hosts_of(std::string const& url)
     return out;
 }
 
-std::map<std::string, std::string> variables_of_commands(run_state const& s)
+// What the drill's commands are given beside what this program was.
+static std::map<std::string, std::string> variables_of_commands(run_state const& s)
 {
     auto given = s.unnamed_variables;
     given.insert(s.variables.begin(), s.variables.end());
@@ -156,11 +158,11 @@ static asio::awaitable<void> postgres_answers(run_state& s, std::string name, st
     }
 }
 
-static asio::awaitable<void> redis_answers(run_state& s, std::string url)
+static asio::awaitable<void> redis_answers(run_state& s, std::string name, std::string url)
 {
     auto const db = co_await stores::redis::connect(s.loop.get_executor(), url, answer_timeout);
     if (db.has_error()) {
-        throw run_error{s.secrets.redact("store redis: " + db.error().message)};
+        throw run_error{s.secrets.redact(fmt::format("store {}: {}", name, db.error().message))};
     }
 }
 
@@ -183,13 +185,15 @@ asio::awaitable<void> preflight(run_state& s)
         if (elsewhere.contains(name)) continue;
         if (url.starts_with("postgres")) co_await postgres_answers(s, name, url);
         if (url.starts_with("mongodb")) co_await mongo_answers(s, name, url);
+        if (url.starts_with("redis") || url.starts_with("unix:")) {
+            co_await redis_answers(s, name, url);
+        }
     }
     if (s.plan.target.postgres && !s.plan.target.postgres->app_role_url.empty()) {
         co_await postgres_answers(
             s, "postgres (app_role_url)", s.plan.target.postgres->app_role_url
         );
     }
-    if (s.plan.target.redis) co_await redis_answers(s, s.plan.target.redis->url);
     if (s.plan.target.mongo && !s.plan.target.mongo->app_role_url.empty()) {
         co_await mongo_answers(s, "mongo (app_role_url)", s.plan.target.mongo->app_role_url);
     }

@@ -100,9 +100,6 @@ asio::awaitable<void> rehearse_rollback(run_state& s);
 /// Brings back the system in which a drill was killed, and says what it did.
 exit_code abort_drill(run_state& s);
 
-/// The variables that the drill's commands are given.
-std::map<std::string, std::string> variables_of_commands(run_state const& s);
-
 /// The hosts that the drill touches and that need --confirm-host.
 std::vector<std::string> unconfirmed_hosts(run_state const& s);
 

@@ -35,13 +35,6 @@ static std::string journal_name(std::string const& backup)
     return "backup " + backup;
 }
 
-static std::uint64_t rows_in(contents const& all)
-{
-    std::uint64_t out = 0;
-    for (auto const& [name, table] : all) out += table.whole.all.rows;
-    return out;
-}
-
 backups::backups(plan const& p, surroundings& s, live_traffic const& traffic)
     : plan_{p}, around_{s}, traffic_{traffic}
 {

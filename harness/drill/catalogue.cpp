@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
+#include <optional>
 
 namespace watertight::drill {
 
@@ -53,6 +55,27 @@ std::string in_lines(std::vector<catalogue_change> const& changes, std::size_t m
     return out;
 }
 
+static std::uint64_t position_from(std::string const& text)
+{
+    std::uint64_t out = 0;
+    std::from_chars(text.data(), text.data() + text.size(), out);
+    return out;
+}
+
+// Where a sequence stands now that had been used before; nothing if it has not gone back.
+static std::optional<std::string>
+gone_back_to(std::string const& fact, std::string const& was, catalogue const& after)
+{
+    auto const now = after.facts.find(fact);
+    if (now != after.facts.end()) {
+        if (position_from(now->second) >= position_from(was)) return std::nullopt;
+        return now->second;
+    }
+    auto const name = fact.substr(std::string_view{sequence_position}.size());
+    if (!after.facts.contains("sequence: " + name)) return std::nullopt;
+    return "its start";
+}
+
 std::vector<catalogue_change> differences(
     catalogue const& before, catalogue const& after, std::vector<std::string> const& exclude
 )
@@ -64,6 +87,11 @@ std::vector<catalogue_change> differences(
         }
     };
     for (auto const& [fact, was] : before.facts) {
+        if (fact.starts_with(sequence_position)) {
+            auto const back_to = gone_back_to(fact, was, after);
+            if (back_to) add(fact, fmt::format("was {}; is {}: it goes back", was, *back_to));
+            continue;
+        }
         auto const now = after.facts.find(fact);
         if (now == after.facts.end()) {
             // Without rows there is nothing that could lead nowhere.
@@ -77,6 +105,7 @@ std::vector<catalogue_change> differences(
         }
     }
     for (auto const& [fact, is] : after.facts) {
+        if (fact.starts_with(sequence_position)) continue;
         if (counts_only_where_it_held(fact)) continue;
         if (!before.facts.contains(fact)) add(fact, "was not there; it is: " + in_a_line(is, 0));
     }

@@ -191,7 +191,7 @@ asio::awaitable<result<census>> take_census(surroundings const& s, census_option
     if (url == s.store_urls.end()) co_return census{};
     auto text = url->second;
     auto const kind = kind_of_url(text);
-    if (kind == store_kind::redis) co_return census{};
+    if (kind == store_kind::redis || kind == store_kind::files) co_return census{};
     if (kind == store_kind::mongo) co_return co_await of_mongo(std::move(text), std::move(o));
     co_return co_await of_postgres(std::move(text), std::move(o));
 }

@@ -45,7 +45,7 @@ struct census_options {
     std::chrono::milliseconds statement_timeout = std::chrono::minutes{10};
 };
 
-/// Searches all tables and collections of a store. Redis has no rows: an empty census.
+/// Searches all tables and collections of a store. Redis and folders have no rows: an empty census.
 asio::awaitable<result<census>> take_census(surroundings const& s, census_options o);
 
 /// A write of the drill's traffic that is not where it belongs.

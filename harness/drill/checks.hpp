@@ -45,6 +45,9 @@ struct validation {
     std::vector<std::string> present{};
     /// Where tables and collections of before are now.
     std::map<std::string, std::string> renamed{};
+    /// Tables, collections and columns that the migration takes away on purpose: nothing asks where
+    /// their rows, or what stood in them, went.
+    std::vector<std::string> dropped{};
     /// Run the forward steps a second time, which must change nothing.
     bool repeat = false;
     std::optional<interruption> interrupt{};

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 namespace watertight::drill {
 
@@ -27,6 +28,10 @@ struct row_changes {
     std::vector<std::string> moved;
     /// New rows that hold what one of before holds, in all but the key: "(500), as (7)".
     std::vector<std::string> repeated;
+    /// New rows that the forward steps made, and nothing else does.
+    std::vector<std::string> left_over;
+    /// Of those that changed: as they did under the same traffic before the first step.
+    std::uint64_t explained = 0;
     std::uint64_t added = 0;
 };
 
@@ -34,16 +39,20 @@ struct row_changes {
 static constexpr std::size_t distinct_rows_min = 5;
 
 // What identifies a row of before by all but its key: whose it is, and what it holds. Nothing where
-// two rows of before hold the same.
+// more than a few rows of before hold the same.
 static std::map<std::pair<tenant_value, std::string>, std::string> bodies_of(table_contents const& t
 )
 {
     std::map<std::pair<tenant_value, std::string>, std::string> out;
+    std::set<std::pair<tenant_value, std::string>> several;
     if (t.rows.size() < distinct_rows_min) return out;
     for (auto const& [key, row] : t.rows) {
-        auto const is_new = out.emplace(std::pair{row.tenant, row.body}, key).second;
-        if (row.body.empty() || !is_new) return {};
+        if (row.body.empty()) return {};
+        std::pair what{row.tenant, row.body};
+        if (!out.emplace(what, key).second) several.insert(std::move(what));
     }
+    for (auto const& what : several) out.erase(what);
+    if ((t.rows.size() - out.size()) * 20 > t.rows.size()) return {};
     return out;
 }
 
@@ -61,7 +70,8 @@ static std::vector<std::string> repeated(table_contents const& before, table_con
     return out;
 }
 
-static row_changes changes(table_contents const& before, table_contents const& after)
+static row_changes
+changes(table_contents const& before, table_contents const& after, table_lore const& traffic)
 {
     row_changes out;
     auto const knows_tenants =
@@ -70,13 +80,22 @@ static row_changes changes(table_contents const& before, table_contents const& a
         auto const now = after.rows.find(key);
         if (now == after.rows.end()) {
             out.lost.push_back(key);
-        } else if (now->second.hash != old.hash || now->second.tenant != old.tenant) {
+        } else if (now->second.tenant != old.tenant) {
             out.changed.push_back(key);
-            if (knows_tenants && now->second.tenant != old.tenant) out.moved.push_back(key);
+            if (knows_tenants) out.moved.push_back(key);
+        } else if (now->second.hash != old.hash) {
+            if (traffic.explains(key, old)) {
+                ++out.explained;
+            } else {
+                out.changed.push_back(key);
+            }
         }
     }
     out.added = after.rows.size() - (before.rows.size() - out.lost.size());
     out.repeated = repeated(before, after);
+    for (auto const& key : traffic.made_by_steps) {
+        if (after.rows.contains(key) && !before.rows.contains(key)) out.left_over.push_back(key);
+    }
     return out;
 }
 
@@ -117,7 +136,7 @@ static std::string tenants_note(std::vector<tenant_change> const& all)
     for (auto const& t : all) {
         if (texts.size() == tenants_told_max) break;
         texts.push_back(
-            t.before == t.after ? fmt::format("{} {} changed", t.name, plural(t.after, "row"))
+            t.before == t.after ? fmt::format("{} changed, of {}", t.name, plural(t.after, "row"))
                                 : fmt::format("{} {} -> {}", t.name, t.before, t.after)
         );
     }
@@ -166,7 +185,18 @@ judge_rows(verdict::drill_fingerprint& out, row_changes const& found, std::uint6
             plural(found.repeated.size(), "row") + " there twice: " + named(found.repeated)
         );
     }
+    if (!found.left_over.empty()) {
+        notes.push_back(
+            plural(found.left_over.size(), "row") +
+            " left over that the forward steps made: " + named(found.left_over)
+        );
+    }
     out.equal = notes.empty() && (found.added == 0 || writes_sent > 0);
+    if (found.explained > 0) {
+        notes.push_back(
+            plural(found.explained, "row") + " changed, as under the same traffic before the drill"
+        );
+    }
     if (found.added > 0) notes.push_back(added_note(found.added, writes_sent));
     out.note = join(notes, "; ");
 }
@@ -193,7 +223,8 @@ static verdict::drill_fingerprint compare_table(
     std::string const& name,
     table_contents const& before,
     table_contents const& after,
-    std::uint64_t writes_sent
+    std::uint64_t writes_sent,
+    table_lore const& traffic
 )
 {
     verdict::drill_fingerprint out;
@@ -207,7 +238,7 @@ static verdict::drill_fingerprint compare_table(
     out.equal = before.whole.all == after.whole.all;
     if (out.equal) return out;
     if (before.has_rows && after.has_rows) {
-        judge_rows(out, changes(before, after), writes_sent);
+        judge_rows(out, changes(before, after, traffic), writes_sent);
     } else {
         judge_sums(out, before, after);
     }
@@ -222,14 +253,36 @@ static verdict::drill_fingerprint compare_table(
     return out;
 }
 
+// A family without keys or files, beside which one that has some is compared.
+static table_contents emptied(table_contents const& other)
+{
+    table_contents out;
+    out.has_rows = true;
+    out.is_family = true;
+    out.excuse = other.excuse;
+    out.whole.tenant_by = other.whole.tenant_by;
+    return out;
+}
+
 std::vector<verdict::drill_fingerprint>
 compare(contents const& before, contents const& after, std::uint64_t writes_sent)
+{
+    return compare(before, after, writes_sent, {});
+}
+
+std::vector<verdict::drill_fingerprint> compare(
+    contents const& before, contents const& after, std::uint64_t writes_sent, lore const& traffic
+)
 {
     std::vector<verdict::drill_fingerprint> out;
     for (auto const& [name, old] : before) {
         auto const now = after.find(name);
+        auto const known = traffic.find(name);
+        auto const& about = known == traffic.end() ? table_lore{} : known->second;
         if (now != after.end()) {
-            out.push_back(compare_table(name, old, now->second, writes_sent));
+            out.push_back(compare_table(name, old, now->second, writes_sent, about));
+        } else if (old.is_family) {
+            out.push_back(compare_table(name, old, emptied(old), writes_sent, about));
         } else {
             auto const excused = !old.excuse.empty();
             out.push_back({name, old.whole.all.rows, 0, excused, "the table is gone", {}});
@@ -237,6 +290,16 @@ compare(contents const& before, contents const& after, std::uint64_t writes_sent
     }
     for (auto const& [name, now] : after) {
         if (before.contains(name)) continue;
+        // Of a kind that the old system's traffic makes, or made by the traffic itself.
+        auto const known = traffic.find(name);
+        auto const is_usual = known != traffic.end() && known->second.adds;
+        auto const is_own = now.has_rows && std::ranges::all_of(now.rows, [](auto const& row) {
+                                return row.second.is_own;
+                            });
+        if (now.is_family && (is_usual || is_own)) {
+            out.push_back(compare_table(name, emptied(now), now, writes_sent, {}));
+            continue;
+        }
         auto const excused = !now.excuse.empty();
         out.push_back(
             {name, 0, now.whole.all.rows, excused, "left over: it was not there before", {}}

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "harness/drill/fingerprint.hpp"
+#include "harness/drill/lore.hpp"
 #include "harness/verdict/result.hpp"
 
 #include <vector>
@@ -12,6 +13,10 @@ namespace watertight::drill {
 /// @param writes_sent  by the drill's own traffic in between. With none, nothing may have been
 ///                     added; otherwise every old row must be there unchanged, and new ones are
 ///                     named in the note.
+/// @param traffic  what that traffic does to rows by itself, which is no difference.
+std::vector<verdict::drill_fingerprint> compare(
+    contents const& before, contents const& after, std::uint64_t writes_sent, lore const& traffic
+);
 std::vector<verdict::drill_fingerprint>
 compare(contents const& before, contents const& after, std::uint64_t writes_sent);
 

@@ -53,6 +53,7 @@ static table_fingerprint fingerprint_from(plain_json const& j)
 static plain_json json_of(table_contents const& t)
 {
     plain_json out{{"whole", json_of(t.whole)}, {"fields", t.fields}, {"excuse", t.excuse}};
+    if (t.is_family) out["is_family"] = true;
     if (!t.has_rows) return out;
     auto& rows = out["rows"] = plain_json::object();
     for (auto const& [key, row] : t.rows) {
@@ -67,6 +68,7 @@ static table_contents table_from(plain_json const& j)
     out.whole = fingerprint_from(j.at("whole"));
     j.at("fields").get_to(out.fields);
     j.at("excuse").get_to(out.excuse);
+    out.is_family = j.value("is_family", false);
     out.has_rows = j.contains("rows");
     if (!out.has_rows) return out;
     auto const& rows = j.at("rows");

@@ -199,8 +199,10 @@ copy(safekeeping const& k, steady::time_point deadline, step_tools& tools)
     if (kind == store_kind::mongo) {
         co_return co_await copy_documents(k, url->second, deadline, tools);
     }
-    if (kind == store_kind::redis) {
-        co_return failure{errc::malformed, "a copy of Redis needs a command that makes it", {}};
+    if (kind == store_kind::redis || kind == store_kind::files) {
+        auto const* const of = kind == store_kind::redis ? "Redis" : "files";
+        auto why = fmt::format("a copy of {} needs a command that makes it", of);
+        co_return failure{errc::malformed, std::move(why), {}};
     }
     auto const address = stores::parse_postgres_address(url->second);
     if (address.has_error()) co_return address.error();

@@ -1,5 +1,6 @@
 #include "harness/drill/fingerprint.hpp"
 
+#include "harness/base/text.hpp"
 #include "harness/evidence/canary.hpp"
 
 #include <boost/asio/use_awaitable.hpp>
@@ -33,12 +34,21 @@ row_sums& row_sums::operator-=(row_sums const& other) noexcept
     return *this;
 }
 
+std::uint64_t rows_in(contents const& all)
+{
+    std::uint64_t out = 0;
+    for (auto const& [name, table] : all) out += table.whole.all.rows;
+    return out;
+}
+
 struct table {
     std::string schema;
     std::string name;
     std::vector<std::string> columns;
     std::vector<std::string> key;
     std::string tenant;
+    /// The partitioned tables above it.
+    std::vector<std::string> part_of;
 
     std::string label() const { return schema + "." + name; }
     std::string quoted() const
@@ -60,10 +70,13 @@ static constexpr char const* open_snapshot =
     "set local row_security = off; set local search_path = pg_catalog;"
     "set local statement_timeout = 0";
 
-// Partitions count by themselves, their parents hold nothing.
+// Partitions count by themselves, their parents hold nothing: who names a parent means them.
 static constexpr char const* list_columns =
     "select n.nspname, c.relname, a.attname,"
-    "       coalesce(array_position(i.indkey::int2[], a.attnum), -1) >= 0 as in_key"
+    "       coalesce(array_position(i.indkey::int2[], a.attnum), -1) >= 0 as in_key,"
+    "       (select string_agg(rn.nspname || '.' || r.relname, E'\\n') from "
+    "pg_partition_ancestors(c.oid)"
+    "        p join pg_class r on r.oid = p.relid join pg_namespace rn on rn.oid = r.relnamespace)"
     "  from pg_class c"
     "  join pg_namespace n on n.oid = c.relnamespace"
     "  left join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped"
@@ -73,8 +86,12 @@ static constexpr char const* list_columns =
 
 static bool is_wanted(std::vector<std::string> const& tables, table const& t)
 {
-    return tables.empty() || std::ranges::find(tables, t.label()) != tables.end() ||
-           (t.schema == "public" && std::ranges::find(tables, t.name) != tables.end());
+    auto const is_named = [&](std::string const& label) {
+        auto const is_public = label.starts_with("public.");
+        return std::ranges::find(tables, label) != tables.end() ||
+               (is_public && std::ranges::find(tables, label.substr(7)) != tables.end());
+    };
+    return tables.empty() || is_named(t.label()) || std::ranges::any_of(t.part_of, is_named);
 }
 
 static std::vector<table>
@@ -85,7 +102,10 @@ tables_in(stores::postgres_rows const& rows, std::vector<std::string> const& wan
         auto const schema = row[0].value_or("");
         auto const name = row[1].value_or("");
         if (out.empty() || out.back().schema != schema || out.back().name != name) {
-            out.push_back({schema, name, {}, {}, {}});
+            out.push_back({schema, name, {}, {}, {}, {}});
+            for (auto const parent : split(row[4].value_or(""), '\n')) {
+                out.back().part_of.emplace_back(parent);
+            }
         }
         if (!row[2]) continue;
         out.back().columns.push_back(*row[2]);
@@ -264,6 +284,7 @@ static asio::awaitable<result<contents>> read_tables(
             auto const read = co_await read_written(db, t, o, c.written);
             if (read.has_error()) co_return read.error();
         }
+        c.part_of = std::move(t.part_of);
         out.emplace(t.label(), std::move(c));
     }
     co_return out;

@@ -64,12 +64,17 @@ struct table_contents {
     table_fingerprint written{};
     /// Of documents: the names of their outermost fields.
     std::set<std::string> fields{};
+    /// The partitioned tables of which it is a part, as "schema.table".
+    std::vector<std::string> part_of{};
+    /// It is named after what it holds (keys of Redis, files), and comes and goes with that.
+    bool is_family = false;
     /// Why a difference means little ("entries that expire"); empty: it means what it says.
     std::string excuse{};
 };
 
 /// "schema.table" to what it holds.
 using contents = std::map<std::string, table_contents>;
+std::uint64_t rows_in(contents const& all);
 
 /// Tables up to this size are compared row by row.
 inline constexpr std::uint64_t rows_kept_max = 200'000;
@@ -78,7 +83,8 @@ inline constexpr std::uint64_t rows_kept_max = 200'000;
 using narrowed = std::map<std::string, std::set<std::string>>;
 
 struct fingerprint_options {
-    /// As "schema.table"; empty: every ordinary table outside the system schemas.
+    /// As "schema.table"; a partitioned table is all of its parts. Empty: every ordinary table
+    /// outside the system schemas.
     std::vector<std::string> tables{};
     /// The column that names the tenant, where one is known; otherwise it is found by convention.
     std::string tenant_column{};

@@ -32,7 +32,8 @@ void live_traffic::put_down(shot const& s, evidence::outcome result, target::val
     w.tenant = s.from->slug();
     w.user = s.from->who.index.value;
     w.serial = s.serial;
-    w.object = s.about != nullptr ? s.about->what.serial.value : s.serial;
+    auto const is_of_object = s.about != nullptr && s.form->does != effect::create;
+    w.object = is_of_object ? s.about->what.serial.value : s.serial;
     w.result = result;
     auto const ago = std::chrono::duration_cast<std::chrono::milliseconds>(steady::now() - s.sent);
     w.at_ms = wall_ms() - ago.count();
@@ -97,6 +98,8 @@ void live_traffic::take_up(std::vector<kept_write> const& writes)
             marks_.insert_or_assign(mark, written_mark{from, &*form});
             about->marks.push_back(mark);
         }
+        // Of what goes below an object, only what changes it is kept.
+        if (form->does == effect::update && form->goes_below) unproven_[&*form] = std::nullopt;
         auto const is_ok = w.result == evidence::outcome::ok;
         auto const sent =
             now - std::chrono::milliseconds{std::max<std::int64_t>(0, now_ms - w.at_ms)};

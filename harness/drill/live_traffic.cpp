@@ -1,5 +1,6 @@
 #include "harness/drill/live_traffic.hpp"
 
+#include "harness/base/text.hpp"
 #include "harness/drill/marks.hpp"
 #include "harness/drill/version.hpp"
 #include "harness/target/session.hpp"
@@ -7,8 +8,10 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 
 namespace watertight::drill {
 
@@ -147,7 +150,7 @@ bool live_traffic::aim(shot& s)
 static bool fits(written_object const& o, sender const& from, shape const& form)
 {
     return !o.removed && o.owner->where == from.where &&
-           (o.made_by->resource == form.resource || o.made_by->twin == form.op);
+           (o.made_by->resource == form.about || o.made_by->twin == form.op);
 }
 
 // Those of other tenants wait for their turn.
@@ -233,10 +236,11 @@ asio::awaitable<result<net::http_response>> live_traffic::exchange(shot& s)
         auto const number = std::to_string(s.canary_number);
         for (auto const& mark : {s.canary, number}) {
             marks_.insert_or_assign(mark, written_mark{s.from, s.form});
-            if (s.about != nullptr) s.about->marks.push_back(mark);
+            if (s.about != nullptr && changes_its_object(*s.form)) s.about->marks.push_back(mark);
         }
         // A creation that was not answered names nothing that could be read back.
-        if (s.about != nullptr) put_down(s, evidence::outcome::unknown, {});
+        auto const is_of_object = s.about != nullptr && changes_its_object(*s.form);
+        if (is_of_object) put_down(s, evidence::outcome::unknown, {});
     }
     s.wire = request->http.wire;
     co_return co_await client_.send(std::move(request->http), m.timeout);
@@ -262,6 +266,11 @@ void live_traffic::settle(shot const& s, result<net::http_response> const& got)
     if (a.is_tenants) a.user = s.user + 1;
     a.operation = static_cast<std::uint32_t>(s.form - shapes_.data());
     if (got.has_value() && plan_.version) a.version = version_of(*got, *plan_.version);
+    if (!ok) {
+        auto const how = got.has_value() ? fmt::format("status {}", got->status)
+                                         : around_.secrets.redact(got.error().message);
+        ++failures_[s.form->op->channel() + ": " + how];
+    }
     answers_.push_back(a);
     recent_.finished(a);
     affected_.finished(a);
@@ -271,80 +280,18 @@ void live_traffic::settle(shot const& s, result<net::http_response> const& got)
     }
     if (s.form->is_write && s.sent != steady::time_point{}) keep_write(s, got, ok);
     if (ok && s.form->needs_id && !s.form->is_write && s.about != nullptr) {
-        auto const shown = marks_in(got->body);
-        auto const own = [&](auto const& mark) { return canary_of(*s.about, mark).has_value(); };
-        if (std::ranges::any_of(shown, own)) shows_canary_[s.form->op] = true;
+        learn_from_read(s, got->body);
     }
 }
 
-static evidence::outcome outcome_of(result<net::http_response> const& got, bool ok)
+std::vector<std::string> live_traffic::failures() const
 {
-    if (ok) return evidence::outcome::ok;
-    // A 5xx may well have taken effect before it failed.
-    if (got.has_value()) {
-        return got->status < 500 ? evidence::outcome::failed : evidence::outcome::unknown;
-    }
-    return is_definite(got.error().code) ? evidence::outcome::failed : evidence::outcome::unknown;
-}
-
-void live_traffic::keep_write(shot const& s, result<net::http_response> const& got, bool ok)
-{
-    if (ok) ++writes_acknowledged_;
-    if (ok && s.form->does == effect::create) return keep_object(s, *got);
-    if (s.about == nullptr) {
-        if (ok) ++writes_unreadable_;
-        return;
-    }
-    auto const removes = s.form->does == effect::remove;
-    evidence::write_record record;
-    record.object = s.about->key;
-    record.kind = removes ? evidence::write_kind::remove : evidence::write_kind::update;
-    record.result = outcome_of(got, ok);
-    record.invoked = s.sent;
-    record.completed = steady::now();
-    if (removes) {
-        s.about->removed = s.about->removed || record.result != evidence::outcome::failed;
-    } else if (!s.form->has_canary) {
-        if (ok) ++writes_unreadable_;
-        return;
-    } else {
-        record.canary = s.canary;
-        if (ok) s.about->what.canary = s.canary;
-        if (ok) s.about->written = s.sent;
-    }
-    put_down(s, record.result, {});
-    history_.record(std::move(record));
-}
-
-void live_traffic::keep_object(shot const& s, net::http_response const& response)
-{
-    auto captured = target::run_captures(*s.form->op, response);
-    if (captured.has_error() || s.form->twin == nullptr) {
-        ++writes_unreadable_;
-        return;
-    }
-    auto& o = objects_.emplace_back();
-    o.what.serial = object_serial{s.serial};
-    o.what.tenant = s.from->index();
-    o.what.creator = s.from->who.index;
-    o.what.resource = s.form->resource;
-    o.what.attributes = std::move(*captured);
-    o.what.canary = s.canary;
-    o.what.canary_number = s.canary_number;
-    o.marks = {s.canary, std::to_string(s.canary_number)};
-    o.owner = s.from;
-    o.made_by = s.form;
-    o.written = s.sent;
-    o.key = {o.what.tenant, s.form->resource, o.what.serial};
-    put_down(s, evidence::outcome::ok, o.what.attributes);
-    evidence::write_record record;
-    record.object = o.key;
-    record.kind = evidence::write_kind::create;
-    record.result = evidence::outcome::ok;
-    record.canary = s.canary;
-    record.invoked = s.sent;
-    record.completed = steady::now();
-    history_.record(std::move(record));
+    std::vector<std::pair<std::size_t, std::string>> all;
+    for (auto const& [how, n] : failures_) all.emplace_back(n, how);
+    std::ranges::stable_sort(all, std::greater{}, [](auto const& f) { return f.first; });
+    std::vector<std::string> out;
+    for (auto const& [n, how] : all) out.push_back(fmt::format("{} ({})", how, plural(n, "time")));
+    return out;
 }
 
 } // namespace watertight::drill

@@ -47,6 +47,9 @@ struct written_object {
     std::vector<std::string> marks{};
 };
 
+/// How often a text shows the one write that this object had; nothing if it had several.
+std::optional<std::size_t> places_of(written_object const& o, std::string_view text);
+
 /// The canary that a mark of this object stands for: its own, or that of its number.
 std::optional<std::string> canary_of(written_object const& o, std::string_view mark);
 
@@ -95,12 +98,15 @@ public:
     std::uint64_t writes_sent() const noexcept { return writes_sent_; }
     std::uint64_t writes_acknowledged() const noexcept { return writes_acknowledged_; }
     /// Of those: the ones that no operation can read back.
-    std::uint64_t writes_unreadable() const noexcept { return writes_unreadable_; }
+    std::uint64_t writes_unreadable() const noexcept;
     /// Whether a text holds a canary, or a canary's number, that this traffic sent.
     bool wrote(std::string_view text) const;
     std::map<std::string, written_mark> const& marks() const noexcept { return marks_; }
     /// True if a read of this operation showed a canary, or its number, of what it read.
     bool shows_canary(target::operation const* read) const;
+    /// In how many places the old system showed what a creation of this kind had written, in each
+    /// of several reads; nothing if that is not known, or varied.
+    std::optional<std::size_t> places_shown(shape const* made_by) const;
     /// Other tenants' data that answers showed.
     std::vector<evidence::finding> leaks() const { return leaks_.findings(); }
     std::size_t leak_count() const noexcept { return leaks_.count(); }
@@ -108,6 +114,8 @@ public:
     /// "all old", "all new" or "mixed" of the users' last answers to requests sent since; "none"
     /// where one has none yet.
     std::string versions(steady::time_point since) const;
+    /// How requests failed, the most frequent first: "GET /items: status 401 (12 times)".
+    std::vector<std::string> failures() const;
     /// Operation name to why it could not be sent.
     std::map<std::string, std::string> const& unsendable() const noexcept { return unsendable_; }
 
@@ -130,6 +138,13 @@ private:
         bool unsendable = false;
     };
 
+    /// A write below an object, which may or may not have changed it.
+    struct unproven_write {
+        written_object* about = nullptr;
+        std::uint64_t number = 0;
+        evidence::write_record record;
+    };
+
     bool aim(shot& s);
     bool find_object(shot& s);
     bool find_old_object(shot& s);
@@ -139,6 +154,9 @@ private:
     asio::awaitable<result<net::http_response>> exchange(shot& s);
     void settle(shot const& s, result<net::http_response> const& got);
     void keep_write(shot const& s, result<net::http_response> const& got, bool ok);
+    bool changes_its_object(shape const& form) const;
+    void count_places(written_object const& o, std::string_view body);
+    void learn_from_read(shot const& s, std::string_view body);
     void keep_object(shot const& s, net::http_response const& response);
     sender* find_sender(kept_write const& w);
     void take_up_object(kept_write const& w, shape const& form, sender& from, written_object& o);
@@ -166,7 +184,12 @@ private:
     leak_watch leaks_;
     std::map<std::string, written_mark> marks_;
     std::map<target::operation const*, bool> shows_canary_;
+    /// By the operation; null once a read has shown that it changes the object.
+    std::map<shape const*, std::optional<std::vector<unproven_write>>> unproven_;
+    /// How often what was created was shown, to in how many reads.
+    std::map<shape const*, std::map<std::size_t, std::size_t>> places_;
     std::map<std::string, std::string> unsendable_;
+    std::map<std::string, std::size_t> failures_;
     std::size_t exchanges_ = 0;
     std::uint64_t writes_sent_ = 0;
     std::uint64_t writes_acknowledged_ = 0;

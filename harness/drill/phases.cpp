@@ -15,6 +15,7 @@
 namespace watertight::drill {
 
 static constexpr std::size_t connections_max = 64;
+static constexpr std::size_t failures_told_max = 3;
 static constexpr std::size_t step_connections_max = 4;
 
 rehearsal::rehearsal(asio::any_io_executor core, plan const& p, surroundings& s)
@@ -25,10 +26,11 @@ rehearsal::rehearsal(asio::any_io_executor core, plan const& p, surroundings& s)
       step_client_{core, s.model.base, s.model.connection, step_connections_max},
       tools_{s, step_client_},
       traffic_{p, s, client_},
-      verifier_{p, s, traffic_},
+      learner_{p, s, traffic_},
+      verifier_{p, s, traffic_, learner_},
       backups_{p, s, traffic_},
       background_{core, 1},
-      window_{core, 1},
+      window_{core, 2},
       invariants_{p, tools_},
       watching_{core, 1}
 {
@@ -38,6 +40,7 @@ rehearsal::rehearsal(asio::any_io_executor core, plan const& p, surroundings& s)
     if (s.earlier != nullptr) {
         traffic_.take_up(s.earlier->past.writes);
         backups_.take_up(s.earlier->past);
+        learner_.take_up(s.earlier->past);
     }
     if (s.log == nullptr) return;
     tools_.session_name = session_name(s.tenants.run_id);
@@ -88,6 +91,11 @@ asio::awaitable<result<void>> rehearsal::know_before()
     around_.display.begin("fingerprint", 0);
     auto const looked = co_await verifier_.look_before();
     if (looked.has_error()) co_return looked.error();
+    if (plan_.validate) {
+        validator_.emplace(plan_, around_, traffic_, learner_);
+        auto const narrowed = co_await validator_->look_before(verifier_.before());
+        if (narrowed.has_error()) co_return narrowed.error();
+    }
     if (around_.log != nullptr) around_.log->keep("before", verifier_.kept());
     around_.display.end(plural(verifier_.tables_before(), "table"));
     co_return result<void>{};
@@ -130,14 +138,18 @@ asio::awaitable<bool> rehearsal::baseline()
         fmt::format("{} of {} good, p95 {}", good, answers.size(), human(baseline_p95_))
     );
     if (static_cast<std::size_t>(good) * 2 > answers.size()) {
+        co_await learner_.end_baseline(verifier_.before());
         co_await read_once_each(traffic_, around_, client_);
         traffic_.old_system_ends();
         co_return true;
     }
+    auto failures = traffic_.failures();
+    failures.resize(std::min(failures.size(), failures_told_max));
     out_.note = fmt::format(
-        "nothing was done, for the target does not answer well as it is: {} of {} requests",
+        "nothing was done, for the target does not answer well as it is: {} of {} requests; {}",
         good,
-        answers.size()
+        answers.size(),
+        join(failures, ", ")
     );
     co_return false;
 }
@@ -191,6 +203,7 @@ asio::awaitable<verdict::drill_step> rehearsal::carry_out_kept(step const& s, st
     span_of_time const took{begun, steady::now()};
     if (out.ok) co_await backups_.look_after(s, out);
     events_.copies.push_back({took, s.keeps->what, s.name, phase});
+    out.part_of = s.keeps->what == safekeeping::deed::backup ? "backup" : "restore";
     co_return out;
 }
 
@@ -272,6 +285,7 @@ asio::awaitable<void> rehearsal::go_forward()
     watching_.try_spawn(invariants_.watch());
     events_.forward = span_of_time{steady::now(), steady::now()};
     auto ok = co_await carry_out_all(plan_.forward, "forward", true);
+    if (ok) co_await learner_.end_steps();
     if (ok && plan_.validate) ok = co_await validate();
     events_.forward->end = steady::now();
     if (ok && !plan_.stages.empty()) ok = co_await roll_out();
@@ -285,7 +299,10 @@ asio::awaitable<void> rehearsal::go_forward()
         events_.detection_note = fmt::format("step \"{}\" failed", out_.steps.back().name);
         co_return;
     }
-    if (!plan_.fingerprints.empty()) window_.try_spawn(verifier_.watch_window());
+    if (!plan_.fingerprints.empty()) {
+        window_.try_spawn(verifier_.watch_window());
+        window_.try_spawn(learner_.watch_window());
+    }
     if (!events_.detected) co_await detect();
     co_await decide();
 }

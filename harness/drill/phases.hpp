@@ -3,6 +3,7 @@
 #include "harness/drill/backups.hpp"
 #include "harness/drill/extrapolate.hpp"
 #include "harness/drill/invariants.hpp"
+#include "harness/drill/learner.hpp"
 #include "harness/drill/live_traffic.hpp"
 #include "harness/drill/report.hpp"
 #include "harness/drill/steps.hpp"
@@ -89,6 +90,7 @@ private:
     net::http_client step_client_;
     step_tools tools_;
     live_traffic traffic_;
+    learner learner_;
     verifier verifier_;
     backups backups_;
     std::optional<validator> validator_;

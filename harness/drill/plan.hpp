@@ -37,7 +37,7 @@ struct version_question {
 /// Repeats a query or a request until its answer holds `expected`; or looks at the traffic.
 struct wait_step {
     std::variant<sql_step, http_step, version_question> ask;
-    /// Substring of the first row's first column, or of the body.
+    /// What the first row's first column is, with wild cards; part of a body.
     std::string expected;
 };
 

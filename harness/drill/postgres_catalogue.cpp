@@ -44,7 +44,7 @@ with spaces as (
 )
 )sql";
 
-static constexpr std::array<std::string_view, 12> parts{
+static constexpr std::array<std::string_view, 14> parts{
     R"sql(select case c.relkind when 'v' then 'view' when 'm' then 'materialised view'
     when 'S' then 'sequence' when 'f' then 'foreign table' else 'table' end, c.label,
     concat_ws(' ', 'owned by ' || pg_get_userbyid(c.relowner),
@@ -55,6 +55,11 @@ static constexpr std::array<std::string_view, 12> parts{
         (select format('%s from %s to %s by %s%s', seqtypid::regtype, seqmin, seqmax, seqincrement,
                        case when seqcycle then ', cycling' else '' end)
          from pg_sequence where seqrelid = c.oid),
+        (select format('of column %s.%s', d.refobjid::regclass, a.attname) from pg_depend d
+         join pg_attribute a on a.attrelid = d.refobjid and a.attnum = d.refobjsubid
+         where c.relkind = 'S' and d.classid = 'pg_class'::regclass and d.objid = c.oid
+           and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i')),
+        (select 'in tablespace ' || spcname from pg_tablespace s where s.oid = c.reltablespace),
         'with ' || (select string_agg(o, ', ' order by o) from unnest(c.reloptions) o),
         'part of ' || (select string_agg(i.inhparent::regclass::text, ', '
                                           order by i.inhparent::regclass::text)
@@ -73,7 +78,11 @@ static constexpr std::array<std::string_view, 12> parts{
         case when a.attnotnull then 'not null' end,
         'default ' || pg_get_expr(d.adbin, d.adrelid),
         case a.attidentity when 'a' then 'always identity' when 'd' then 'identity' end,
-        case a.attgenerated when 's' then 'generated' end)
+        case a.attgenerated when 's' then 'generated' end,
+        (select 'storage ' || a.attstorage::text from pg_type t
+         where t.oid = a.atttypid and a.attstorage <> t.typstorage),
+        case when a.attstattarget >= 0 then 'statistics ' || a.attstattarget end,
+        'with ' || array_to_string(a.attoptions, ', '))
     from relations r join pg_attribute a on a.attrelid = r.oid and a.attnum > 0
         and not a.attisdropped
     left join pg_attrdef d on d.adrelid = r.oid and d.adnum = a.attnum
@@ -89,6 +98,7 @@ static constexpr std::array<std::string_view, 12> parts{
     from pg_policy p join relations r on r.oid = p.polrelid)sql",
     R"sql(select 'index', r.label, pg_get_indexdef(i.indexrelid) ||
         case when i.indisvalid then '' else ' (invalid)' end ||
+        case when i.indisclustered then ' (clustered)' else '' end ||
         case when i.indisreplident then ' (replica identity)' else '' end
     from pg_index i join relations r on r.oid = i.indexrelid)sql",
     R"sql(select 'constraint', r.label || '.' || k.conname, pg_get_constraintdef(k.oid)
@@ -147,6 +157,47 @@ static constexpr std::array<std::string_view, 12> parts{
     from pg_type t join spaces n on n.oid = t.typnamespace
     where t.typtype in ('e', 'd', 'r') and not exists (select from extended e
         where e.classid = 'pg_type'::regclass and e.objid = t.oid))sql",
+    // What is the system's own has a smaller number.
+    R"sql(select said.what || o.type, o.identity, said.text
+    from (select 'comment on ' as what, classoid, objoid, objsubid, description as text
+          from pg_description
+          union all select 'security label on ', classoid, objoid, objsubid,
+                           provider || ' ' || label from pg_seclabel) said,
+    lateral pg_identify_object(said.classoid, said.objoid, said.objsubid) o
+    where said.objoid >= 16384 and coalesce(o.schema, '') !~ '^(pg_|information_schema$)'
+      and not exists (select from extended e
+                      where e.classid = said.classoid and e.objid = said.objoid))sql",
+    R"sql(select 'statistics', n.nspname || '.' || s.stxname, pg_get_statisticsobjdef(s.oid)
+    from pg_statistic_ext s join spaces n on n.oid = s.stxnamespace
+    union all select 'publication', pubname, concat_ws(' ',
+        case when puballtables then 'of all tables' end, case when pubinsert then 'insert' end,
+        case when pubupdate then 'update' end, case when pubdelete then 'delete' end,
+        case when pubtruncate then 'truncate' end,
+        (select 'of ' || string_agg(t.schemaname || '.' || t.tablename, ', '
+                                    order by t.schemaname, t.tablename)
+         from pg_publication_tables t where t.pubname = p.pubname)) from pg_publication p
+    union all select 'subscription', subname, concat_ws(' ',
+        case when subenabled then 'enabled' end, array_to_string(subpublications, ', '))
+    from pg_subscription where subdbid = (select oid from pg_database
+                                          where datname = current_database())
+    union all select 'foreign server', srvname, array_to_string(srvoptions, ', ')
+    from pg_foreign_server
+    union all select 'collation', n.nspname || '.' || l.collname,
+        (to_jsonb(l) - 'oid' - 'collnamespace' - 'collowner')::text
+    from pg_collation l join spaces n on n.oid = l.collnamespace
+    union all select 'operator', p.oid::regoperator::text, p.oprcode::regproc::text
+    from pg_operator p join spaces n on n.oid = p.oprnamespace where not exists (select
+        from extended e where e.classid = 'pg_operator'::regclass and e.objid = p.oid)
+    union all select 'cast', k.castsource::regtype || ' to ' || k.casttarget::regtype,
+        concat_ws(' ', k.castfunc::regproc, k.castcontext, k.castmethod)
+    from pg_cast k where k.oid >= 16384 and not exists (select
+        from extended e where e.classid = 'pg_cast'::regclass and e.objid = k.oid)
+    union all select 'text search configuration', n.nspname || '.' || f.cfgname,
+        (select string_agg(m.maptokentype || ' ' || m.mapdict::regdictionary, ', '
+                           order by m.maptokentype, m.mapseqno)
+         from pg_ts_config_map m where m.mapcfg = f.oid)
+    from pg_ts_config f join spaces n on n.oid = f.cfgnamespace where not exists (select
+        from extended e where e.classid = 'pg_ts_config'::regclass and e.objid = f.oid))sql",
 };
 
 asio::awaitable<result<catalogue>> read_catalogue(stores::postgres& db)

@@ -141,8 +141,10 @@ private:
     {
         auto name = probe::name_of_key(k.key, options_.tenants);
         auto& family = out_[k.expires ? name.family + " (expiring)" : name.family];
-        auto const sums = sums_of(canonical(k, value));
+        auto const text = canonical(k, value);
+        auto const sums = sums_of(text);
         auto& whole = family.whole;
+        family.is_family = true;
         if (k.expires) family.excuse = time_changes_them;
         family.has_rows = whole.all.rows == 0 || family.has_rows;
         whole.all += sums;
@@ -154,7 +156,8 @@ private:
         }
         if (!family.has_rows) return;
         auto hash = fmt::format("{:016x}{:016x}", sums.first, sums.second);
-        family.rows.emplace(k.key, kept_row{std::move(hash), std::move(name.tenant), {}, false});
+        auto const is_own = options_.is_own && options_.is_own(text);
+        family.rows.emplace(k.key, kept_row{std::move(hash), std::move(name.tenant), {}, is_own});
     }
 
     stores::key_walk walk_;

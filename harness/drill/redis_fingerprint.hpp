@@ -4,7 +4,9 @@
 #include "harness/probe/redis_keys.hpp"
 #include "harness/stores/redis.hpp"
 
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace watertight::drill {
@@ -14,6 +16,8 @@ struct redis_fingerprint_options {
     std::vector<std::string> patterns{};
     /// Slugs and ids of tenants, by which a key's tenant is told.
     probe::tenant_name_set tenants{};
+    /// Whether a key with its value shows that the drill's traffic wrote it; may be empty.
+    std::function<bool(std::string_view)> is_own{};
 };
 
 /// The same for Redis: families of keys ("tenant:*:user:*") instead of tables, keys instead of

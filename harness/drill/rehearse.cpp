@@ -87,6 +87,9 @@ static void describe_validation(runbook& book, validation const& v)
 {
     book.title("Validate the migrated data");
     book.line("Every row of before is there with what it held.");
+    if (!v.dropped.empty()) {
+        book.line(fmt::format("Gone on purpose: {}.", fmt::join(v.dropped, ", ")));
+    }
     if (!v.owned.empty()) {
         book.line(fmt::format("Every row names a tenant: {}.", fmt::join(v.owned, ", ")));
     }

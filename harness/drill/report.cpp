@@ -93,6 +93,10 @@ look_at(surroundings const& s, std::string const& store, std::string const& obje
     if (kind == store_kind::postgres) {
         return evidence::psql_command(variable, "select * from " + object);
     }
+    if (kind == store_kind::files) {
+        auto const folder = folder_of_url(url->second) + "/" + object.substr(0, object.find('*'));
+        return "ls -lR " + shell_quote(folder);
+    }
     if (kind == store_kind::redis) {
         auto const pattern = object.substr(0, object.find(' '));
         return fmt::format(

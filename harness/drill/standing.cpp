@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <set>
 
 namespace watertight::drill {
 
@@ -29,6 +30,11 @@ join pg_attribute a on a.attrelid = t.oid and a.attnum = filled.col and not a.at
     and a.atttypid in ('int2'::regtype, 'int4'::regtype, 'int8'::regtype)
 where s.relkind = 'S' and tn.nspname !~ '^pg_'
   and exists (select from pg_index i where i.indrelid = t.oid and i.indkey[0] = a.attnum)
+)sql";
+
+static constexpr auto positions_sql = R"sql(
+select schemaname || '.' || sequencename, last_value from pg_sequences
+where increment_by > 0 and not cycle and last_value is not null and schemaname !~ '^pg_'
 )sql";
 
 // Declared references, and columns "x_id" or "xId" beside one table "x", "xs" or "xes" whose only
@@ -91,11 +97,27 @@ query_apart(stores::postgres& db, std::string sql, std::string_view about, catal
     co_return stores::postgres_rows{};
 }
 
+// Sequences that fill no column by themselves: an application takes numbers from them.
+static asio::awaitable<result<void>>
+read_positions(stores::postgres& db, std::set<std::string> const& filled, catalogue& out)
+{
+    auto const all = co_await query_apart(db, positions_sql, "positions of sequences", out);
+    if (all.has_error()) co_return all.error();
+    for (auto const& row : all->values) {
+        auto const name = row[0].value_or("");
+        if (!filled.contains(name))
+            out.facts.emplace(sequence_position + name, row[1].value_or(""));
+    }
+    co_return boost::system::in_place_value;
+}
+
 static asio::awaitable<result<void>> read_sequences(stores::postgres& db, catalogue& out)
 {
     auto const filled = co_await query_apart(db, filled_sql, "sequences", out);
     if (filled.has_error()) co_return filled.error();
+    std::set<std::string> names;
     for (auto const& row : filled->values) {
+        names.insert(row[3].value_or(""));
         auto const column = row[4].value_or("");
         auto sql = fmt::format(
             "select s.last_value, m.top from {} s, (select max({}) as top from {}) m"
@@ -112,7 +134,8 @@ static asio::awaitable<result<void>> read_sequences(stores::postgres& db, catalo
             std::move(fact), "not beyond " + column + ": new rows are refused, or repeat a number"
         );
     }
-    co_return boost::system::in_place_value;
+    auto const positions = co_await read_positions(db, names, out);
+    co_return positions;
 }
 
 // Whether both rows of a reference name the same tenant; null where one of them names none.

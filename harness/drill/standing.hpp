@@ -16,6 +16,9 @@ inline constexpr char const* undeclared_reference = "references of: ";
 inline constexpr char const* tenants_reference = "references within a tenant of: ";
 inline constexpr char const* leads_astray = "some rows lead to a row of another tenant";
 
+/// Facts of how far sequences have come that fill no column. They may go on, and not back.
+inline constexpr char const* sequence_position = "position of: sequence ";
+
 inline bool counts_only_where_it_held(std::string_view fact) noexcept
 {
     return fact.starts_with(undeclared_reference) || fact.starts_with(tenants_reference);
@@ -24,7 +27,8 @@ inline bool counts_only_where_it_held(std::string_view fact) noexcept
 /// "public.users" to the column that names its tenant.
 using named_tenant_columns = std::map<std::string, std::string>;
 
-/// Adds to `out` what no definition tells: sequences of which the next value is taken already,
+/// Adds to `out` what no definition tells: sequences of which the next value is taken already, how
+/// far others have come,
 /// declared references that lead nowhere (a constraint that was not checked), and whether those
 /// hold that names alone tell.
 ///

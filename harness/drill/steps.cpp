@@ -4,6 +4,7 @@
 #include "harness/drill/command.hpp"
 #include "harness/drill/copies.hpp"
 #include "harness/net/watchdog.hpp"
+#include "harness/probe/store_scan.hpp"
 #include "harness/stores/postgres.hpp"
 #include "harness/target/render.hpp"
 
@@ -198,6 +199,13 @@ ask(wait_step const& s, steady::time_point since, steady::time_point deadline, s
     co_return response->body;
 }
 
+// A count that is awaited to be 0 has not come while it is 10.
+static bool has_come(wait_step const& s, std::string const& seen)
+{
+    if (!std::holds_alternative<sql_step>(s.ask)) return seen.find(s.expected) != seen.npos;
+    return probe::glob_matches(s.expected, seen);
+}
+
 static asio::awaitable<result<std::string>>
 attempt(wait_step const& s, steady::time_point deadline, step_tools& tools)
 {
@@ -205,7 +213,7 @@ attempt(wait_step const& s, steady::time_point deadline, step_tools& tools)
     for (;;) {
         // Whatever is down while a system is switched over is only not there yet.
         auto const seen = co_await ask(s, since, deadline, tools);
-        if (seen.has_value() && seen->find(s.expected) != std::string::npos) co_return *seen;
+        if (seen.has_value() && has_come(s, *seen)) co_return *seen;
         if (steady::now() + ask_again_after >= deadline) {
             auto const last = seen.has_value() ? "\"" + *seen + "\"" : seen.error().message;
             co_return failure{

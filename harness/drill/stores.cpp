@@ -1,17 +1,28 @@
 #include "harness/drill/stores.hpp"
 
+#include "harness/drill/folder_fingerprint.hpp"
 #include "harness/drill/mongo_fingerprint.hpp"
 #include "harness/drill/redis_fingerprint.hpp"
 #include "harness/stores/mongo_address.hpp"
 
 #include <boost/asio/this_coro.hpp>
 
+#include <algorithm>
+
 namespace watertight::drill {
 
 static constexpr auto connect_within = std::chrono::seconds{10};
 
+static constexpr std::string_view folder_scheme = "file://";
+
+std::string folder_of_url(std::string_view url)
+{
+    return std::string{url.substr(std::min(folder_scheme.size(), url.size()))};
+}
+
 store_kind kind_of_url(std::string_view url) noexcept
 {
+    if (url.starts_with(folder_scheme)) return store_kind::files;
     if (url.starts_with("mongodb")) return store_kind::mongo;
     auto const is_redis = url.starts_with("redis") || url.starts_with("unix:");
     return is_redis ? store_kind::redis : store_kind::postgres;
@@ -38,12 +49,13 @@ from_mongo(surroundings const& s, std::string url, fingerprint_site site, conten
 }
 
 static asio::awaitable<result<contents>>
-from_redis(surroundings const& s, std::string url, fingerprint_site site)
+from_redis(surroundings const& s, std::string url, fingerprint_site site, contents_options how)
 {
     auto const core = co_await asio::this_coro::executor;
     auto db = co_await stores::redis::connect(core, std::move(url), connect_within);
     if (db.has_error()) co_return db.error();
-    redis_fingerprint_options o{std::move(site.objects), probe::names_of_tenants(s.tenants)};
+    redis_fingerprint_options o{
+        std::move(site.objects), probe::names_of_tenants(s.tenants), std::move(how.is_own)};
     co_return co_await take_contents(*db, std::move(o));
 }
 
@@ -77,11 +89,36 @@ take_contents(surroundings const& s, fingerprint_site site, contents_options o)
     case store_kind::mongo:
         co_return co_await from_mongo(s, std::move(text), std::move(site), std::move(o));
     case store_kind::redis:
-        co_return co_await from_redis(s, std::move(text), std::move(site));
+        co_return co_await from_redis(s, std::move(text), std::move(site), std::move(o));
+    case store_kind::files: {
+        folder_fingerprint_options folder{
+            folder_of_url(text),
+            std::move(site.objects),
+            probe::names_of_tenants(s.tenants),
+            std::move(o.is_own)};
+        co_return co_await take_contents(std::move(folder));
+    }
     case store_kind::postgres:
         break;
     }
     co_return co_await from_postgres(s, std::move(text), std::move(site), std::move(o));
+}
+
+std::vector<std::string>
+named_in_vain(surroundings const& s, fingerprint_site const& site, contents const& found)
+{
+    auto const url = s.store_urls.find(site.store);
+    if (url == s.store_urls.end() || kind_of_url(url->second) != store_kind::postgres) return {};
+    std::set<std::string> names;
+    for (auto const& [label, table] : found) {
+        names.insert(label);
+        names.insert(table.part_of.begin(), table.part_of.end());
+    }
+    std::vector<std::string> out;
+    for (auto const& object : site.objects) {
+        if (!names.contains(object) && !names.contains("public." + object)) out.push_back(object);
+    }
+    return out;
 }
 
 asio::awaitable<result<catalogue>> read_catalogue(std::string url)
@@ -94,6 +131,8 @@ asio::awaitable<result<catalogue>> read_catalogue(std::string url, std::string d
 {
     auto const core = co_await asio::this_coro::executor;
     auto const kind = kind_of_url(url);
+    // All that files have beside their content goes into their sums.
+    if (kind == store_kind::files) co_return catalogue{};
     if (kind == store_kind::mongo) {
         auto const address = stores::parse_mongo_address(url);
         if (address.has_error()) co_return address.error();

@@ -11,10 +11,13 @@
 
 namespace watertight::drill {
 
-enum class store_kind { postgres, mongo, redis };
+enum class store_kind { postgres, mongo, redis, files };
 
-/// What kind of server a store's URL leads to.
+/// What kind of store a URL leads to; "file:///srv/uploads" is a folder of this machine.
 store_kind kind_of_url(std::string_view url) noexcept;
+
+/// The path of the folder that a URL names.
+std::string folder_of_url(std::string_view url);
 
 struct contents_options {
     /// Whether a row's text shows that the drill's traffic wrote it; may be empty.
@@ -29,6 +32,11 @@ struct contents_options {
 /// The data of one store as the site says, whatever kind it is.
 asio::awaitable<result<contents>>
 take_contents(surroundings const& s, fingerprint_site site, contents_options o);
+
+/// The names of tables in PostgreSQL that the site wants and `found` lacks: what is compared with
+/// nothing is compared in vain. Collections, keys and files may well come later.
+std::vector<std::string>
+named_in_vain(surroundings const& s, fingerprint_site const& site, contents const& found);
 
 /// What the store holds beside its data.
 asio::awaitable<result<catalogue>> read_catalogue(std::string url);

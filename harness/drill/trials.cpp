@@ -14,7 +14,8 @@ namespace watertight::drill {
 asio::awaitable<bool> rehearsal::validate()
 {
     around_.display.begin("validation", 0);
-    auto& judge = validator_.emplace(plan_, around_, traffic_);
+    if (!validator_) validator_.emplace(plan_, around_, traffic_, learner_);
+    auto& judge = *validator_;
     co_await judge.look(verifier_.before(), verifier_.shapes_before());
     bool ok = true;
     if (plan_.validate->repeat) {

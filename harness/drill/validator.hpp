@@ -2,6 +2,7 @@
 
 #include "harness/drill/catalogue.hpp"
 #include "harness/drill/fingerprint.hpp"
+#include "harness/drill/learner.hpp"
 #include "harness/drill/live_traffic.hpp"
 #include "harness/drill/run.hpp"
 #include "harness/evidence/finding.hpp"
@@ -17,8 +18,10 @@ namespace watertight::drill {
 class validator {
 public:
     /// The arguments outlive the object. The plan has a validation.
-    validator(plan const& p, surroundings& s, live_traffic const& traffic);
+    validator(plan const& p, surroundings& s, live_traffic const& traffic, learner const& learnt);
 
+    /// Before the first step: what there is, less the columns that are meant to go.
+    asio::awaitable<result<void>> look_before(std::vector<contents> const& all);
     /// After the forward steps. @param before  by the fingerprint's place in the plan.
     /// @param shapes  of before, by store.
     asio::awaitable<void>
@@ -31,7 +34,9 @@ public:
     std::vector<std::string> take_notes() { return std::move(notes_); }
 
 private:
-    asio::awaitable<void> compare_data(std::size_t site, contents const& before);
+    lore lore_of(std::size_t site) const;
+    contents as_promised(std::size_t site, contents before);
+    asio::awaitable<void> compare_data(std::size_t site, contents before);
     void judge_default(std::string const& store, contents const& before, contents const& now);
     asio::awaitable<void> judge_owners(std::string store, std::string tenant);
     void judge_references(
@@ -50,6 +55,9 @@ private:
     validation const& asked_;
     surroundings& around_;
     live_traffic const& traffic_;
+    learner const& learnt_;
+    /// By the fingerprint's place in the plan: tables that lose columns, without these.
+    std::vector<contents> narrowed_;
     std::vector<contents> once_;
     std::map<std::string, catalogue> shapes_once_;
     std::vector<evidence::finding> found_;

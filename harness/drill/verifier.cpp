@@ -26,8 +26,10 @@ static constexpr std::uint64_t window_rows_max = 500'000;
 static constexpr auto window_statement = std::chrono::seconds{2};
 static constexpr auto look_again_after = std::chrono::milliseconds{700};
 
-verifier::verifier(plan const& p, surroundings& s, live_traffic const& traffic)
-    : plan_{p}, around_{s}, traffic_{traffic}
+verifier::verifier(
+    plan const& p, surroundings& s, live_traffic const& traffic, learner const& learnt
+)
+    : plan_{p}, around_{s}, traffic_{traffic}, learnt_{learnt}
 {
 }
 
@@ -51,6 +53,11 @@ asio::awaitable<result<void>> verifier::look_before()
         contents_options how;
         auto taken = co_await take_contents(around_, site, std::move(how));
         if (taken.has_error()) co_return taken.error();
+        auto const missing = named_in_vain(around_, site, *taken);
+        if (!missing.empty()) {
+            auto why = fmt::format("{} has no table {}", site.store, join(missing, ", "));
+            co_return failure{errc::not_found, std::move(why), {}};
+        }
         data_.push_back(std::move(*taken));
     }
     co_await look_at_shapes(shapes_);
@@ -116,7 +123,8 @@ asio::awaitable<void> verifier::look_after(verdict::drill_outcome& out)
             unverified_ = true;
             continue;
         }
-        for (auto& print : compare(data_[i], *taken, traffic_.writes_sent() + writes_before_)) {
+        auto const sent = traffic_.writes_sent() + writes_before_;
+        for (auto& print : compare(data_[i], *taken, sent, learnt_.of(i))) {
             print.store = site.store;
             out.fingerprints.push_back(std::move(print));
         }

@@ -3,6 +3,7 @@
 #include "harness/drill/catalogue.hpp"
 #include "harness/drill/census.hpp"
 #include "harness/drill/fingerprint.hpp"
+#include "harness/drill/learner.hpp"
 #include "harness/drill/live_traffic.hpp"
 #include "harness/drill/run.hpp"
 #include "harness/evidence/finding.hpp"
@@ -17,7 +18,7 @@ namespace watertight::drill {
 class verifier {
 public:
     /// The arguments outlive the object.
-    verifier(plan const& p, surroundings& s, live_traffic const& traffic);
+    verifier(plan const& p, surroundings& s, live_traffic const& traffic, learner const& learnt);
 
     /// What is there before the first step. A failure: the data cannot be fingerprinted.
     asio::awaitable<result<void>> look_before();
@@ -59,6 +60,7 @@ private:
     plan const& plan_;
     surroundings& around_;
     live_traffic const& traffic_;
+    learner const& learnt_;
     /// By the site's place in the plan.
     std::vector<contents> data_;
     /// By store.

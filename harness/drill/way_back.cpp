@@ -38,6 +38,7 @@ asio::awaitable<void> rehearsal::go_back(bool interrupted)
     } catch (std::exception const& e) {
         around_.display.note(std::string{"the look at the window ended early: "} + e.what());
     }
+    learner_.end_window();
     out_.ran = true;
     auto const looked_before = backups_.looked_for();
     events_.execution = span_of_time{steady::now(), steady::now()};

@@ -214,6 +214,7 @@ void compile_validate(compiler& c, node const& from)
     out.owned = texts_of(*validate, "owned");
     out.default_tenant = text_of(*validate, "default_tenant");
     out.present = texts_of(*validate, "present");
+    out.dropped = texts_of(*validate, "dropped");
     out.repeat = flag_of(*validate, "repeat");
     if (auto const* const renamed = validate->find("renamed")) {
         for (auto const& m : renamed->members) out.renamed.emplace(m.key, m.value.text);

@@ -55,6 +55,12 @@ static bool is_looked_at(std::string_view pointer)
            std::ranges::any_of(ends, [&](auto const end) { return pointer.ends_with(end); });
 }
 
+bool takes_no_sql(node const& store)
+{
+    static constexpr std::string_view kinds[] = {"mongo", "redis", "files"};
+    return std::ranges::any_of(kinds, [&](auto const k) { return store.find(k) != nullptr; });
+}
+
 void check_stores(compiler& c, node const& root)
 {
     std::vector<std::string> known;
@@ -63,13 +69,13 @@ void check_stores(compiler& c, node const& root)
     if (stores != nullptr) {
         for (auto const& m : stores->members) {
             known.push_back(m.key);
-            if (m.key == "mongo" || m.key == "redis" || m.value.find("mongo") != nullptr)
+            if (m.key == "mongo" || m.key == "redis" || takes_no_sql(m.value))
                 documents.push_back(m.key);
         }
     }
     for (auto const& [name, at] : c.stores) {
         if (std::ranges::find(known, name) != known.end()) {
-            // MongoDB and Redis can be fingerprinted, but understand no SQL.
+            // These can be fingerprinted, but understand no SQL.
             auto const takes_sql = std::ranges::find(documents, name) == documents.end();
             if (takes_sql || is_looked_at(at->pointer)) continue;
             c.fault(*at, fmt::format("{}: the store {} takes no SQL", dotted(at->pointer), name));

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <memory>
 
 namespace watertight::scenario {
@@ -264,6 +265,26 @@ void compile_redis(compiler& c, node const& from)
     c.out.target.redis = std::move(out);
 }
 
+void compile_further(compiler& c, node const& from, std::string const& name)
+{
+    if (auto const* const folder = from.find("files")) {
+        if (is_switched_off(c, from, "files")) return;
+        auto const path = std::filesystem::absolute(c.resolve(folder->text)).lexically_normal();
+        c.out.store_urls.emplace(name, "file://" + path.string());
+    } else if (auto const* const mongo = from.find("mongo")) {
+        if (is_switched_off(c, from, "mongo")) return;
+        check_mongo_url(c, *mongo);
+        c.out.store_urls.emplace(name, mongo->text);
+    } else if (auto const* const redis = from.find("redis")) {
+        if (is_switched_off(c, from, "redis")) return;
+        check_redis_url(c, *redis);
+        c.out.store_urls.emplace(name, redis->text);
+    } else if (!is_switched_off(c, from, "postgres")) {
+        if (auto const* const url = from.find("postgres")) check_postgres_url(c, *url);
+        c.out.store_urls.emplace(name, text_of(from, "postgres"));
+    }
+}
+
 } // namespace
 
 void compile_stores(compiler& c, node const& from)
@@ -276,13 +297,8 @@ void compile_stores(compiler& c, node const& from)
             compile_redis(c, m.value);
         } else if (m.key == "mongo") {
             compile_mongo(c, m.value);
-        } else if (auto const* const mongo = m.value.find("mongo")) {
-            if (is_switched_off(c, m.value, "mongo")) continue;
-            check_mongo_url(c, *mongo);
-            c.out.store_urls.emplace(m.key, mongo->text);
-        } else if (!is_switched_off(c, m.value, "postgres")) {
-            if (auto const* const url = m.value.find("postgres")) check_postgres_url(c, *url);
-            c.out.store_urls.emplace(m.key, text_of(m.value, "postgres"));
+        } else {
+            compile_further(c, m.value, m.key);
         }
     }
 }

@@ -20,12 +20,20 @@ static constexpr double gap = 26;
 
 namespace {
 
+struct span {
+    double from = 0;
+    double lasts = 0;
+};
+
 struct bar {
     std::string name;
     std::string css;
     std::string text;
-    double from = 0;
-    double lasts = 0;
+    /// In order; more than one where other work lay between.
+    std::vector<span> spans;
+
+    double begin() const { return spans.front().from; }
+    double end() const { return spans.back().from + spans.back().lasts; }
 };
 
 /// The panels share the axis of time; each has its own height.
@@ -44,17 +52,24 @@ static std::string against_budget(drill_phase const& p)
     return text;
 }
 
+// When a phase was worked on: all the time, or by several steps.
+static std::vector<span> spans_of(drill_phase const& p, drill_outcome const& d)
+{
+    std::vector<span> out;
+    for (auto const& s : d.steps) {
+        if (s.part_of == p.name) out.push_back({s.started_s, s.duration_s});
+    }
+    if (out.size() < 2) return {{p.started_s, p.duration_s}};
+    return out;
+}
+
 // Each phase, and under it its steps.
 static std::vector<bar> bars_of(drill_outcome const& d)
 {
     std::vector<bar> out;
     for (auto const& p : d.phases) {
         out.push_back(
-            {p.name,
-             p.within_budget ? "bar" : "bar over",
-             against_budget(p),
-             p.started_s,
-             p.duration_s}
+            {p.name, p.within_budget ? "bar" : "bar over", against_budget(p), spans_of(p, d)}
         );
         for (auto const& s : d.steps) {
             if (s.phase != p.name) continue;
@@ -62,8 +77,7 @@ static std::vector<bar> bars_of(drill_outcome const& d)
                 {"  " + s.name,
                  s.ok ? "area" : "failed",
                  lasting(s.duration_s),
-                 s.started_s,
-                 s.duration_s}
+                 {{s.started_s, s.duration_s}}}
             );
         }
     }
@@ -84,11 +98,11 @@ static layout lay_out(drill_outcome const& d, std::vector<bar> const& bars)
     f.left = 190;
     f.width = 600;
     f.top = 22;
-    f.x_min = bars.front().from;
+    f.x_min = bars.front().begin();
     f.x_max = f.x_min;
     for (auto const& b : bars) {
-        f.x_min = std::min(f.x_min, b.from);
-        f.x_max = std::max(f.x_max, b.from + b.lasts);
+        f.x_min = std::min(f.x_min, b.begin());
+        f.x_max = std::max(f.x_max, b.end());
     }
     for (auto const& p : d.series) {
         f.x_min = std::min(f.x_min, p.at_s);
@@ -204,24 +218,28 @@ static std::string requests_panel(frame f, drill_outcome const& d)
 static std::string draw_bar(frame const& f, bar const& b, double y)
 {
     bool const is_phase = b.css.starts_with("bar");
-    auto const x = f.x(b.from);
-    auto const wide = std::max(2.0, f.x(b.from + b.lasts) - x);
-    auto out = fmt::format(
-        "<rect class=\"{}\" x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" "
-        "rx=\"2\"/>\n",
-        b.css,
-        x,
-        y + (is_phase ? 5 : 8),
-        wide,
-        is_phase ? 14.0 : 8.0
-    );
+    std::string out;
+    double right = 0;
+    for (auto const& s : b.spans) {
+        auto const x = f.x(s.from);
+        auto const wide = std::max(2.0, f.x(s.from + s.lasts) - x);
+        right = x + wide;
+        out += fmt::format(
+            "<rect class=\"{}\" x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" "
+            "rx=\"2\"/>\n",
+            b.css,
+            x,
+            y + (is_phase ? 5 : 8),
+            wide,
+            is_phase ? 14.0 : 8.0
+        );
+    }
     auto const css = is_phase ? "value" : "";
     auto const indent = is_phase ? 0 : 12;
     out += markup::text_at({8.0 + indent, y + 16, "start", css}, cut(b.name, 30));
     // Beside the bar where there is room, otherwise before it.
-    bool const after =
-        x + wide + 8 + 6.5 * static_cast<double>(b.text.size()) < f.left + f.width + 20;
-    auto const at = after ? x + wide + 6 : x - 6;
+    bool const after = right + 8 + 6.5 * static_cast<double>(b.text.size()) < f.left + f.width + 20;
+    auto const at = after ? right + 6 : f.x(b.begin()) - 6;
     return out + markup::text_at({at, y + 16, after ? "start" : "end", css}, b.text);
 }
 

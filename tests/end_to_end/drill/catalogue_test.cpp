@@ -114,6 +114,45 @@ TEST_F(PostgresCatalogue, ARoleThatBypassesRowSecurityIsSeen)
     run("revoke owner_of_all from clerk");
 }
 
+TEST_F(PostgresCatalogue, CommentsStatisticsAndWhoseASequenceIsAreSeen)
+{
+    run("create sequence shop.numbers owned by shop.items.id;"
+        "comment on column shop.items.name is 'as printed'; comment on policy own on shop.items is "
+        "'x';"
+        "create statistics shop.both on id, tenant_id from shop.items;"
+        "create publication feed for table shop.items");
+    before_ = now();
+
+    auto const seen =
+        after("alter sequence shop.numbers owned by none;"
+              "comment on column shop.items.name is null;"
+              "drop statistics shop.both; alter publication feed drop table shop.items;"
+              "alter table shop.items alter name set storage external");
+
+    for (auto const* const line :
+         {"sequence shop.numbers was:",
+          "comment on table column shop.items.name is gone; it was: as printed",
+          "statistics shop.both is gone",
+          "publication feed was:",
+          "column shop.items.name was: text; is: text storage e"})
+    {
+        EXPECT_NE(seen.find(line), std::string::npos) << line << "\n" << seen;
+    }
+    run("drop publication feed");
+}
+
+TEST_F(PostgresCatalogue, ASequenceOfTheApplicationsOwnThatGoesBackIsSeen)
+{
+    run("create sequence shop.invoices; select setval('shop.invoices', 900)");
+    before_ = now();
+
+    EXPECT_EQ(after("select nextval('shop.invoices')"), "");
+    EXPECT_EQ(
+        after("select setval('shop.invoices', 100)"),
+        "position of sequence shop.invoices was 900; is 100: it goes back\n"
+    );
+}
+
 TEST_F(PostgresCatalogue, IndexesConstraintsFunctionsTriggersAndViewOptionsAreSeen)
 {
     auto const seen =

@@ -44,6 +44,52 @@ TEST_F(Drill, DataThatTheRollbackChangesIsFound)
     EXPECT_NE(found_[0].detail.find("1 row changed: (7)"), std::string::npos) << found_[0].detail;
 }
 
+// What is compared with nothing is compared in vain.
+TEST_F(Drill, NothingIsDoneWhereATableThatIsToBeComparedIsNotThere)
+{
+    plan_.fingerprints = {{"main", {"public.items", "public.itmes"}, {}}};
+
+    rehearse_it();
+
+    EXPECT_FALSE(out_.ran);
+    EXPECT_NE(out_.note.find("main has no table public.itmes"), std::string::npos) << out_.note;
+}
+
+// As counters, times of a last visit and logs do it.
+TEST_F(Drill, RowsThatTheTrafficChangesAndAddsByItselfAreNoDifference)
+{
+    query(
+        "create table counts (id int primary key, n int); insert into counts values (1, 0), (2, 0);"
+        "create function count_items() returns trigger language plpgsql as "
+        "'begin update counts set n = n + 1 where id = 1; return new; end';"
+        "create trigger counting after insert on items for each row execute function count_items()"
+    );
+    plan_.fingerprints = {{"main", {"public.items", "public.counts"}, {}}};
+
+    rehearse_it();
+
+    EXPECT_TRUE(out_.succeeded) << all_findings();
+    query("drop table items; drop table counts; drop function count_items()");
+}
+
+TEST_F(Drill, ARowThatTheForwardStepsMakeAndNobodyTakesAwayIsFound)
+{
+    query("create table owners (id int primary key, name text); insert into owners values (1, 'a')"
+    );
+    plan_.fingerprints = {{"main", {"public.items", "public.owners"}, {}}};
+    plan_.forward.push_back(sql("default owner", "insert into owners values (0, 'default')"));
+    plan_.inject.clear();
+    plan_.when = {};
+    plan_.when.after = 2s;
+
+    rehearse_it();
+
+    EXPECT_EQ(found_.size(), 1U) << all_findings();
+    EXPECT_NE(all_findings().find("left over that the forward steps made: (0)"), std::string::npos)
+        << all_findings();
+    query("drop table owners");
+}
+
 TEST_F(Drill, ASlowStepExceedsItsBudget)
 {
     plan_.rollback.push_back(sql("analyse again", "select pg_sleep(0.6)"));
@@ -205,6 +251,24 @@ TEST_F(Drill, StepsMayRunProgramsAndWait)
     EXPECT_TRUE(out_.succeeded) << all_findings();
     EXPECT_EQ(out_.steps.at(4).output, "restored main");
     EXPECT_EQ(out_.steps.at(5).kind, "wait");
+}
+
+TEST_F(Drill, AWaitForNoneIsNotOverWithTen)
+{
+    step wait;
+    wait.name = "none is left";
+    wait.action = wait_step{sql_step{"main", "", "select 10"}, "0"};
+    wait.deadline = 300ms;
+    plan_.rollback.push_back(wait);
+    wait.name = "some are left";
+    wait.action = wait_step{sql_step{"main", "", "select 10"}, "1*"};
+    plan_.rollback.push_back(wait);
+
+    rehearse_it();
+
+    ASSERT_EQ(found_.size(), 1U) << all_findings();
+    EXPECT_EQ(found_[0].probe, "drill.step");
+    EXPECT_NE(found_[0].channel.find("none is left"), std::string::npos);
 }
 
 static asio::awaitable<void> wait_for(std::chrono::milliseconds d)

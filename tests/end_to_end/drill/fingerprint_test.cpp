@@ -54,6 +54,19 @@ TEST_F(DrillFingerprint, TheOrderOfRowsAndColumnsDoesNotMatter)
     EXPECT_TRUE(seen[0].equal) << seen[0].note;
 }
 
+TEST_F(DrillFingerprint, WhoNamesAPartitionedTableMeansItsParts)
+{
+    run("create table shop.log (id int, day date, primary key (id, day)) partition by range (day);"
+        "create table shop.log_1 partition of shop.log for values from ('2026-01-01') to "
+        "('2026-02-01'); insert into shop.log values (1, '2026-01-05')");
+
+    auto const seen = now({"shop.log"});
+
+    ASSERT_EQ(seen.size(), 1U);
+    EXPECT_EQ(seen.at("shop.log_1").whole.all.rows, 1U);
+    EXPECT_EQ(seen.at("shop.log_1").part_of, std::vector<std::string>({"shop.log_1", "shop.log"}));
+}
+
 TEST_F(DrillFingerprint, ASwapOfTwoValuesIsSeen)
 {
     auto const before = now();

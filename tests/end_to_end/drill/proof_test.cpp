@@ -128,6 +128,41 @@ TEST_F(Drill, AMigrationThatLosesARowOrAPromiseIsFound)
         << text;
 }
 
+// A table that is split and a column that moves elsewhere are no loss, where that is said.
+TEST_F(Drill, WhatIsDroppedOnPurposeIsNoLossAndAllElseIsStillCompared)
+{
+    query("drop table if exists notes, people; alter table items add owner text default 'o';"
+          "create table notes (id int primary key); insert into notes values (1)");
+    plan_.fingerprints = {{"main", {"public.items", "public.notes"}, {}}};
+    plan_.traffic.clear();
+    plan_.inject.clear();
+    plan_.when = {};
+    plan_.forward = {
+        sql("split",
+            "create table people as select id, owner from items;"
+            "alter table items drop owner; drop table notes")};
+    plan_.rollback.clear();
+    validation asked;
+    asked.dropped = {"public.notes", "public.items.owner"};
+    plan_.validate = asked;
+
+    rehearse_it();
+    EXPECT_TRUE(out_.succeeded) << all_findings();
+
+    query("alter table items add owner text default 'o'; drop table people;"
+          "create table notes (id int primary key)");
+    plan_.forward.push_back(sql("tidy up", "update items set name = 'x' where id = 7"));
+    book_ = {};
+    rehearse_it();
+    EXPECT_NE(all_findings().find("1 row changed: (7)"), std::string::npos) << all_findings();
+
+    asked.dropped = {"public.nots"};
+    plan_.validate = asked;
+    rehearse_it();
+    EXPECT_NE(out_.note.find("names public.nots, which is not there"), std::string::npos)
+        << out_.note;
+}
+
 TEST_F(Drill, AMigrationThatLeadsARowToAnotherTenantsIsFoundInItsNewTable)
 {
     query("drop table if exists parts; create table parts (id int primary key, tenant_id int);"

@@ -80,7 +80,7 @@ TEST_F(RedisFingerprint, AChangedValueIsToldByTenant)
     ASSERT_EQ(seen.size(), 1U);
     EXPECT_FALSE(seen[0].equal);
     EXPECT_EQ(seen[0].object, "tenant:*:conf");
-    EXPECT_EQ(seen[0].note, "1 row changed: tenant:b:conf; by tenant: b 1 row changed");
+    EXPECT_EQ(seen[0].note, "1 row changed: tenant:b:conf; by tenant: b changed, of 1 row");
 }
 
 TEST_F(RedisFingerprint, WhatExpiresIsExcusedButToldApartFromWhatStays)

@@ -59,6 +59,22 @@ TEST(DrillCatalogue, AReferenceThatNamesTellCountsOnlyWhereItHeldBefore)
     EXPECT_TRUE(differences(holds, guarded, {}).empty());
 }
 
+TEST(DrillCatalogue, ASequenceMayGoOnAndNotBack)
+{
+    auto const at = [](char const* position) {
+        auto out = guarded;
+        out.facts["sequence: public.invoices"] = "bigint";
+        if (*position != '\0') out.facts["position of: sequence public.invoices"] = position;
+        return out;
+    };
+
+    EXPECT_TRUE(differences(at("900"), at("901"), {}).empty());
+    EXPECT_TRUE(differences(at(""), at("901"), {}).empty());
+    ASSERT_EQ(differences(at("900"), at("100"), {}).size(), 1U);
+    EXPECT_EQ(differences(at("900"), at("100"), {})[0].how, "was 900; is 100: it goes back");
+    EXPECT_EQ(differences(at("900"), at(""), {}).size(), 1U);
+}
+
 TEST(DrillCatalogue, WhatMayDifferIsNamedByPatterns)
 {
     auto after = guarded;

@@ -121,6 +121,61 @@ TEST(DrillComparison, WhereRowsOfBeforeHoldTheSameARepetitionSaysNothing)
     EXPECT_TRUE(compare_one(log, with_row(log, {"(8)cat", "7", "cat"}), 9).equal);
 }
 
+TEST(DrillComparison, AFewRowsOfBeforeThatHoldTheSameDoNotHideARepetition)
+{
+    table_contents before;
+    for (int i = 0; i < 50; ++i) before = with_row(before, {"", "7", "name " + std::to_string(i)});
+    before = with_row(before, {"", "7", "name 3"});
+    before.has_rows = true;
+
+    EXPECT_FALSE(compare_one(before, with_row(before, {"", "7", "name 9"}), 9).equal);
+    EXPECT_TRUE(compare_one(before, with_row(before, {"", "7", "name 3"}), 9).equal);
+}
+
+TEST(DrillComparison, RowsThatTheTrafficChangedBeforeTheDrillMayGoOnChanging)
+{
+    contents const before{{"public.users", table_of({{"(1)", "a"}, {"(2)", "b"}})}};
+    contents const after{{"public.users", table_of({{"(1)", "x"}, {"(2)", "b"}})}};
+    lore const counters{{"public.users", {.changed = {"(1)"}}}};
+    lore const others{{"public.users", {.changed = {"(2)"}}}};
+
+    auto const seen = compare(before, after, 4, counters).at(0);
+
+    EXPECT_TRUE(seen.equal);
+    EXPECT_EQ(seen.note, "1 row changed, as under the same traffic before the drill");
+    EXPECT_FALSE(compare(before, after, 4, others).at(0).equal);
+}
+
+TEST(DrillComparison, ARowThatTheForwardStepsMadeIsLeftOver)
+{
+    contents const before{{"public.users", two_users}};
+    auto const more = table_of({{"(0)", "default"}, {"(1)", "a"}, {"(2)", "b"}, {"(3)", "c"}});
+    lore const steps{{"public.users", {.made_by_steps = {"(0)"}}}};
+
+    auto const seen = compare(before, {{"public.users", more}}, 4, steps).at(0);
+
+    EXPECT_FALSE(seen.equal);
+    EXPECT_NE(seen.note.find("1 row left over that the forward steps made: (0)"), std::string::npos)
+        << seen.note;
+}
+
+// Of keys and files: the first of a kind may well come with the traffic.
+TEST(DrillComparison, AFamilyComesAndGoesWithWhatItHolds)
+{
+    auto family = two_users;
+    family.whole.columns.clear();
+    family.is_family = true;
+    contents const there{{"uploads/*", family}};
+    lore const usual{{"uploads/*", {.adds = true}}};
+
+    EXPECT_FALSE(compare({}, there, 4).at(0).equal);
+    EXPECT_TRUE(compare({}, there, 4, usual).at(0).equal);
+    for (auto& [key, row] : family.rows) row.is_own = true;
+    EXPECT_TRUE(compare({}, {{"uploads/*", family}}, 4).at(0).equal);
+    EXPECT_FALSE(compare({}, {{"uploads/*", family}}, 0).at(0).equal);
+    EXPECT_EQ(compare(there, {}, 4).at(0).note, "2 rows lost: (1), (2)");
+}
+
 TEST(DrillComparison, AddedRowsDoNotHideALostOne)
 {
     auto const other = table_of({{"(1)", "a"}, {"(3)", "c"}});

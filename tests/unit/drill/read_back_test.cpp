@@ -29,4 +29,15 @@ TEST(DrillReadBack, ABodyWithoutACanaryShowsNothing)
     EXPECT_FALSE(canary_in("", ""));
 }
 
+TEST(DrillReadBack, CountsInHowManyPlacesTheOneWriteOfAnObjectIsShown)
+{
+    written_object o;
+    o.marks = {first, "4000000000000001"};
+
+    EXPECT_EQ(places_of(o, first + " and " + first + ", 4000000000000001; " + second), 3U);
+    EXPECT_EQ(places_of(o, "nothing"), 0U);
+    o.marks.push_back(second);
+    EXPECT_FALSE(places_of(o, first));
+}
+
 } // namespace watertight::drill

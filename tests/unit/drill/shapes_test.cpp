@@ -77,6 +77,33 @@ TEST(DrillShapes, KindsThatTheirNamesDoNotTellApartAreToldApartByTheirPaths)
     for (std::size_t const i : {3, 4, 5, 6}) EXPECT_EQ(shapes[i].resource, "/people") << i;
 }
 
+// A note on a ticket is no change of the ticket.
+TEST(DrillShapes, WhatIsMadeBelowAnObjectIsAKindOfItsOwn)
+{
+    std::vector<target::operation> const operations{
+        creating("drill.ticket_create", "/tickets"),
+        operation("drill.ticket_read", "GET", "/tickets/{id}"),
+        creating("drill.note_create", "/tickets/{id}/notes"),
+        operation("drill.note_read", "GET", "/notes/{id}"),
+    };
+
+    auto const shapes = shapes_of(operations, {});
+
+    EXPECT_EQ(shapes[2].does, effect::create);
+    EXPECT_EQ(shapes[2].about, shapes[0].resource);
+    EXPECT_NE(shapes[2].resource, shapes[0].resource);
+    EXPECT_EQ(shapes[2].twin, &operations[3]);
+    EXPECT_EQ(shapes[0].twin, &operations[1]);
+}
+
+TEST(DrillShapes, WhetherAWriteBelowAnObjectChangesItIsLeftToReads)
+{
+    EXPECT_TRUE(shapes_of({operation("a", "POST", "/tickets/{id}/notes")}, {})[0].goes_below);
+    EXPECT_TRUE(shapes_of({operation("a", "PUT", "/tickets/{id}/tags/1")}, {})[0].goes_below);
+    EXPECT_FALSE(shapes_of({operation("a", "PATCH", "/tickets/{id}?full=1")}, {})[0].goes_below);
+    EXPECT_FALSE(shapes_of({operation("a", "GET", "/tickets/{id}/notes")}, {})[0].goes_below);
+}
+
 TEST(DrillShapes, WithoutSuchAReadTheNextOneServes)
 {
     std::vector<target::operation> const operations{
