@@ -27,7 +27,12 @@ static void write_recovery(verdict::drill_outcome const& d, page& out)
 void write_drill(verdict::run_result const& r, page& out)
 {
     auto const& d = r.drill;
-    if (!d.ran) return;
+    if (!d.ran && d.note.empty()) return;
+    if (!d.ran) {
+        out.heading("Drill: not begun");
+        out.paragraph(d.note, 2);
+        return;
+    }
     out.heading(d.succeeded ? "Drill: succeeded" : "Drill: did not succeed");
     for (auto const& p : d.phases) {
         auto text = lasting(p.duration_s);

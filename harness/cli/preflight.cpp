@@ -3,6 +3,7 @@
 #include "harness/cli/stages.hpp"
 #include "harness/drill/command_hosts.hpp"
 #include "harness/drill/steps.hpp"
+#include "harness/drill/stores.hpp"
 #include "harness/net/endpoint.hpp"
 #include "harness/stores/mongo_address.hpp"
 #include "harness/stores/postgres_address.hpp"
@@ -11,6 +12,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <set>
 #include <string>
 #include <vector>
@@ -174,6 +176,12 @@ static asio::awaitable<void> mongo_answers(run_state& s, std::string name, std::
     }
 }
 
+static void folder_is_there(std::string const& name, std::string const& path)
+{
+    if (std::filesystem::is_directory(path)) return;
+    throw run_error{fmt::format("store {}: {} is no folder", name, path)};
+}
+
 asio::awaitable<void> preflight(run_state& s)
 {
     s.display.begin("preflight", 0);
@@ -183,6 +191,7 @@ asio::awaitable<void> preflight(run_state& s)
     auto const elsewhere = drill::stores_to_restore_into(s.plan.drill);
     for (auto const& [name, url] : s.plan.store_urls) {
         if (elsewhere.contains(name)) continue;
+        if (url.starts_with("file://")) folder_is_there(name, drill::folder_of_url(url));
         if (url.starts_with("postgres")) co_await postgres_answers(s, name, url);
         if (url.starts_with("mongodb")) co_await mongo_answers(s, name, url);
         if (url.starts_with("redis") || url.starts_with("unix:")) {

@@ -36,9 +36,8 @@ std::optional<std::size_t> places_of(written_object const& o, std::string_view t
 
 void live_traffic::count_places(written_object const& o, std::string_view body)
 {
-    auto const is_old_systems = old_objects_ == 0;
     auto const n = places_of(o, body);
-    if (is_old_systems && n) ++places_[o.made_by][*n];
+    if (is_old_systems_time_ && n) ++places_[o.made_by][*n];
 }
 
 std::optional<std::size_t> live_traffic::places_shown(shape const* made_by) const

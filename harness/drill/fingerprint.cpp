@@ -103,7 +103,8 @@ tables_in(stores::postgres_rows const& rows, std::vector<std::string> const& wan
         auto const name = row[1].value_or("");
         if (out.empty() || out.back().schema != schema || out.back().name != name) {
             out.push_back({schema, name, {}, {}, {}, {}});
-            for (auto const parent : split(row[4].value_or(""), '\n')) {
+            auto const above = row[4].value_or("");
+            for (auto const parent : split(above, '\n')) {
                 out.back().part_of.emplace_back(parent);
             }
         }

@@ -1,6 +1,5 @@
 #include "harness/drill/folder_fingerprint.hpp"
 
-#include "harness/drill/redis_fingerprint.hpp"
 #include "harness/probe/store_scan.hpp"
 
 #include <boost/asio/post.hpp>
@@ -11,6 +10,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <fstream>
 
@@ -84,11 +84,11 @@ static bool is_wanted(folder_fingerprint_options const& o, std::string const& na
 }
 
 // "uploads/17/a.txt" is of the family "uploads/*".
-static key_name family_of(std::string const& name, std::set<std::string> const& tenants)
+static probe::key_name family_of(std::string const& name, probe::tenant_name_set const& tenants)
 {
     auto const slash = name.rfind('/');
     if (slash == std::string::npos) return {".", {}};
-    return name_of_key(name.substr(0, slash), tenants);
+    return probe::name_of_key(name.substr(0, slash), tenants);
 }
 
 static void add_file(

@@ -84,11 +84,16 @@ public:
     /// requests under way.
     asio::awaitable<void> drive(asio::any_io_executor core);
     void stop() noexcept;
+    bool is_running() const noexcept { return alarm_ != nullptr && !stopping_; }
 
     /// What was made so far belongs to the old system. From now on every second update goes to such
     /// an object that has had none yet: what the old system keeps of it elsewhere, in a cache say,
     /// is out of date when it serves again.
-    void old_system_ends() noexcept { old_objects_ = objects_.size(); }
+    void old_system_ends() noexcept
+    {
+        old_objects_ = objects_.size();
+        is_old_systems_time_ = false;
+    }
 
     /// In order of their end.
     std::vector<answer> const& answers() const noexcept { return answers_; }
@@ -178,6 +183,7 @@ private:
     std::deque<written_object> objects_;
     /// The first of `objects_` that were made before the way there, and the next to be updated.
     std::size_t old_objects_ = 0;
+    bool is_old_systems_time_ = true;
     std::size_t old_next_ = 0;
     std::size_t updates_ = 0;
     evidence::ledger history_;

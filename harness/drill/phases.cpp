@@ -93,8 +93,8 @@ asio::awaitable<result<void>> rehearsal::know_before()
     if (looked.has_error()) co_return looked.error();
     if (plan_.validate) {
         validator_.emplace(plan_, around_, traffic_, learner_);
-        auto const narrowed = co_await validator_->look_before(verifier_.before());
-        if (narrowed.has_error()) co_return narrowed.error();
+        auto const seen = co_await validator_->look_before(verifier_.before());
+        if (seen.has_error()) co_return seen.error();
     }
     if (around_.log != nullptr) around_.log->keep("before", verifier_.kept());
     around_.display.end(plural(verifier_.tables_before(), "table"));
@@ -203,7 +203,7 @@ asio::awaitable<verdict::drill_step> rehearsal::carry_out_kept(step const& s, st
     span_of_time const took{begun, steady::now()};
     if (out.ok) co_await backups_.look_after(s, out);
     events_.copies.push_back({took, s.keeps->what, s.name, phase});
-    out.part_of = s.keeps->what == safekeeping::deed::backup ? "backup" : "restore";
+    out.kind = s.keeps->what == safekeeping::deed::backup ? "backup" : "restore";
     co_return out;
 }
 
@@ -227,7 +227,7 @@ rehearsal::carry_out_logged(step const& s, std::string phase, std::size_t number
         out.phase = phase;
         out.started_s = seconds(begun - around_.run_start);
         out.duration_s = seconds(steady::now() - begun);
-        out.output = "interrupted";
+        out.output = interrupted_output;
         out_.steps.push_back(std::move(out));
         throw;
     }
@@ -251,7 +251,10 @@ asio::awaitable<bool> rehearsal::carry_out_all(
     for (std::size_t i = 0; i < steps.size() && (all_ok || !stop_at_failure); ++i) {
         around_.display.update(i, steps[i].name);
         // The traffic that would tell the version has ended by then.
-        if (phase == "again" && asks_for_version(steps[i])) continue;
+        if (!traffic_.is_running() && asks_for_version(steps[i])) {
+            around_.display.note(steps[i].name + ": left out, for no traffic is there to tell it");
+            continue;
+        }
         // What was put aside before the migration is not to be put aside after it.
         if (phase == "forward again" && steps[i].keeps) continue;
         if (was_done_before(phase, first + i)) {

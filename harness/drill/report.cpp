@@ -255,7 +255,8 @@ static void add_steps(
 )
 {
     for (auto const& done : out.steps) {
-        if (!done.ok) all.push_back(failed_step(p, s, done));
+        // That is no fault of the step's.
+        if (!done.ok && done.output != interrupted_output) all.push_back(failed_step(p, s, done));
         if (done.budget_s && done.duration_s > *done.budget_s) all.push_back(slow_step(done));
     }
 }

@@ -15,7 +15,7 @@ struct shape {
     /// "users" of "users.create"; the whole name if it has no dot.
     std::string resource;
     /// The resource of the object that {id} names: its own, unless it creates something below it.
-    std::string about;
+    std::string about{};
     effect does = effect::none;
     /// POST, PUT, PATCH or DELETE, whether or not its effect can be read back.
     bool is_write = false;

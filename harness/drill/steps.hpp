@@ -38,6 +38,9 @@ struct step_tools {
 /// @note Cancelling the caller ends the step; the exception passes through.
 asio::awaitable<verdict::drill_step> carry_out(step const& s, std::string phase, step_tools& tools);
 
+/// Of a step during which the run was interrupted.
+inline constexpr char const* interrupted_output = "interrupted";
+
 /// "sql", "command", "http", "wait", "backup" or "restore".
 std::string_view kind_of(step const& s) noexcept;
 

@@ -118,12 +118,12 @@ contents validator::as_promised(std::size_t site, contents before)
 {
     for (auto const& name : asked_.dropped) before.erase(name);
     static contents const nothing;
-    auto const& narrowed = site < narrowed_.size() ? narrowed_[site] : nothing;
+    auto const& shorter = site < narrowed_.size() ? narrowed_[site] : nothing;
     for (auto it = before.begin(); it != before.end();) {
         auto& [name, table] = *it;
         auto const loses = columns_that_stay(asked_, name, table).size() < columns_of(table).size();
-        auto const kept = narrowed.find(name);
-        if (loses && kept == narrowed.end()) {
+        auto const kept = shorter.find(name);
+        if (loses && kept == shorter.end()) {
             // A drill that was killed knows the rows with all their columns alone.
             notes_.push_back("rows not compared after the migration: " + name + " loses columns");
             it = before.erase(it);

@@ -158,8 +158,6 @@ struct drill_step {
     std::string output;
     /// Nothing: no budget was set.
     std::optional<double> budget_s = {};
-    /// The phase "backup" or "restore" of which it is a part beside its own; empty: neither.
-    std::string part_of = {};
 };
 
 /// What one tenant saw of a drill.

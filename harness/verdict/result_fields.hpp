@@ -222,7 +222,6 @@ void fields(Archive& a, drill_step& s)
     a.must("name", s.name);
     a.may("kind", s.kind);
     a.may("phase", s.phase);
-    a.may("part_of", s.part_of);
     a.may("started_s", s.started_s);
     a.may("duration_s", s.duration_s);
     a.must("ok", s.ok);

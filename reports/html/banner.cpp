@@ -80,7 +80,7 @@ static std::string links(run_result const& r)
     link(!r.operations.empty(), "operations", "Operations");
     link(!r.tenants.empty(), "tenants", "Tenants");
     link(!r.experiments.empty(), "experiments", "Experiments");
-    link(r.drill.ran, "drill", "Drill");
+    link(r.drill.ran || !r.drill.note.empty(), "drill", "Drill");
     link(true, "provenance", "How it was run");
     return out + "</nav>\n";
 }

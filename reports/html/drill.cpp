@@ -158,7 +158,15 @@ static std::string objectives(drill_outcome const& d)
 std::string drill(run_result const& r)
 {
     auto const& d = r.drill;
-    if (!d.ran) return {};
+    if (!d.ran && d.note.empty()) return {};
+    if (!d.ran) {
+        return markup::section(
+            {.id = "drill",
+             .title = "Rollback drill",
+             .lead = markup::badge("bad", "not begun"),
+             .body = "<p>" + esc(d.note) + "</p>\n"}
+        );
+    }
     auto lead =
         markup::badge(d.succeeded ? "good" : "bad", d.succeeded ? "succeeded" : "did not succeed") +
         fmt::format(

@@ -57,7 +57,7 @@ static std::vector<span> spans_of(drill_phase const& p, drill_outcome const& d)
 {
     std::vector<span> out;
     for (auto const& s : d.steps) {
-        if (s.part_of == p.name) out.push_back({s.started_s, s.duration_s});
+        if (s.kind == p.name) out.push_back({s.started_s, s.duration_s});
     }
     if (out.size() < 2) return {{p.started_s, p.duration_s}};
     return out;

@@ -156,6 +156,7 @@ TEST_F(Drill, WhatIsDroppedOnPurposeIsNoLossAndAllElseIsStillCompared)
     rehearse_it();
     EXPECT_NE(all_findings().find("1 row changed: (7)"), std::string::npos) << all_findings();
 
+    query("create table notes (id int primary key)");
     asked.dropped = {"public.nots"};
     plan_.validate = asked;
     rehearse_it();
