@@ -1,4 +1,5 @@
 #include "harness/base/text.hpp"
+#include "harness/draft/address.hpp"
 #include "harness/draft/description.hpp"
 #include "harness/draft/paths.hpp"
 #include "harness/draft/words.hpp"
@@ -171,16 +172,9 @@ private:
             auto const* const response = entry.find("response");
             if (request == nullptr || response == nullptr || is_asset(*response)) continue;
             auto const url = request->text_of("url");
-            auto const scheme = url.find("://");
-            if (scheme == url.npos || !url.starts_with("http")) continue;
-            auto const slash = std::min(url.find_first_of("/?#", scheme + 3), url.size());
-            auto const path = url.substr(slash, url.find_first_of("?#", slash) - slash);
-            auto origin = url.substr(0, slash);
-            // "https://name:password@host": who they were is nobody's business.
-            if (auto const at = origin.rfind('@'); at != origin.npos) {
-                origin.erase(scheme + 3, at + 1 - (scheme + 3));
-            }
-            all_.push_back({request, response, std::move(origin), path});
+            auto origin = origin_of(url);
+            if (origin.empty()) continue;
+            all_.push_back({request, response, std::move(origin), std::string{path_of(url)}});
         }
     }
 

@@ -1,4 +1,5 @@
 #include "harness/base/text.hpp"
+#include "harness/draft/address.hpp"
 #include "harness/draft/plan.hpp"
 #include "harness/draft/words.hpp"
 #include "harness/draft/yaml_text.hpp"
@@ -15,13 +16,8 @@ namespace {
 std::string base_path_of(description const& api)
 {
     if (api.servers.empty()) return {};
-    std::string_view url = api.servers.front().url;
-    if (auto const scheme = url.find("//"); scheme != url.npos) {
-        auto const slash = url.find('/', scheme + 2);
-        url = slash == url.npos ? std::string_view{} : url.substr(slash);
-    }
     std::string out;
-    for (auto const part : split(url.substr(0, url.find_first_of("?#")), '/')) {
+    for (auto const part : split(path_of(api.servers.front().url), '/')) {
         if (!part.empty() && part.find('{') == part.npos) out += "/" + std::string{part};
     }
     return out;
@@ -47,7 +43,7 @@ public:
     std::string write(std::string const& source, std::string const& tenants)
     {
         head(source);
-        target();
+        target(origin_of(source));
         tenancy_section(tenants);
         resources();
         operations();
@@ -75,24 +71,31 @@ private:
         y_.line(0, "name", yaml_text(to_lower(scenario_name(prefix_of(p_)))));
     }
 
-    void target()
+    /// What serves the document is the system, until somebody says otherwise.
+    void address(std::string const& served_by)
+    {
+        auto const base = base_path_of(*p_.api);
+        auto const said = p_.api->servers.empty() ? std::string{} : p_.api->servers.front().url;
+        auto const is_elsewhere = said.find("//") != said.npos && !said.starts_with(served_by);
+        auto const is_known = !served_by.empty() && !is_elsewhere;
+        auto blank = is_known ? std::string{} : std::string{"where the system under test listens"};
+        if (!is_known && !said.empty()) blank += "; the document names " + said;
+        auto const origin = served_by.empty() ? "http://127.0.0.1:8080" : served_by;
+        y_.line(2, "url", fmt::format("${{{}_URL:-{}{}}}", prefix_of(p_), origin, base), blank);
+        if (served_by.empty()) {
+            blank = "add its host, unless it listens on this machine";
+            return y_.line(2, "allow", "[127.0.0.1, localhost]", blank);
+        }
+        if (is_on_this_machine(served_by)) return y_.line(2, "allow", "[127.0.0.1, localhost]");
+        y_.line(2, "allow", fmt::format("[{}]", yaml_text(host_of(served_by))));
+    }
+
+    void target(std::string const& served_by)
     {
         auto const prefix = prefix_of(p_);
-        auto const base = base_path_of(*p_.api);
-        auto const said = p_.api->servers.empty() || p_.api->servers.front().url.empty()
-                              ? std::string{}
-                              : "; the document names " + p_.api->servers.front().url;
         y_.gap();
         y_.line(0, "target", "");
-        y_.line(
-            2,
-            "url",
-            fmt::format("${{{}_URL:-http://127.0.0.1:8080{}}}", prefix, base),
-            "where the system under test listens" + said
-        );
-        y_.line(
-            2, "allow", "[127.0.0.1, localhost]", "add its host, unless it listens on this machine"
-        );
+        address(served_by);
         identity();
         if (p_.origin == origin_kind::request) {
             y_.line(2, "auth", "");

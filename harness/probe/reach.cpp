@@ -4,6 +4,9 @@
 #include "harness/probe/body_diff.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <set>
+#include <string>
 
 namespace watertight::probe {
 
@@ -143,6 +146,18 @@ bool has_same_id(context& ctx, tenant_index t, target::object const& o)
            std::ranges::any_of(ctx.population().objects[t.value], [&](auto const& own) {
                return own.resource == o.resource && id_of(own) == id;
            });
+}
+
+bool ids_repeat(context& ctx, target::resource const& r)
+{
+    std::set<std::string, std::less<>> seen;
+    for (auto const& objects : ctx.population().objects) {
+        for (auto const& o : objects) {
+            if (o.resource != r.name || id_of(o).empty()) continue;
+            if (!seen.emplace(id_of(o)).second) return true;
+        }
+    }
+    return false;
 }
 
 bool ids_may_clash(context& ctx, target::resource const& r)

@@ -33,6 +33,10 @@ reach(context& ctx, target_operation what, tenant_pair pair, approach way, reque
 /// 1 in every tenant mean the asker's own object, so that an answer proves nothing.
 bool has_same_id(context& ctx, tenant_index t, target::object const& o);
 
+/// Whether ids of this resource are seen to repeat: they count anew in every tenant, or in every
+/// parent. Then one that a tenant is not known to have may be its own all the same.
+bool ids_repeat(context& ctx, target::resource const& r);
+
 /// Whether ids of the resource can clash between tenants: short numbers, or a clash that is known.
 bool ids_may_clash(context& ctx, target::resource const& r);
 

@@ -18,10 +18,17 @@ std::string duration_in_words(std::chrono::nanoseconds d)
     return ms % 1000 == 0 ? fmt::format("{} s", ms / 1000) : fmt::format("{} ms", ms);
 }
 
+std::string
+requests_in_words(target::operation const& first, std::vector<target::operation> const& further)
+{
+    if (further.empty()) return first.channel();
+    return fmt::format("{} and {} after it", first.channel(), plural(further.size(), "request"));
+}
+
 std::string origin_of(tenants::plan const& p)
 {
     if (!p.from_file.empty()) return "which exist (" + p.from_file + ")";
-    if (p.create) return "made by " + p.create->channel();
+    if (p.create) return "made by " + requests_in_words(*p.create, p.create_then);
     if (p.create_sql) return "made by SQL on " + p.create_sql->store;
     if (p.create_command) return "made by a command";
     return "which come with their users";
@@ -29,7 +36,7 @@ std::string origin_of(tenants::plan const& p)
 
 std::string removal_of(tenants::plan const& p)
 {
-    if (p.remove) return "removed by " + p.remove->channel();
+    if (p.remove) return "removed by " + requests_in_words(*p.remove, p.remove_then);
     if (p.remove_sql) return "removed by SQL on " + p.remove_sql->store;
     if (p.remove_command) return "removed by a command";
     return p.from_file.empty() ? "removed object by object" : "left in place";

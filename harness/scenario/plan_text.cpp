@@ -65,14 +65,15 @@ header_templates credentials_of(scenario const& s, target::operation const& op)
     }
     auto const is_before_login = op.name == "login" || op.name == "refresh" ||
                                  op.name == "before login" || op.name == "health" ||
-                                 op.name == "tenants.create";
+                                 op.name.starts_with("tenants.create");
     return is_before_login ? header_templates{} : s.target.login.headers;
 }
 
 /// Before there is a tenant nothing can name it, and a drill knows none.
 bool has_tenant(target::operation const& op)
 {
-    return op.name != "tenants.create" && op.name != "health" && !op.name.starts_with("drill.");
+    return !op.name.starts_with("tenants.create") && op.name != "health" &&
+           !op.name.starts_with("drill.");
 }
 
 std::string target_of(scenario const& s, target::operation const& op)

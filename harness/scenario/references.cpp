@@ -219,9 +219,16 @@ std::vector<target::operation const*> all_operations(scenario const& s)
         if (op) out.push_back(&*op);
     };
     add(s.target.health);
+    auto const add_all = [&out](std::vector<target::operation> const& list) {
+        for (auto const& op : list) out.push_back(&op);
+    };
     add(s.tenants.create);
-    for (auto const& user : s.tenants.users) add(user.create);
-    for (auto const& op : s.target.login.before_login) out.push_back(&op);
+    add_all(s.tenants.create_then);
+    for (auto const& user : s.tenants.users) {
+        add(user.create);
+        add_all(user.create_then);
+    }
+    add_all(s.target.login.before_login);
     add(s.target.login.login);
     add(s.target.login.refresh);
     for (auto const& r : s.target.resources) {
@@ -251,6 +258,7 @@ std::vector<target::operation const*> all_operations(scenario const& s)
     add(s.tenants.cancel);
     add(s.tenants.reactivate);
     add(s.tenants.remove);
+    add_all(s.tenants.remove_then);
     return out;
 }
 

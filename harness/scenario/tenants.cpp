@@ -62,9 +62,29 @@ void compile_mix(compiler& c, node const& from)
 /// How tenants are made or removed: by request, SQL or command.
 struct maker {
     std::optional<target::operation> call;
+    std::vector<target::operation> then;
     std::optional<tenants::sql_step> sql;
     std::optional<tenants::command_step> command;
 };
+
+/// One request or a list of them. Each may use what those before it captured.
+void compile_requests(compiler& c, node const& from, operation_owner const& owner, maker& out)
+{
+    if (from.items.empty()) {
+        out.call = compile_operation(c, from, owner);
+        return;
+    }
+    for (auto const& item : from.items) {
+        if (item.is_bad) continue;
+        if (!out.call) {
+            out.call = compile_operation(c, item, owner);
+            continue;
+        }
+        auto further = owner;
+        further.name += fmt::format(".{}", out.then.size() + 2);
+        out.then.push_back(compile_operation(c, item, further));
+    }
+}
 
 maker compile_maker(compiler& c, node const& from, std::string const& name)
 {
@@ -86,7 +106,7 @@ maker compile_maker(compiler& c, node const& from, std::string const& name)
         c.known.is_tenant_open = c.known.is_user_open = true;
         out.command = std::move(step);
     } else {
-        out.call = compile_operation(c, from, {name, slot_scope::tenant, {}, &c.known.tenant});
+        compile_requests(c, from, {name, slot_scope::tenant, {}, &c.known.tenant}, out);
     }
     return out;
 }
@@ -97,12 +117,14 @@ void compile_makers(compiler& c, node const& from)
     if (auto const* const create = from.find("create")) {
         auto made = compile_maker(c, *create, "tenants.create");
         plan.create = std::move(made.call);
+        plan.create_then = std::move(made.then);
         plan.create_sql = std::move(made.sql);
         plan.create_command = std::move(made.command);
     }
     if (auto const* const remove = from.find("remove")) {
         auto made = compile_maker(c, *remove, "tenants.remove");
         plan.remove = std::move(made.call);
+        plan.remove_then = std::move(made.then);
         plan.remove_sql = std::move(made.sql);
         plan.remove_command = std::move(made.command);
     }
@@ -138,9 +160,15 @@ tenants::user_plan compile_user(compiler& c, node const& from)
     out.attributes = compile_attributes(c, from, slot_scope::user, c.known.user);
     out.made_with_tenant = flag_of(from, "made_with_tenant");
     if (auto const* const create = from.find("create")) {
-        out.create = compile_operation(
-            c, *create, {"tenants." + out.role + ".create", slot_scope::user, {}, &c.known.user}
+        maker made;
+        compile_requests(
+            c,
+            *create,
+            {"tenants." + out.role + ".create", slot_scope::user, {}, &c.known.user},
+            made
         );
+        out.create = std::move(made.call);
+        out.create_then = std::move(made.then);
     }
     return out;
 }

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <functional>
 
 namespace watertight::tenants {
 
@@ -37,15 +38,47 @@ recipients of_tenant(target::tenant& t)
     return {&t, first_user(t), &t.attributes, {t.index, {}, {}}, "tenants"};
 }
 
+/// Sends what completes a tenant or a user that was made.
+/// @param headers  with whose credentials and which tenant's name each is sent.
+asio::awaitable<setback> complete(
+    bench& b,
+    std::vector<target::operation> const& further,
+    recipients to,
+    std::function<target::overrides(target::operation const&)> headers
+)
+{
+    auto& t = *to.tenant;
+    for (auto const& op : further) {
+        auto const s = scope_of(b.w, t, to.user);
+        auto with = headers(op);
+        auto const x = co_await target::perform(b.w.client, b.w.model, op, s, std::move(with));
+        auto const what = fmt::format("{} ({})", op.name, op.channel());
+        if (!x.ok()) co_return report_of(b, t, x, what + " failed");
+        if (to.user != nullptr && b.w.model.login.cookies)
+            target::merge_cookies(to.user->cookies, *x.answer);
+        // Only what it says is captured: the id of what was made is known, or is named here.
+        auto const captured = target::run_captures(op, *x.answer);
+        if (!captured) co_return report_of(b, t, x, what + ": " + captured.error().message);
+        distribute(b, *captured, to);
+    }
+    co_return std::nullopt;
+}
+
+/// There is no tenant to name yet, and nobody in it to act.
+target::overrides before_there_is_one(target::operation const& op)
+{
+    target::overrides o;
+    o.identity.emplace();
+    if (op.as.empty()) o.credentials.emplace();
+    return o;
+}
+
 asio::awaitable<setback> make_by_api(bench& b, target::tenant& t)
 {
     auto const& op = *b.w.how.create;
     auto* const first = first_user(t);
     auto const s = scope_of(b.w, t, first);
-    target::overrides o;
-    // There is no tenant to name yet, and nobody in it to act.
-    o.identity.emplace();
-    if (op.as.empty()) o.credentials.emplace();
+    auto o = before_there_is_one(op);
     auto const x = co_await target::perform(b.w.client, b.w.model, op, s, std::move(o));
     if (!x.ok()) {
         t.may_exist = !x.had_no_effect();
@@ -54,9 +87,8 @@ asio::awaitable<setback> make_by_api(bench& b, target::tenant& t)
     if (first != nullptr && b.w.model.login.cookies)
         target::merge_cookies(first->cookies, *x.answer);
     auto const kept = take_captures(b, op, *x.answer, of_tenant(t));
-    if (kept) co_return std::nullopt;
-    auto report = report_of(b, t, x, "tenant created, but " + kept.error().message);
-    co_return report;
+    if (!kept) co_return report_of(b, t, x, "tenant created, but " + kept.error().message);
+    co_return co_await complete(b, b.w.how.create_then, of_tenant(t), before_there_is_one);
 }
 
 asio::awaitable<setback> make_by_sql(bench& b, target::tenant& t)
@@ -159,8 +191,9 @@ void choose_sender(
 }
 
 asio::awaitable<setback>
-create_user(bench& b, target::operation const& op, target::tenant& t, target::actor& a)
+create_user(bench& b, user_plan const& p, target::tenant& t, target::actor& a)
 {
+    auto const& op = *p.create;
     auto const is_journaled = !goes_with_tenant(b.w.how, t);
     if (is_journaled) {
         auto entry = entry_of(t, a);
@@ -181,9 +214,13 @@ create_user(bench& b, target::operation const& op, target::tenant& t, target::ac
     recipients const to{&t, &a, &a.attributes, {t.index, a.index, {}}, "users"};
     auto const kept = take_captures(b, op, *x.answer, to);
     if (is_journaled) b.w.log.made(entry_of(t, a));
-    if (kept) co_return std::nullopt;
-    auto report = report_of(b, t, x, what + " created, but " + kept.error().message);
-    co_return report;
+    if (!kept) co_return report_of(b, t, x, what + " created, but " + kept.error().message);
+    auto const sender = [&](target::operation const& further) {
+        target::overrides with;
+        choose_sender(b, further, t, a, with);
+        return with;
+    };
+    co_return co_await complete(b, p.create_then, to, sender);
 }
 
 /// Moves what a log-in said of the tenant to the tenant, and notes what it brought.
@@ -230,7 +267,7 @@ asio::awaitable<setback> make_users(bench& b, target::tenant& t)
     for (auto& a : t.actors) {
         auto const* const p = were_brought ? nullptr : plan_of(b.w.how, a);
         if (p != nullptr && p->create && !p->made_with_tenant) {
-            auto trouble = co_await create_user(b, *p->create, t, a);
+            auto trouble = co_await create_user(b, *p, t, a);
             if (trouble) co_return trouble;
         }
         auto trouble = co_await open_session(b, t, a);

@@ -20,6 +20,8 @@ struct user_plan {
     std::size_t count = 1;
     /// How such a user is made; nothing if creation of the tenant made them.
     std::optional<target::operation> create;
+    /// Further requests that complete what `create` made, in order: an invitation accepted.
+    std::vector<target::operation> create_then;
     /// Attributes given to each before creation: email, password, ... (slots allowed).
     std::vector<std::pair<std::string, target::template_text>> attributes;
     /// The user that the tenant's creation already made (its administrator, say).
@@ -52,6 +54,8 @@ struct plan {
     std::vector<std::pair<std::string, double>> mix;
 
     std::optional<target::operation> create;
+    /// Further requests that complete what `create` made, in order.
+    std::vector<target::operation> create_then;
     std::optional<sql_step> create_sql;
     std::optional<command_step> create_command;
     /// Tenants that exist: a JSON or YAML file of {slug, id, users: [{...}]}.
@@ -62,6 +66,7 @@ struct plan {
     std::optional<target::operation> find;
 
     std::optional<target::operation> remove;
+    std::vector<target::operation> remove_then;
     std::optional<sql_step> remove_sql;
     std::optional<command_step> remove_command;
 

@@ -99,6 +99,9 @@ asio::awaitable<setback> remove_whole(bench& b, target::tenant& t)
     setback out;
     if (how.remove) {
         out = co_await send_removal(b, *how.remove, t, default_actor(t), nullptr);
+        for (auto const& op : how.remove_then) {
+            if (!out) out = co_await send_removal(b, op, t, default_actor(t), nullptr);
+        }
     } else if (how.remove_sql) {
         auto const s = scope_of(b.w, t, default_actor(t));
         auto const rows = co_await run_sql(b.stores, *how.remove_sql, s);

@@ -153,7 +153,7 @@ static void judge_one(trial const& t, probe::conclusion& out, probe::tally& seen
         std::ranges::all_of(t.existing, usable) && std::ranges::all_of(t.absent, usable);
     // By the victim's path, too, where the target goes by the credentials alone. A refusal that
     // names the asker's tenant shows nothing of the asker's.
-    auto const is_own = std::ranges::any_of(t.existing, [](auto const& e) {
+    auto const shows_own = std::ranges::any_of(t.existing, [](auto const& e) {
         return e.success() && e.token_of(e.tenant) != nullptr;
     });
     auto const leaks = std::ranges::any_of(t.existing, [&](auto const& e) {
@@ -163,7 +163,7 @@ static void judge_one(trial const& t, probe::conclusion& out, probe::tally& seen
         seen.undecided(channel, "the owner's own read failed: " + probe::summary(t.control));
     } else if (!all_usable && !fails_for_one_kind(t)) {
         seen.undecided(channel, "some requests failed or were throttled");
-    } else if (is_own) {
+    } else if (shows_own || t.names_own) {
         seen.undecided(channel, "the ids are the intruder's own, too, and answered as such");
     } else if (!same_group(t.existing) || !same_group(t.absent)) {
         seen.undecided(channel, "the same request is answered in different ways");
@@ -216,6 +216,23 @@ static target::values nobodys(
     return out;
 }
 
+// Where ids count anew in each tenant or parent, what another probe or the traffic left there may
+// have the id that is the victim's elsewhere.
+static asio::awaitable<bool> names_own(
+    probe::context& ctx,
+    target::resource const& of,
+    probe::tenant_pair pair,
+    probe::approach way,
+    probe::request_options const& options
+)
+{
+    if (way == probe::approach::victims_path || !of.read || !probe::ids_repeat(ctx, of)) {
+        co_return false;
+    }
+    auto const seen = co_await probe::reach(ctx, {&of, &*of.read}, pair, way, options);
+    co_return seen.success() && seen.token_of(pair.victim) == nullptr;
+}
+
 static asio::awaitable<void> attempt(
     probe::context& ctx,
     probe::target_operation read,
@@ -246,6 +263,8 @@ static asio::awaitable<void> attempt(
         t.existing.push_back(co_await probe::reach(ctx, read, pair, way, options));
         if (i % 2 == 0) t.absent.push_back(co_await probe::reach(ctx, read, pair, way, to_nobody));
         if (fails(t.existing.back()) || fails(t.absent.back())) wanted = repetitions_of_failures;
+        if (t.existing.back().success() && !t.names_own)
+            t.names_own = co_await names_own(ctx, *read.of, pair, way, options);
     }
     ctx.covered().examined("endpoint", read.op->channel(), spec.id);
     out.push_back(std::move(t));
@@ -305,6 +324,8 @@ static asio::awaitable<void> attempt_write(
         t.existing.push_back(co_await probe::reach(ctx, write, pair, way, options));
         if (i % 2 == 0) t.absent.push_back(co_await probe::reach(ctx, write, pair, way, to_nobody));
     }
+    if (std::ranges::any_of(t.existing, &probe::exchange::success))
+        t.names_own = co_await names_own(ctx, *write.of, pair, way, place);
     t.control = co_await ctx.send(*write.of->read, owner, place);
     if (is_carried_out(t, before)) co_return;
     ctx.covered().examined("endpoint", write.op->channel(), spec.id);

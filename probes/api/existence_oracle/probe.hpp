@@ -13,6 +13,8 @@ struct trial {
     std::vector<probe::exchange> absent{};
     /// The ids asked for, which an answer may repeat.
     std::vector<std::string> ids{};
+    /// From where it was asked, such an id is one of the intruder's own objects, too.
+    bool names_own = false;
 };
 
 probe::conclusion judge(std::vector<trial> const& trials);

@@ -64,6 +64,16 @@ TEST(ApiExistenceOracle, CatchesARefusalThatNamesTheAskersTenant)
     EXPECT_EQ(judge({t}).violations.size(), 1U);
 }
 
+// The fifth issue of the victim's project, where the asker's own project has a fifth one as well.
+TEST(ApiExistenceOracle, AnIdThatIsTheAskersOwnThereIsNotAFinding)
+{
+    auto t = trial_of(201, "{}", 404, "{}");
+    EXPECT_EQ(judge({t}).violations.size(), 1U);
+    t.names_own = true;
+    EXPECT_TRUE(judge({t}).violations.empty());
+    EXPECT_EQ(judge({t}).undecided.size(), 1U);
+}
+
 TEST(ApiExistenceOracle, AnAnswerWithTheAskersOwnObjectIsNotAPass)
 {
     auto t = trial_of(200, "{}", 404, "{}");

@@ -132,6 +132,10 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
         out.not_applicable = "the scenario makes no tenants by a request with a JSON body";
         co_return out;
     }
+    if (!ctx.shop().how.create_then.empty()) {
+        out.not_applicable = "the scenario makes tenants by several requests";
+        co_return out;
+    }
     auto const whole = co_await make_whole(ctx);
     auto const all = co_await bodies_for(ctx, ctx.tenant(ctx.tenants().front()));
     std::vector<trial> trials;
