@@ -62,7 +62,8 @@ public:
         if (++depth_ <= body_depth_max) {
             auto const optional = depth_ <= optional_depth_ ? best_optional(s) : std::string{};
             for (auto const& [name, schema] : s.properties()) {
-                auto const is_wanted = s.requires_member(name) || name == optional;
+                auto const is_wanted =
+                    s.requires_member(name) || name == optional || is_file(schema);
                 if (!is_wanted || fields_++ > body_fields_max) continue;
                 auto const* const given = example == nullptr ? nullptr : example->find(name);
                 auto const where = at + "/" + replace_all(replace_all(name, "~", "~0"), "/", "~1");
@@ -97,6 +98,14 @@ public:
     }
 
 private:
+    /// What an upload is for, required or not.
+    bool is_file(node const* schema)
+    {
+        shape const field{refs_, schema};
+        return depth_ == 1 && field.type() == "string" && field.text("format") == "binary" &&
+               !field.flag("readOnly");
+    }
+
     /// The field that a canary fits into best, if no required one does.
     std::string best_optional(shape const& s)
     {

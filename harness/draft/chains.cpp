@@ -189,7 +189,9 @@ private:
                                  plain == "key" || plain == "code" || plain == "handle";
             auto const is_name = owner_word_of(name).weight >= 2 && plain.ends_with("name");
             if (text.starts_with("{user.")) return text;
-            if (is_slug || is_name) return std::string{"{tenant.slug}"};
+            auto const is_what_signs_up =
+                text.empty() && owner_word_of(name).weight >= 1.5 && !plain.ends_with("id");
+            if (is_slug || is_name || is_what_signs_up) return std::string{"{tenant.slug}"};
             auto out = replace_all(text, "{canary}", "{tenant.slug}");
             return replace_all(out, "{serial}", "{tenant.index}");
         });
@@ -299,6 +301,7 @@ private:
             use(*c);
         }
         add_others(out, f);
+        add_forms(out, f);
         return out;
     }
 
@@ -319,6 +322,23 @@ private:
             auto planned = requests.plan(c, scenario_name(path.back().text), &f);
             if (!unknown.empty()) continue;
             use(c);
+            to.others.push_back(std::move(planned));
+        }
+    }
+
+    /// GET /invoices/{id}.xml beside /invoices/{id}: the same object in another form.
+    void add_forms(planned_resource& to, family const& f)
+    {
+        for (auto const* const c : f.others) {
+            auto const dot = c->path.rfind("}.");
+            auto const is_form =
+                c->method == "GET" && dot != c->path.npos && c->path.find('/', dot) == c->path.npos;
+            if (!is_form || f.read == nullptr || used_.contains(c) || taken_.contains(c)) continue;
+            std::map<std::string, std::string> unknown;
+            request_planner requests{api_, out_.owner, kept_, unknown};
+            auto planned = requests.plan(*c, scenario_name(c->path.substr(dot + 2)), &f);
+            if (!unknown.empty()) continue;
+            use(*c);
             to.others.push_back(std::move(planned));
         }
     }

@@ -32,8 +32,14 @@ public:
         if (taken_.contains(&c)) return;
         auto path = segments_of(c.path);
         std::string_view verb;
-        if (path.size() > 1 && !path.back().is_parameter()) verb = verb_of(path.back().text);
+        auto const ends_in_word = !path.empty() && !path.back().is_parameter();
+        if (path.size() > 1 && ends_in_word) verb = verb_of(path.back().text);
         if (!verb.empty()) path.pop_back();
+        if (std::string const called{ends_in_word ? object_called(path.back().text) : ""};
+            !called.empty()) {
+            verb = verb_of(path.back().text.substr(called.size() + 1));
+            path.back().text = called;
+        }
         auto const literals = collection_in(path);
         if (literals == 0) return;
         auto& f = at(path, literals);
@@ -56,6 +62,16 @@ public:
             if (f.update == nullptr && f.create != nullptr) {
                 auto const found = std::ranges::find_if(posts_[f.key], is_post);
                 if (found != posts_[f.key].end()) f.update = *found;
+            }
+            // A list of changes is one where nothing describes it as a whole.
+            auto const is_patch = [](call const* c) {
+                return c->method == "PATCH" && c->body && c->path.ends_with('}') &&
+                       c->body->type.find("json-patch") != std::string::npos;
+            };
+            auto const patch = std::ranges::find_if(f.others, is_patch);
+            if (f.update == nullptr && f.create != nullptr && patch != f.others.end()) {
+                f.update = *patch;
+                f.others.erase(patch);
             }
             for (auto const* const c : posts_[f.key]) {
                 if (c != f.update) f.others.push_back(c);

@@ -267,6 +267,8 @@ further_planner::search_of(call const& c, std::string const& name, bool is_searc
         return out;
     }
     if (c.method != "POST" || !c.body || c.body->form != body_form::json) return std::nullopt;
+    // GraphQL: the query is a language of its own.
+    if (std::ranges::count(c.body->fields, "variables") != 0) return std::nullopt;
     auto const term = std::ranges::find_if(c.body->fields, is_term);
     if (!is_search || term == c.body->fields.end()) return std::nullopt;
     auto out = planned(c, name, nullptr);
@@ -310,7 +312,10 @@ void further_planner::add_common_searches(plan& p)
         if (!is_candidate_call) continue;
         auto const r = search_of(c, path.back().text, true);
         for (auto* const to : found) {
-            if (r) keep(*r, *to);
+            if (!r) continue;
+            auto own = *r;
+            if (auto const kind = items_named(c.answer, to->name)) own.items = kind;
+            keep(std::move(own), *to);
         }
     }
 }

@@ -103,7 +103,9 @@ body_as(openapi_source& source, std::string const& type, node const* schema, nod
 {
     auto out = body_of_schema(source.refs, schema, example);
     out.form = form_of(type);
-    if (out.form == body_form::json && type_rank(type) == 1) out.type = type;
+    if (out.form == body_form::json && type.ends_with("json") && type != "application/json") {
+        out.type = type;
+    }
     if (out.form == body_form::raw) {
         out.type = type;
         out.value = "{canary}";

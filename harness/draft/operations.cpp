@@ -215,6 +215,33 @@ void request_planner::settle_blank(planned_request& to, body_blank const& b, fam
     to.blanks.push_back(fmt::format("body{}: {}", b.at, b.what));
 }
 
+// RFC 6902: the text in which the creation has a canary is replaced by another one.
+static json_value replacement_in(json_value const& created)
+{
+    auto out = json_value::array();
+    for (auto const& [name, value] : created.items()) {
+        if (value != "{canary}") continue;
+        auto const at = "/" + replace_all(replace_all(name, "~", "~0"), "/", "~1");
+        out.push_back({{"op", "replace"}, {"path", at}, {"value", "{canary}"}});
+        break;
+    }
+    return out;
+}
+
+// POST /api/thing.get {id}: the body says which one is meant.
+static void add_own_id(drafted_body& to, std::string_view role, family const* of)
+{
+    auto const means_one = role == "read" || role == "update" || role == "remove";
+    if (!means_one || of == nullptr || !to.value.is_object()) return;
+    auto const thing = plain_word(singular_of(of->name));
+    for (auto& [name, value] : to.value.items()) {
+        auto const plain = plain_word(name);
+        if (plain != "id" && plain != "uuid" && plain != thing + "id") continue;
+        value = value.is_number() || has_number_as_id(*of) ? "{id:number}" : "{id}";
+        std::erase_if(to.blanks, [&](body_blank const& b) { return b.at == "/" + name; });
+    }
+}
+
 void request_planner::add_body(planned_request& to, call const& c, family const* of)
 {
     to.body = c.body;
@@ -224,16 +251,21 @@ void request_planner::add_body(planned_request& to, call const& c, family const*
     auto const is_untold = to.role == "update" && to.body->form == body_form::json &&
                            !to.body->value.is_object() && made != nullptr && made->body &&
                            made->body->value.is_object();
-    if (is_untold) {
+    auto const is_patch = to.body->type.find("json-patch") != std::string::npos;
+    if (is_untold && is_patch) {
+        to.body->value = replacement_in(made->body->value);
+        to.body->has_canary = !to.body->value.empty();
+    } else if (is_untold) {
         auto type = to.body->type;
         to.body = made->body;
         to.body->type = std::move(type);
         to.blanks.emplace_back("the document does not describe its body: here as for the creation");
     }
+    auto const is_item = of != nullptr && c.path.find('{') != c.path.npos;
+    add_own_id(*to.body, to.role, is_item ? nullptr : of);
     auto const blanks = to.body->blanks;
     for (auto const& b : blanks) settle_blank(to, b, of);
     // PUT on the collection carries its object's id.
-    auto const is_item = of != nullptr && c.path.find('{') != c.path.npos;
     if (to.role == "update" && !is_item && to.body->value.is_object()) {
         auto& value = to.body->value;
         auto const is_number = (value.contains("id") && value["id"].is_number()) ||

@@ -78,6 +78,13 @@ std::string_view verb_of(std::string_view literal)
     return {};
 }
 
+std::string_view object_called(std::string_view literal)
+{
+    auto const dot = literal.rfind('.');
+    if (dot == literal.npos || dot == 0 || verb_of(literal.substr(dot + 1)).empty()) return {};
+    return literal.substr(0, dot);
+}
+
 std::vector<std::string> parameters_in(std::vector<segment> const& all)
 {
     std::vector<std::string> out;

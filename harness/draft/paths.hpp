@@ -27,6 +27,9 @@ std::string shape_of(std::vector<segment> const& all, std::size_t count);
 /// empty for any other word.
 std::string_view verb_of(std::string_view literal);
 
+/// "contact" of "contact.get": a call by name, whose second half is such a verb; empty otherwise.
+std::string_view object_called(std::string_view literal);
+
 /// Names of all parameters in their order.
 std::vector<std::string> parameters_in(std::vector<segment> const& all);
 

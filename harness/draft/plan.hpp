@@ -175,6 +175,8 @@ struct id_question {
 };
 std::string id_pointer(json_value const& answer, id_question const& asked);
 std::optional<std::string> items_pointer(json_value const& answer, std::string const& collection);
+/// The array that is called like the collection, at the top or one level down.
+std::optional<std::string> items_named(json_value const& answer, std::string const& collection);
 /// The id of the tenant that is called so: "organization": {"id"}, "org_id".
 std::string owner_pointer(json_value const& answer, std::string const& word);
 /// By names, the likelier first, at the top or one or two levels down.

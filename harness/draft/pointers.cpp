@@ -131,6 +131,21 @@ std::string id_pointer(json_value const& answer, id_question const& asked)
     return deep.empty() ? deep : prefix + deep;
 }
 
+std::optional<std::string> items_named(json_value const& answer, std::string const& collection)
+{
+    if (!answer.is_object()) return std::nullopt;
+    auto const wanted = plain_word(collection);
+    for (auto const& [name, value] : answer.items()) {
+        if (value.is_array() && plain_word(name) == wanted) return escaped_member(name);
+        if (!value.is_object()) continue;
+        for (auto const& [inner, deep] : value.items()) {
+            auto const is_it = deep.is_array() && plain_word(inner) == wanted;
+            if (is_it) return escaped_member(name) + escaped_member(inner);
+        }
+    }
+    return std::nullopt;
+}
+
 std::optional<std::string> items_pointer(json_value const& answer, std::string const& collection)
 {
     if (answer.is_array()) return "";

@@ -162,7 +162,9 @@ private:
         auto const open = host.find('{');
         auto const close = host.find('}');
         host = host.substr(0, open) + "{tenant.slug}" + host.substr(close + 1);
-        return fmt::format("{{host: {}}}", yaml_text(host));
+        // Where nothing else names the tenant, every request is sent to its host.
+        auto const is_all = p_.owner.channels.size() == 1 && p_.session.query.empty();
+        return fmt::format("{{host: {}{}}}", yaml_text(host), is_all ? ", default: true" : "");
     }
 
     void session()

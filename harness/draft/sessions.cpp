@@ -182,6 +182,29 @@ std::vector<security_scheme const*> chosen_schemes(description const& api)
     return out;
 }
 
+bool is_csrf(std::string_view name)
+{
+    auto const plain = plain_word(name);
+    return plain.find("csrf") != plain.npos || plain.find("xsrf") != plain.npos;
+}
+
+/// The token that goes with a cookie and against forged forms: the log-in tells it.
+void take_csrf(planned_session& s, std::string const& header)
+{
+    auto const at = pointer_to(
+        s.login->from->answer,
+        {"csrftoken", "xsrftoken", "csrf", "xsrf", "authenticitytoken", "formtoken"}
+    );
+    s.cookies = true;
+    s.headers.emplace_back(header, "{user.csrf}");
+    s.login->captures.emplace_back("csrf", at.empty() ? "/csrf" : at);
+    if (at.empty()) {
+        s.login->blanks.emplace_back(fmt::format(
+            "where the answer holds the value of {}; or a cookie: {{cookie: ...}}", header
+        ));
+    }
+}
+
 void take_scheme(planned_session& s, security_scheme const& scheme)
 {
     auto const attribute = scenario_name(scheme.key_name.empty() ? "token" : scheme.key_name);
@@ -200,8 +223,12 @@ void take_scheme(planned_session& s, security_scheme const& scheme)
     case scheme_kind::key_in_header:
         // A key that names the tenant is an identity channel, not a secret of the user's.
         if (owner_word_of(scheme.key_name).weight >= 2) break;
-        if (s.login && !s.login->captures.empty()) {
+        if (s.login && !s.login->captures.empty() && !is_csrf(scheme.key_name)) {
             s.headers.emplace_back(scheme.key_name, "{user.token}");
+            break;
+        }
+        if (is_csrf(scheme.key_name) && s.login) {
+            take_csrf(s, scheme.key_name);
             break;
         }
         s.headers.emplace_back(scheme.key_name, value);

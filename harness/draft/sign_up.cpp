@@ -23,9 +23,14 @@ static void find_removal(plan& p, std::set<call const*>& used)
     std::vector<family> const none;
     for (auto const& c : p.api->calls) {
         auto const path = segments_of(c.path);
-        auto const is_owners = c.method == "DELETE" && !path.empty() &&
-                               parameters_in(path).empty() && !p.owner.word.empty() &&
-                               owner_word_of(path.back().text).stem == p.owner.word;
+        // Where requests do not name the tenant, or by the host alone, nobody says what it is
+        // called.
+        auto const word = path.empty() ? owner_word{} : owner_word_of(path.back().text);
+        auto const is_called_so = p.owner.word.empty() || p.owner.word == "subdomain"
+                                      ? word.weight >= 1.5 || word.stem == "account"
+                                      : word.stem == p.owner.word;
+        auto const is_owners =
+            c.method == "DELETE" && !path.empty() && parameters_in(path).empty() && is_called_so;
         if (!is_owners) continue;
         request_planner requests{*p.api, p.owner, none, p.attributes};
         p.tenant_remove = requests.plan(c, "remove", nullptr);

@@ -62,6 +62,15 @@ void survey_call(candidates& all, call const& c)
     }
 }
 
+/// "https://{subdomain}.example.com": where each customer has a host of its own.
+bool is_customers_label(std::string_view url, std::string_view variable)
+{
+    static constexpr std::string_view words[] = {
+        "subdomain", "yoursubdomain", "domain", "yourdomain", "site", "instance", "shop", "store"};
+    auto const begins = "//{" + std::string{variable} + "}.";
+    return url.find(begins) != url.npos && std::ranges::count(words, plain_word(variable)) != 0;
+}
+
 /// Keys that are sent as a security scheme say may name the tenant, too: X-Org-Id.
 void survey_schemes(candidates& all, description const& api)
 {
@@ -72,7 +81,8 @@ void survey_schemes(candidates& all, description const& api)
     }
     for (auto const& s : api.servers) {
         for (auto const& variable : s.variables) {
-            auto const w = owner_word_of(variable);
+            auto w = owner_word_of(variable);
+            if (is_customers_label(s.url, variable)) w = {"subdomain", 2};
             auto const host_end = s.url.find('/', s.url.find("//") + 2);
             auto const is_host = s.url.find("{" + variable + "}") < host_end;
             if (w.weight >= 2 && is_host) {
