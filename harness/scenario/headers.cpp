@@ -1,5 +1,6 @@
 #include "harness/base/text.hpp"
 #include "harness/scenario/compile.hpp"
+#include "harness/target/render.hpp"
 
 #include <fmt/format.h>
 
@@ -46,18 +47,27 @@ compile_basic(compiler& c, node const& basic, slot_scope where, std::string cons
         c.derived_secrets.emplace_back(dotted(basic.pointer), encoded);
         return template_text::compile("Basic " + encoded, escape::none);
     }
-    if (is_one_slot(name) && is_one_slot(secret)) {
+    // A key that is sent as the name, with no password or a fixed one, or the other way round.
+    auto const part = [](template_text const& text) {
+        return is_one_slot(text) ? text.pieces().front().slot : target::fixed_slot(plain(text));
+    };
+    auto const is_whole = [](template_text const& text) {
+        return is_one_slot(text) || !has_slots(text);
+    };
+    if (is_whole(name) && is_whole(secret)) {
+        // Shorter ones are no secrets, and hexadecimal digits that anything may hold.
+        static constexpr std::size_t secret_min = 6;
+        if (!has_slots(secret) && plain(secret).size() >= secret_min) {
+            c.derived_secrets.emplace_back(dotted(basic.pointer), part(secret));
+        }
         return template_text::compile(
-            fmt::format(
-                "Basic {{basic.{}.{}}}", name.pieces().front().slot, secret.pieces().front().slot
-            ),
-            escape::none
+            fmt::format("Basic {{basic.{}.{}}}", part(name), part(secret)), escape::none
         );
     }
     c.fault(
         basic,
         fmt::format(
-            "{} mixes slots and text; user and password are one slot each, or have none",
+            "{} mixes slots and text; each of user and password is one slot or has none",
             dotted(basic.pointer)
         )
     );

@@ -144,7 +144,8 @@ std::vector<std::string> parts_of(std::string const& slot)
     if (!slot.starts_with("basic.")) return {slot};
     for (auto at = slot.find('.', 6); at != std::string::npos; at = slot.find('.', at + 1)) {
         auto const rest = slot.substr(at + 1);
-        if (rest.starts_with("user.") || rest.starts_with("tenant.")) {
+        auto const begins = [&](char const* what) { return rest.starts_with(what); };
+        if (begins("user.") || begins("tenant.") || begins("fixed.")) {
             return {slot.substr(6, at - 6), rest};
         }
     }
@@ -164,7 +165,7 @@ void check_use(compiler& c, slot_use const& use)
     for (auto const& piece : use.text.pieces()) {
         if (piece.slot.empty()) continue;
         for (auto const& name : parts_of(piece.slot)) {
-            if (name.starts_with("padding.")) continue;
+            if (name.starts_with("padding.") || name.starts_with("fixed.")) continue;
             if (is_open(c.known, name) || std::ranges::find(known, name) != known.end()) continue;
             c.fault(
                 *use.at,

@@ -33,6 +33,9 @@ struct scope {
 std::optional<std::string_view>
 find_value(scope const& s, std::string_view name, std::string& hold);
 
+/// The name of a slot whose value is `text` itself, for texts made of slots alone.
+std::string fixed_slot(std::string_view text);
+
 /// Departures from how the scenario would send a request; what probes are made of.
 struct overrides {
     /// Which identity channels to send: nothing means the defaults; names by index in

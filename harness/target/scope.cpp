@@ -83,6 +83,27 @@ basic_credentials(scope const& s, std::string_view names, std::string& hold)
     return std::nullopt;
 }
 
+static constexpr std::string_view fixed_prefix = "fixed.";
+
+std::string fixed_slot(std::string_view text)
+{
+    std::string out{fixed_prefix};
+    for (char const c : text) out += fmt::format("{:02x}", static_cast<unsigned char>(c));
+    return out;
+}
+
+static std::optional<std::string_view> fixed_text(std::string_view digits, std::string& hold)
+{
+    hold.clear();
+    for (; digits.size() >= 2; digits.remove_prefix(2)) {
+        unsigned value = 0;
+        auto const parsed = std::from_chars(digits.data(), digits.data() + 2, value, 16);
+        if (parsed.ec != std::errc{}) return std::nullopt;
+        hold += static_cast<char>(value);
+    }
+    return hold;
+}
+
 // "padding.2000": so many letters, for bodies of a size.
 static std::optional<std::string_view> padding(std::string_view digits, std::string& hold)
 {
@@ -100,6 +121,7 @@ std::optional<std::string_view> find_value(scope const& s, std::string_view name
         if (auto const value = s.extra->find(name)) return value;
     }
     if (name.starts_with("basic.")) return basic_credentials(s, name.substr(6), hold);
+    if (name.starts_with(fixed_prefix)) return fixed_text(name.substr(fixed_prefix.size()), hold);
     if (name.starts_with("padding.")) return padding(name.substr(8), hold);
     if (name.starts_with("tenant.")) return in_tenant(s, name.substr(7), hold);
     if (name.starts_with("user.")) return in_actor(s, name.substr(5), hold);

@@ -82,6 +82,20 @@ TEST(GoodScenario, SecretMadeOfSecretsIsReported)
     EXPECT_EQ(out->variables_used[0].second, base64("root:toor"));
 }
 
+// A key is often sent as the name, with nothing or a fixed word for the password.
+TEST(GoodScenario, OneHalfOfBasicCredentialsMayBeFixed)
+{
+    auto text = std::string{workspaces};
+    auto const from = std::string{R"(password: "{user.password}"}}
+  auth)"};
+    auto const at = text.find(from);
+    ASSERT_NE(at, text.npos);
+
+    auto const empty = good(text.replace(at, from.size(), "password: \"\"}}\n  auth"));
+
+    EXPECT_EQ(written(empty.target.login.headers[0].second), "Basic {basic.user.email.fixed.}");
+}
+
 static constexpr std::string_view sign_up = R"(watertight: 1
 name: crm
 target:

@@ -57,6 +57,17 @@ protected:
     scope s;
 };
 
+TEST_F(Rendering, SendsAKeyAsTheNameOfBasicCredentials)
+{
+    std::string hold;
+
+    EXPECT_EQ(find_value(s, "basic.user.token." + fixed_slot(""), hold), "c2VjcmV0LTE6");
+    EXPECT_EQ(find_value(s, "basic.user.token." + fixed_slot("x"), hold), "c2VjcmV0LTE6eA==");
+    EXPECT_EQ(
+        find_value(s, "basic." + fixed_slot("api") + ".user.token", hold), "YXBpOnNlY3JldC0x"
+    );
+}
+
 TEST_F(Rendering, GivesEachSerialADayOfItsOwn)
 {
     std::string hold;
