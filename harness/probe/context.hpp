@@ -4,6 +4,7 @@
 #include "harness/base/random.hpp"
 #include "harness/evidence/observer.hpp"
 #include "harness/net/asio.hpp"
+#include "harness/probe/asked_before.hpp"
 #include "harness/probe/conclusion.hpp"
 #include "harness/probe/coverage.hpp"
 #include "harness/probe/spec.hpp"
@@ -123,8 +124,7 @@ public:
     asio::awaitable<exchange>
     written(target::operation const& op, target::actor& who, request_options options);
     /// The exchange with the tokens that its answer shows and its request did not hold.
-    /// @param judged_alone  what it shows of others is no stray.
-    exchange observed(exchange e, bool judged_alone = false);
+    exchange observed(exchange e);
 
     /// A new session for `who`, whatever it has; nothing to do where there is no log-in.
     asio::awaitable<result<void>> log_in(target::actor& who);
@@ -199,6 +199,17 @@ private:
     asio::awaitable<void> pace();
     object_serial next_serial(tenant_index t);
     void remember_supplied(exchange const& e);
+    void look_at(exchange& e);
+    void note_strays(exchange const& e);
+    asio::awaitable<bool> repeats_what_was_asked(
+        target::operation const& op,
+        target::actor& who,
+        request_options const& options,
+        exchange const& e
+    );
+    asio::awaitable<void> drop_repetitions(
+        target::operation const& op, target::actor& who, request_options const& options, exchange& e
+    );
     asio::awaitable<void> deliver(exchange& e, net::http_request const& request, bool waits);
     void slow_down(std::chrono::nanoseconds pause);
     void speed_up() noexcept;
@@ -216,6 +227,7 @@ private:
     /// Others' identifiers that a tenant has named in a write of its own: met again in its own
     /// data, log or history, they tell what it did.
     std::set<std::pair<tenant_index, std::string>> supplied_;
+    asked_before asked_;
     std::vector<exchange> strays_;
     std::map<tenant_index, std::string> stored_values_;
     bool has_learnt_ = false;

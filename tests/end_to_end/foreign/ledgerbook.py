@@ -217,7 +217,7 @@ class Ledgerbook:
             )
 
     def read_journal(self, request, number):
-        return {"entries": self.enter(request, number).journal[-100:]}
+        return {"entries": self.enter(request, number).journal[-1000:]}
 
     # Accounts.
 
@@ -641,6 +641,8 @@ class Ledgerbook:
         if isinstance(text, dict) and self.fault == "operator":
             return {"items": [i for one in self.workspaces.values() for i in one.found.values()]}
         text = str(text)
+        # In the searcher's own journal: another tenant's words there were asked for, not shown.
+        self.write_down(space, self.caller(request), f"looked for {text}", None)
         return {
             "items": [
                 item for one in spaces for item in one.found.values() if text and

@@ -163,4 +163,27 @@ TEST(Targets, TellsASearchFromAName)
     EXPECT_EQ(object_slots(by_name), std::vector<std::string>{"object.canary"});
 }
 
+// Its owner's canary stands in what the job made, which another read shows.
+TEST(Targets, TheStateOfAJobShowsNothingOfItsOwners)
+{
+    auto const slotted = [](char const* path) {
+        target::operation op;
+        op.method = "GET";
+        op.path = target::template_text::compile(path, target::escape::url);
+        return op;
+    };
+    target::resource r;
+    r.create = post("/exports", R"({"kind":"users"})");
+    r.read = slotted("/exports/{id}");
+    r.read->poll_pointer = "/status";
+    EXPECT_FALSE(tells_state_alone({&r, &*r.read}));
+
+    r.others.push_back(slotted("/exports/{id}/download"));
+    EXPECT_TRUE(tells_state_alone({&r, &*r.read}));
+    EXPECT_FALSE(tells_state_alone({&r, &r.others.front()}));
+
+    r.create = post("/exports", R"({"title":"{canary}"})");
+    EXPECT_FALSE(tells_state_alone({&r, &*r.read}));
+}
+
 } // namespace watertight::probe
