@@ -2,6 +2,7 @@
 
 #include "harness/base/text.hpp"
 #include "harness/probe/body_diff.hpp"
+#include "harness/probe/read_back.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -197,6 +198,41 @@ create_foreign(context& ctx, target::resource const& r, tenant_pair pair)
         if (made.has_error() || attempt == attempts) co_return made;
         if (!has_same_id(ctx, pair.intruder, **made)) co_return made;
     }
+}
+
+// Under its own path an id that the intruder has, too, means its own object; also one of an object
+// that nobody has told the harness of.
+static asio::awaitable<bool>
+is_own_to(context& ctx, target_operation read, tenant_index who, target::object const& o)
+{
+    if (has_same_id(ctx, who, o)) co_return true;
+    static constexpr std::size_t number_max = 9;
+    auto const id = id_of(o);
+    auto const is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    if (id.size() > number_max || !std::ranges::all_of(id, is_digit)) co_return false;
+    auto const e = co_await ctx.send(*read.op, ctx.actor(who), about(ctx, o));
+    co_return e.success() && e.token_of(who) != nullptr;
+}
+
+asio::awaitable<strange_object>
+strange_to_intruder(context& ctx, target_operation read, tenant_pair pair, std::size_t turn)
+{
+    strange_object out{pick_foreign(ctx, pair, *read.of, turn)};
+    if (out.object == nullptr) co_return out;
+    auto const is_own = co_await is_own_to(ctx, read, pair.intruder, *out.object);
+    if (!is_own) co_return out;
+    out.object = nullptr;
+    static constexpr int makes_max = 6;
+    auto const can_make = read.of->create && is_tenants_own(ctx.model(), *read.of->create);
+    for (int i = 0; can_make && out.object == nullptr && i < makes_max; ++i) {
+        if (out.made != nullptr) co_await discard(ctx, *read.of, *out.made);
+        auto const made = co_await create_foreign(ctx, *read.of, pair);
+        out.made = made.has_error() ? nullptr : *made;
+        if (out.made == nullptr) co_return out;
+        auto const is_known = co_await is_own_to(ctx, read, pair.intruder, *out.made);
+        if (!is_known) out.object = out.made;
+    }
+    co_return out;
 }
 
 request_options own_place(context& ctx, tenant_index t, target_operation what, std::size_t turn)

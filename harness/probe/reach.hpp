@@ -49,6 +49,19 @@ pick_foreign(context& ctx, tenant_pair pair, target::resource const& r, std::siz
 asio::awaitable<result<target::object*>>
 create_foreign(context& ctx, target::resource const& r, tenant_pair pair);
 
+/// An object of a victim's, and whether it was made for the purpose: whoever asked for it discards
+/// it.
+struct strange_object {
+    target::object const* object = nullptr;
+    target::object* made = nullptr;
+};
+
+/// One by which the intruder can ask under its own path and not mean an object of its own: where
+/// all that are known have numbers that both have, one that is made now, beyond the intruder's
+/// last.
+asio::awaitable<strange_object>
+strange_to_intruder(context& ctx, target_operation read, tenant_pair pair, std::size_t turn);
+
 /// The place where the tenant's own list of `r` stands: under one of its own parents, if it has
 /// one.
 request_options own_place(context& ctx, tenant_index t, target_operation what, std::size_t turn);

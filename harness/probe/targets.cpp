@@ -238,6 +238,23 @@ std::vector<target_operation> object_reads(target::model const& m)
     return reads(m, subject::object);
 }
 
+bool tells_state_alone(target_operation const& read)
+{
+    auto const& [of, op] = read;
+    if (of == nullptr || op->poll_pointer.empty()) return false;
+    if (!of->create || writes_canary(*of->create)) return false;
+    return std::ranges::any_of(reads_of(*of), [&](auto const* other) {
+        return other != op && is_about(*other, subject::object);
+    });
+}
+
+std::vector<target_operation> content_reads(target::model const& m)
+{
+    auto out = object_reads(m);
+    std::erase_if(out, tells_state_alone);
+    return out;
+}
+
 std::vector<target_operation> collection_reads(target::model const& m)
 {
     return reads(m, subject::collection);

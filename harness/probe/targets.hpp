@@ -38,6 +38,13 @@ bool writes_canary(target::operation const& op);
 /// Searches, shared resources and platform operations are left out.
 std::vector<target_operation> object_reads(target::model const& m);
 
+/// Whether it tells how far a job is and nothing that the job was given or made, which other reads
+/// show: nothing of its owner's can stand in it.
+bool tells_state_alone(target_operation const& read);
+
+/// `object_reads` without those.
+std::vector<target_operation> content_reads(target::model const& m);
+
 /// Reads of what a tenant has: lists, and every other read that names no object; searches are left
 /// out.
 std::vector<target_operation> collection_reads(target::model const& m);

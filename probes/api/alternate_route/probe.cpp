@@ -163,7 +163,7 @@ try_list(probe::context& ctx, probe::target_operation list, tenant_index asker, 
 
 static asio::awaitable<probe::conclusion> run(probe::context& ctx)
 {
-    auto reads = probe::object_reads(ctx.model());
+    auto reads = probe::content_reads(ctx.model());
     std::erase_if(reads, [](auto const& read) {
         return read.op->method != "GET" || probe::object_slots(*read.op).empty();
     });

@@ -244,13 +244,20 @@ static asio::awaitable<void> attempt(
 {
     trial t;
     t.victim = pair.victim;
+    // Where the path names no tenant, the victim's is the intruder's own.
+    auto const by_own_path = way != probe::approach::victims_path || !probe::names_tenant(*read.op);
+    probe::strange_object one;
+    if (by_own_path) {
+        one = co_await probe::strange_to_intruder(ctx, read, pair, turn);
+        if (one.object == nullptr) co_return;
+    }
     auto wanted = repetitions;
     for (std::size_t i = 0; i < wanted; ++i) {
-        auto const* const object = probe::pick_foreign(ctx, pair, *read.of, turn + i);
+        auto const* const object =
+            one.made != nullptr ? one.made : probe::pick_foreign(ctx, pair, *read.of, turn + i);
         if (object == nullptr) co_return;
-        // Under its own path an id that the intruder has, too, means its own object.
         auto const is_shared = probe::has_same_id(ctx, pair.intruder, *object);
-        if (is_shared && way != probe::approach::victims_path) co_return;
+        if (is_shared && by_own_path) co_return;
         auto const options = probe::about(ctx, *object);
         auto const nobody = nobodys(ctx, *read.op, *object, t.ids);
         if (nobody.all().empty()) co_return;
@@ -268,6 +275,7 @@ static asio::awaitable<void> attempt(
     }
     ctx.covered().examined("endpoint", read.op->channel(), spec.id);
     out.push_back(std::move(t));
+    if (one.made != nullptr) co_await probe::discard(ctx, *read.of, *one.made);
 }
 
 // Writes that name an object, of resources that can be made anew: what is tried on may be lost.

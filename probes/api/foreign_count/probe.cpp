@@ -117,6 +117,43 @@ make_some(probe::context& ctx, target::resource const& r, tenant_index who, std:
     co_return made;
 }
 
+// The asker's views beside one another: nothing is made while they are read.
+static asio::awaitable<void> look_before(
+    probe::context& ctx,
+    std::vector<probe::target_operation> const& reads,
+    tenant_index who,
+    std::vector<trial>& trials
+)
+{
+    auto const work = [&](std::size_t i) -> asio::awaitable<void> {
+        auto const place = probe::own_place(ctx, who, reads[i], 0);
+        round r;
+        r.before = co_await ctx.send(*reads[i].op, ctx.actor(who), place);
+        r.before_again = co_await ctx.send(*reads[i].op, ctx.actor(who), place);
+        trials[i].rounds.push_back(std::move(r));
+    };
+    std::function<asio::awaitable<void>(std::size_t)> const each = work;
+    co_await ctx.for_each(reads.size(), each);
+}
+
+static asio::awaitable<void> look_after(
+    probe::context& ctx,
+    std::vector<probe::target_operation> const& reads,
+    tenant_index who,
+    std::uint64_t made,
+    std::vector<trial>& trials
+)
+{
+    auto const work = [&](std::size_t i) -> asio::awaitable<void> {
+        auto const place = probe::own_place(ctx, who, reads[i], 0);
+        auto& r = trials[i].rounds.back();
+        r.after = co_await ctx.send(*reads[i].op, ctx.actor(who), place);
+        r.made = made;
+    };
+    std::function<asio::awaitable<void>(std::size_t)> const each = work;
+    co_await ctx.for_each(reads.size(), each);
+}
+
 // All of the asker's views at once, so that each lot is made once for all of them.
 static asio::awaitable<void> attempt(
     probe::context& ctx,
@@ -126,23 +163,11 @@ static asio::awaitable<void> attempt(
     std::vector<trial>& out
 )
 {
-    auto& asker = ctx.actor(pair.intruder);
     std::vector<trial> trials(reads.size());
     for (auto const lot : lots) {
-        for (std::size_t i = 0; i < reads.size(); ++i) {
-            auto const place = probe::own_place(ctx, pair.intruder, reads[i], 0);
-            round r;
-            r.before = co_await ctx.send(*reads[i].op, asker, place);
-            r.before_again = co_await ctx.send(*reads[i].op, asker, place);
-            trials[i].rounds.push_back(std::move(r));
-        }
+        co_await look_before(ctx, reads, pair.intruder, trials);
         auto const made = co_await make_some(ctx, made_of, pair.victim, lot);
-        for (std::size_t i = 0; i < reads.size(); ++i) {
-            auto const place = probe::own_place(ctx, pair.intruder, reads[i], 0);
-            auto& r = trials[i].rounds.back();
-            r.after = co_await ctx.send(*reads[i].op, asker, place);
-            r.made = made;
-        }
+        co_await look_after(ctx, reads, pair.intruder, made, trials);
     }
     for (auto& t : trials) {
         t.other = pair.victim;

@@ -350,6 +350,24 @@ candidates(probe::context& ctx, resource const& r, tenant_index who)
     co_return out;
 }
 
+// One after another: a reference that another attempt made in an object of the same kind must not
+// be taken for this one's.
+static asio::awaitable<void> attempt_all(
+    probe::context& ctx,
+    resource const& r,
+    std::vector<probe::tenant_pair> const& pairs,
+    std::vector<trial>& out
+)
+{
+    auto const all = co_await candidates(ctx, r, pairs.front().intruder);
+    for (auto const& w : all) {
+        auto is_known = true;
+        for (std::size_t i = 0; i < pairs.size() && is_known; ++i) {
+            is_known = co_await attempt(ctx, w, pairs[i], out);
+        }
+    }
+}
+
 static asio::awaitable<probe::conclusion> run(probe::context& ctx)
 {
     probe::conclusion out;
@@ -360,18 +378,11 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
     std::vector<trial> trials;
     static constexpr std::size_t pairs_max = 2;
     auto const pairs = ctx.few_pairs(pairs_max);
-    for (auto const* const r : resources) {
-        if (pairs.empty()) break;
-        // One after another: a reference that another attempt made must not be taken for this
-        // one's.
-        auto const all = co_await candidates(ctx, *r, pairs.front().intruder);
-        for (auto const& w : all) {
-            auto is_known = true;
-            for (std::size_t i = 0; i < pairs.size() && is_known; ++i) {
-                is_known = co_await attempt(ctx, w, pairs[i], trials);
-            }
-        }
-    }
+    auto const work = [&](std::size_t i) -> asio::awaitable<void> {
+        co_await attempt_all(ctx, *resources[i], pairs, trials);
+    };
+    std::function<asio::awaitable<void>(std::size_t)> const each = work;
+    if (!pairs.empty()) co_await ctx.for_each(resources.size(), each);
     if (trials.empty()) {
         out.not_applicable =
             "no member of a created object was found that refers to another object";

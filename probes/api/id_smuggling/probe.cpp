@@ -150,7 +150,7 @@ static asio::awaitable<void> attempt(
 
 static asio::awaitable<probe::conclusion> run(probe::context& ctx)
 {
-    auto reads = probe::object_reads(ctx.model());
+    auto reads = probe::content_reads(ctx.model());
     std::erase_if(reads, [](auto const& read) { return probe::object_slots(*read.op).empty(); });
     probe::conclusion out;
     if (reads.empty()) {

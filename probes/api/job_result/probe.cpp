@@ -69,7 +69,7 @@ workshop::workshop(probe::context& ctx, target::resource const& r, trial& out)
       out_{out},
       first_view_{out.views.size()}
 {
-    for (auto const& read : probe::object_reads(ctx.model())) {
+    for (auto const& read : probe::content_reads(ctx.model())) {
         if (read.of == &r && !probe::object_slots(*read.op).empty()) results_.push_back(read);
     }
     if (tenants_.size() > tenants_max) tenants_.resize(tenants_max);

@@ -102,7 +102,10 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
 {
     using target::resource;
     probe::conclusion out;
-    auto const resources = probe::resources_with(ctx.model(), {&resource::create, &resource::read});
+    auto resources = probe::resources_with(ctx.model(), {&resource::create, &resource::read});
+    std::erase_if(resources, [](auto const* r) {
+        return probe::tells_state_alone({r, &*r->read});
+    });
     if (resources.empty()) {
         out.not_applicable = "no resource is created and read";
         co_return out;

@@ -2,6 +2,8 @@
 #include "harness/probe/toolbox.hpp"
 #include "probes/cache/unscoped_key/probe.hpp"
 
+#include <algorithm>
+
 namespace watertight::probes::cache::unscoped_key {
 
 // Caches that say so: X-Cache: HIT, CF-Cache-Status: HIT, Age: 12.
@@ -14,14 +16,17 @@ static bool came_from_cache(probe::exchange const& e)
     return net::find_header(e.head, "Age").has_value();
 }
 
-static bool
+bool tells_of_cache(std::vector<api_trial> const& reads)
+{
+    return std::ranges::any_of(reads, [](auto const& t) { return came_from_cache(t.second); });
+}
+
+static void
 judge_reads(std::vector<api_trial> const& reads, probe::conclusion& out, probe::tally& seen)
 {
-    bool hit = false;
     for (auto const& t : reads) {
         auto const& channel = t.first.channel;
         auto const owner = t.first.tenant;
-        hit = hit || came_from_cache(t.second);
         auto const* const token = t.warm.token_of(owner);
         if (token != nullptr && t.cold.token_of(owner) == nullptr) {
             out.violations.push_back(probe::shown_by(
@@ -40,7 +45,6 @@ judge_reads(std::vector<api_trial> const& reads, probe::conclusion& out, probe::
             seen.decided(channel);
         }
     }
-    return hit;
 }
 
 probe::conclusion
@@ -48,7 +52,7 @@ judge(std::vector<api_trial> const& reads, std::vector<key_trial> const& keys, b
 {
     probe::conclusion out;
     probe::tally seen;
-    auto const hit = judge_reads(reads, out, seen);
+    judge_reads(reads, out, seen);
     for (auto const& k : keys) {
         seen.decided("redis " + k.family);
         if (k.names_owner) continue;
@@ -77,7 +81,7 @@ judge(std::vector<api_trial> const& reads, std::vector<key_trial> const& keys, b
         out.violations.push_back(std::move(v));
     }
     seen.finish(out);
-    auto const used = hit || !keys.empty();
+    auto const used = tells_of_cache(reads) || !keys.empty();
     if (!used && out.violations.empty()) {
         out.add_undecided(
             sees_store ? "no key of the store holds any of the run's data: was the cache used?"

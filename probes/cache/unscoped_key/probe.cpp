@@ -143,7 +143,7 @@ static asio::awaitable<void> scan_store(
 
 static asio::awaitable<probe::conclusion> run(probe::context& ctx)
 {
-    auto reads = probe::object_reads(ctx.model());
+    auto reads = probe::content_reads(ctx.model());
     std::erase_if(reads, [](auto const& read) { return !read.of->create.has_value(); });
     probe::conclusion out;
     if (reads.empty() && !ctx.has_redis()) {
@@ -166,7 +166,7 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
     std::ranges::move(notes, std::back_inserter(out.notes));
     if (!failed.empty()) out.add_undecided("the cache could not be scanned: " + failed);
     auto const no_sign = out.violations.empty() && keys.empty() && !ctx.has_redis();
-    if (no_sign && !out.undecided.empty()) {
+    if (no_sign && !tells_of_cache(trials)) {
         out.not_applicable = "neither stores.redis nor a cache header tells of a cache";
     }
     co_return out;

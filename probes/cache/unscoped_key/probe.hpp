@@ -31,6 +31,9 @@ struct key_trial {
     std::string reproduction{};
 };
 
+/// Whether the headers of any answer say that a cache gave it.
+bool tells_of_cache(std::vector<api_trial> const& reads);
+
 /// @param sees_store  the cache itself was scanned.
 probe::conclusion
 judge(std::vector<api_trial> const& reads, std::vector<key_trial> const& keys, bool sees_store);

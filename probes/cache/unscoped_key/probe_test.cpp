@@ -90,6 +90,15 @@ TEST(CacheUnscopedKey, PassesALeakThatNeedsNoCache)
     EXPECT_TRUE(judge({t}, {key_of_bob()}, true).violations.empty());
 }
 
+// A read that shows nothing is a gap beside a cache that is there, not a sign that there is none.
+TEST(CacheUnscopedKey, PassesBesideAReadThatShowsNothing)
+{
+    auto blank = sound();
+    for (auto* const e : {&blank.first, &blank.second}) *e = answer(bob, 200);
+    EXPECT_TRUE(tells_of_cache({blank, sound()}));
+    EXPECT_FALSE(tells_of_cache({blank}));
+}
+
 TEST(CacheUnscopedKey, AnUnusedCacheIsNotAPass)
 {
     auto t = sound();

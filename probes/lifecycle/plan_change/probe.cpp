@@ -119,6 +119,7 @@ static asio::awaitable<std::vector<place>> live(probe::context& ctx, target::ten
         for (int i = 0; i < 2; ++i) {
             auto const made = co_await ctx.create_object(r, t.index);
             if (made.has_error() || !r.read) continue;
+            if (probe::tells_state_alone({&r, &*r.read})) continue;
             out.push_back({&*r.read, probe::about(ctx, **made), false});
         }
         if (!r.list || !r.parent.empty()) continue;
