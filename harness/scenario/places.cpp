@@ -19,7 +19,11 @@ void add_operations(target::model const& m, std::map<std::string, target::source
         for (auto const& other : r.others) add_operation(out, other);
     }
     for (auto const& other : m.operations) add_operation(out, other);
-    for (auto const& s : m.streams) add_operation(out, s.open);
+    for (auto const& s : m.streams) {
+        add_operation(out, s.open);
+        for (auto const& step : s.before) add_operation(out, step);
+        for (auto const& step : s.subscribe) add_operation(out, step);
+    }
     if (m.login.login) add_operation(out, *m.login.login);
 }
 

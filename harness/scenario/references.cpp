@@ -230,6 +230,7 @@ std::vector<target::operation const*> all_operations(scenario const& s)
         add_all(user.create_then);
     }
     add_all(s.target.login.before_login);
+    add_all(s.target.login.after_login);
     add(s.target.login.login);
     add(s.target.login.refresh);
     for (auto const& r : s.target.resources) {
@@ -244,7 +245,11 @@ std::vector<target::operation const*> all_operations(scenario const& s)
     for (auto const& feature : s.promised.plans.features) out.push_back(&feature.request);
     for (auto const& limit : s.promised.plans.limits) out.push_back(&limit.request);
     if (s.promised.plans.change) out.push_back(&s.promised.plans.change->request);
-    for (auto const& stream : s.target.streams) out.push_back(&stream.open);
+    for (auto const& stream : s.target.streams) {
+        for (auto const& op : stream.before) out.push_back(&op);
+        out.push_back(&stream.open);
+        for (auto const& op : stream.subscribe) out.push_back(&op);
+    }
     for (auto const& hook : s.promised.webhooks) {
         out.push_back(&hook.subscribe);
         add(hook.remove);

@@ -162,6 +162,23 @@ void compile_further_messages(
     }
 }
 
+// Whoever listens sends these, too, where they don't say otherwise.
+std::vector<target::operation>
+compile_steps(compiler& c, node const& from, std::string_view key, operation_owner const& owner)
+{
+    std::vector<target::operation> out;
+    auto const* const steps = from.find(key);
+    if (steps == nullptr) return out;
+    for (auto const& item : steps->items) {
+        if (item.is_bad) continue;
+        auto one = owner;
+        one.name += fmt::format(".{}", key);
+        out.push_back(compile_operation(c, item, one));
+        if (out.back().as.empty()) out.back().as = text_of(from, "as");
+    }
+    return out;
+}
+
 void compile_streams(compiler& c, node const& root)
 {
     auto const* const streams = root.find("streams");
@@ -174,6 +191,8 @@ void compile_streams(compiler& c, node const& root)
         out.open = compile_operation(c, m.value, owner);
         out.is_websocket = text_of(m.value, "kind") == "websocket";
         compile_further_messages(c, m.value, owner, out);
+        out.before = compile_steps(c, m.value, "before", owner);
+        out.subscribe = compile_steps(c, m.value, "subscribe", owner);
         out.follows = text_of(m.value, "follows");
         auto const* const followed = m.value.find("follows");
         auto const* const made = model.find_resource(out.follows);

@@ -98,14 +98,19 @@ void compile_session(compiler& c, node const& from)
     auto const* const session = from.find("session");
     if (session == nullptr) return;
     auto& out = c.out.target.login;
-    if (auto const* const before = session->find("before_login")) {
-        for (auto const& item : before->items) {
+    auto const steps = [&](std::string_view key, std::string const& name) {
+        std::vector<target::operation> all;
+        auto const* const list = session->find(key);
+        if (list == nullptr) return all;
+        for (auto const& item : list->items) {
             if (item.is_bad) continue;
-            out.before_login.push_back(
-                compile_operation(c, item, {"before login", slot_scope::user, {}, &c.known.user})
-            );
+            operation_owner const owner{name, slot_scope::user, {}, &c.known.user};
+            all.push_back(compile_operation(c, item, owner));
         }
-    }
+        return all;
+    };
+    out.before_login = steps("before_login", "before login");
+    out.after_login = steps("after_login", "after login");
     if (auto const* const login = session->find("login")) {
         out.login = compile_operation(c, *login, {"login", slot_scope::user, {}, &c.known.user});
     }
@@ -122,6 +127,9 @@ void compile_session(compiler& c, node const& from)
     }
     if (!out.before_login.empty() && !out.login) {
         c.fault(*session, "target.session has before_login without login; it would not be sent");
+    }
+    if (!out.after_login.empty() && !out.login) {
+        c.fault(*session, "target.session has after_login without login; it would not be sent");
     }
     if (out.refresh && !out.login) {
         c.fault(*session, "target.session has refresh without login; there is nothing to refresh");

@@ -110,6 +110,9 @@ struct session {
     /// challenge. What they capture is the user's.
     std::vector<operation> before_login;
     std::optional<operation> login;
+    /// Sent in order after each log-in and refresh, with what that brought: a tenant is chosen, a
+    /// further token fetched. What they capture is the user's, too.
+    std::vector<operation> after_login;
     std::optional<operation> refresh;
     /// Sent with every request of a user, e.g. Authorization: "Bearer {user.token}".
     std::vector<std::pair<std::string, template_text>> headers;
@@ -153,8 +156,13 @@ struct resource {
 
 /// A connection on which the target tells what happens: Server-Sent Events, or a WebSocket.
 struct event_stream {
-    /// The request that opens it. Its body is the first message of a WebSocket's client.
+    /// The request that opens it. Its body is the first message of a WebSocket's client; what it
+    /// captures stands in what is told first.
     operation open;
+    /// Sent before it is opened: what hands out a ticket or an address.
+    std::vector<operation> before;
+    /// Sent once it is open, ahead of any message: what asks for events, by what it was called.
+    std::vector<operation> subscribe;
     /// The same with each further message as its body.
     std::vector<operation> then;
     bool is_websocket = false;

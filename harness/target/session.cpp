@@ -95,6 +95,24 @@ asio::awaitable<taken_step> take_step(
     co_return conclude(m, op, std::move(x), where, who);
 }
 
+/// What follows a log-in, as the user who has logged in.
+asio::awaitable<exchange>
+take_further_steps(net::http_client& client, model const& m, tenant const& where, actor& who)
+{
+    exchange last;
+    for (auto const& op : m.login.after_login) {
+        scope const s{.in_tenant = &where, .as_actor = &who};
+        overrides o;
+        auto x = co_await perform(client, m, op, s, std::move(o));
+        auto done = conclude(m, op, std::move(x), where, who);
+        last = std::move(done.x);
+        if (!last.ok()) break;
+        auto const end = renewal_time(m.login, done.captured);
+        if (end && (!who.expires || *end < *who.expires)) who.expires = end;
+    }
+    co_return last;
+}
+
 asio::awaitable<result<void>>
 renew(net::http_client& client, model const& m, tenant const& where, actor& who)
 {
@@ -105,6 +123,9 @@ renew(net::http_client& client, model const& m, tenant const& where, actor& who)
     auto const done = conclude(m, op, std::move(x), where, who);
     if (!done.x.ok()) co_return *done.x.error;
     who.expires = renewal_time(m.login, done.captured);
+    if (m.login.after_login.empty()) co_return result<void>{};
+    auto const further = co_await take_further_steps(client, m, where, who);
+    if (!further.ok()) co_return *further.error;
     co_return result<void>{};
 }
 
@@ -176,6 +197,10 @@ try_log_in(net::http_client& client, model const& m, tenant const& where, actor&
         last = co_await take_step(client, m, *m.login.login, where, who);
         if (!last.x.ok()) co_return std::move(last.x);
         who.expires = renewal_time(m.login, last.captured);
+    }
+    if (!m.login.after_login.empty()) {
+        auto further = co_await take_further_steps(client, m, where, who);
+        if (!further.ok()) co_return further;
     }
     who.logged_in = true;
     co_return std::move(last.x);

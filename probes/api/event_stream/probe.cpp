@@ -29,19 +29,27 @@ constexpr probe::spec spec{
 static void judge_one(trial const& t, listening const& l, probe::conclusion& out)
 {
     auto const shown = [&](probe::exchange const& e) -> evidence::sighting const* {
-        return l.is_nobody ? e.token_of(t.victim) : e.foreign_token();
+        auto const* const victims = e.token_of(t.victim);
+        return l.is_nobody || victims != nullptr ? victims : e.foreign_token();
     };
-    auto const* const at_first = shown(l.at_first);
-    auto const* const token = at_first != nullptr ? at_first : shown(l.at_last);
+    static constexpr std::string_view times[] = {
+        "on connecting, before anything was written",
+        "when that one wrote",
+        "when that one changed or removed what it had written"};
+    std::size_t when = 0;
+    evidence::sighting const* token = nullptr;
+    probe::exchange const* last = nullptr;
+    for (auto const* const e : {&l.at_first, &l.at_last, &l.at_end}) {
+        token = shown(*e);
+        last = e;
+        if (token != nullptr) break;
+        ++when;
+    }
     if (token == nullptr) return;
-    auto const& last = at_first != nullptr ? l.at_first : l.at_last;
     auto const detail = fmt::format(
-        "{} listened {} and was told of another tenant {}.",
-        last.sender,
-        l.how,
-        at_first != nullptr ? "on connecting, before anything was written" : "when that one wrote"
+        "{} listened {} and was told of another tenant {}.", last->sender, l.how, times[when]
     );
-    auto v = probe::shown_by(*token, t.channel, detail, {t.victims_own, last});
+    auto v = probe::shown_by(*token, t.channel, detail, {t.victims_own, *last});
     if (l.is_nobody) v.intruder.reset();
     out.violations.push_back(std::move(v));
 }
@@ -52,7 +60,9 @@ probe::conclusion judge(std::vector<trial> const& trials)
     probe::tally seen;
     for (auto const& t : trials) {
         for (auto const& l : t.others) judge_one(t, l, out);
-        if (!t.victim_was_told)
+        if (!t.trouble.empty())
+            seen.undecided(t.channel, "one could not subscribe: " + t.trouble);
+        else if (!t.victim_was_told)
             seen.undecided(t.channel, "one was not told of its own: " + summary(t.victims_own));
         else if (!t.intruder_was_told)
             seen.undecided(t.channel, "the intruder was not even told of its own");
@@ -96,6 +106,7 @@ private:
     listen(std::string how, tenant_index who, probe::request_options options, bool is_nobody);
     asio::awaitable<target::object*> write(tenant_index who);
     asio::awaitable<bool> is_told(ear& of, target::object const* what);
+    asio::awaitable<void> change(target::object* what);
     asio::awaitable<void> remove(target::object* what);
 
     probe::context& ctx_;
@@ -134,12 +145,33 @@ asio::awaitable<bool> scene::is_told(ear& of, target::object const* what)
     co_return co_await of.line.wait_for(std::move(tokens), time);
 }
 
+asio::awaitable<void> scene::change(target::object* what)
+{
+    if (what == nullptr || !r_.update) co_return;
+    auto anew = probe::about(ctx_, *what);
+    anew.canary = ctx_.fresh_canary(what->tenant);
+    anew.canary_number = ctx_.fresh_number(what->tenant);
+    co_await ctx_.send(*r_.update, ctx_.actor(what->tenant), std::move(anew));
+}
+
 asio::awaitable<void> scene::remove(target::object* what)
 {
     if (what == nullptr || !r_.remove) co_return;
     auto const about = probe::about(ctx_, *what);
     auto const gone = co_await ctx_.send(*r_.remove, ctx_.actor(what->tenant), about);
     what->removed = gone.success() || gone.status == 404 || gone.status == 410;
+}
+
+// What stands in the headers by which a user acts.
+static std::vector<std::string> secrets_of(target::session const& how)
+{
+    std::vector<std::string> out;
+    for (auto const& [header, value] : how.headers) {
+        for (auto const& piece : value.pieces()) {
+            if (piece.slot.starts_with("user.")) out.push_back(piece.slot);
+        }
+    }
+    return out;
 }
 
 asio::awaitable<trial> scene::play()
@@ -158,19 +190,27 @@ asio::awaitable<trial> scene::play()
     }
     named.changes.identity.reset();
     named.changes.credentials.emplace();
+    // A token may stand in the address or in a message, too.
+    target::values nothing;
+    for (auto const& name : secrets_of(ctx_.model().login)) nothing.set(name, "");
+    named.extra = &nothing;
     co_await listen("without credentials", pair_.intruder, named, true);
 
     co_await pause(history_time);
     for (auto& e : ears_) e.what.at_first = e.line.heard(ctx_);
+    for (std::size_t i = 0; i < 2 && out.trouble.empty(); ++i)
+        out.trouble = ears_[i].line.trouble();
     auto* const victims = co_await write(pair_.victim);
     auto* const intruders = co_await write(pair_.intruder);
     out.victim_was_told = co_await is_told(ears_[0], victims);
     out.intruder_was_told = co_await is_told(ears_[1], intruders);
     co_await pause(afterglow);
     for (auto& e : ears_) e.what.at_last = e.line.heard(ctx_);
-    co_await remove(victims);
-    co_await remove(intruders);
     out.victims_own = ears_[0].what.at_last;
+    for (auto* const made : {victims, intruders}) co_await change(made);
+    for (auto* const made : {victims, intruders}) co_await remove(made);
+    co_await pause(afterglow);
+    for (auto& e : ears_) e.what.at_end = e.line.heard(ctx_);
     for (std::size_t i = 1; i < ears_.size(); ++i) out.others.push_back(std::move(ears_[i].what));
     co_return out;
 }

@@ -41,6 +41,24 @@ TEST(ApiEventStream, CatchesEventsForNobody)
     EXPECT_FALSE(c.violations[0].intruder);
 }
 
+TEST(ApiEventStream, CatchesARemovalThatEverybodyIsToldOf)
+{
+    auto t = told(answer(alice, 200), answer(alice, 200, {alice}));
+    t.others[0].at_end = answer(alice, 200, {alice, bob});
+    auto const c = judge({t});
+    ASSERT_EQ(c.violations.size(), 1U);
+    EXPECT_NE(c.violations[0].detail.find("removed"), std::string::npos);
+}
+
+TEST(ApiEventStream, ASubscriptionThatWasRefusedIsNotAPass)
+{
+    auto t = told(answer(alice, 200), answer(alice, 200));
+    t.trouble = "POST /live: 400 Bad Request, 10 bytes";
+    auto const c = judge({t});
+    ASSERT_EQ(c.undecided.size(), 1U);
+    EXPECT_NE(c.undecided[0].find("POST /live"), std::string::npos);
+}
+
 TEST(ApiEventStream, PassesOwnEventsAndRefusedHandshakes)
 {
     auto t = told(answer(alice, 200), answer(alice, 200, {alice}));

@@ -80,4 +80,27 @@ TEST(SayInTurn, WaitsForAnAnswerToEachMessage)
     EXPECT_EQ(heard, (std::vector<std::string>{"init", "subscribe"}));
 }
 
+static target::operation taking(std::string pointer)
+{
+    target::operation out;
+    out.captures.push_back({target::capture::from::json_pointer, "client", std::move(pointer)});
+    return out;
+}
+
+static constexpr std::string_view opened = "HTTP/1.1 200 OK\r\n\r\n";
+
+TEST(CapturedFrom, TakesFromOneEventsData)
+{
+    auto const text = std::string{opened} + "id:1\nevent:CONNECT\ndata:{\"clientId\":\"c17\"}\n\n";
+    auto const found = captured_from(taking("/clientId"), text);
+    ASSERT_TRUE(found.has_value());
+    EXPECT_EQ(found->find("client"), "c17");
+}
+
+TEST(CapturedFrom, WaitsForWhatIsNotThereYet)
+{
+    EXPECT_FALSE(captured_from(taking("/clientId"), "HTTP/1.1 200 OK\r\n"));
+    EXPECT_FALSE(captured_from(taking("/clientId"), std::string{opened} + "data:{\"clie"));
+}
+
 } // namespace watertight::probe

@@ -50,6 +50,28 @@ TEST(ScenarioStreams, MaySubscribeByAFurtherMessage)
     EXPECT_TRUE(live.then[1].mentions("tenant.slug"));
 }
 
+TEST(ScenarioStreams, MayBeAskedForByRequests)
+{
+    auto const s = good(shop_and(R"(streams:
+  live:
+    before: [{post: /ticket, capture: {ticket: /ticket}}]
+    get: "/live?ticket={ticket}"
+    as: owner
+    capture: {client: /clientId}
+    subscribe: [{post: /live, body: {client: "{client}", topics: [notes]}}]
+    follows: notes
+)"));
+
+    auto const& live = s.target.streams.at(0);
+    ASSERT_EQ(live.before.size(), 1U);
+    EXPECT_EQ(live.before[0].channel(), "POST /ticket");
+    EXPECT_EQ(live.before[0].as, "owner");
+    ASSERT_EQ(live.subscribe.size(), 1U);
+    EXPECT_TRUE(live.subscribe[0].mentions("client"));
+    EXPECT_EQ(live.subscribe[0].as, "owner");
+    EXPECT_EQ(live.open.captures.size(), 1U);
+}
+
 TEST(ScenarioStreams, HaveAFirstMessageBeforeAFurtherOne)
 {
     auto const told = problems_of(
