@@ -21,10 +21,17 @@ constexpr probe::spec spec{
               "rows as not found.",
 };
 
+// Some answer to whatever is not there as to what may not be seen.
+static bool says_gone(trial const& t, probe::exchange const& now)
+{
+    auto const as_for_absent = t.absent.refused() && now.refused() && now.status == t.absent.status;
+    return now.status == 404 || now.status == 410 || as_for_absent;
+}
+
 // The object is gone when the owner is told so, or when the answer no longer shows it.
 static bool is_gone(trial const& t, probe::exchange const& now)
 {
-    if (now.status == 404 || now.status == 410) return true;
+    if (says_gone(t, now)) return true;
     return now.success() && !now.shows_canary_of(t.before.tenant);
 }
 
@@ -41,7 +48,7 @@ static bool is_lost(trial const& t)
 {
     auto const shows = [&](probe::exchange const& list) { return !list.shown(t.canary).empty(); };
     return t.listed_before.success() && shows(t.listed_before) && t.listed_after.success() &&
-           !shows(t.listed_after) && (t.own_delete.status == 404 || t.own_delete.status == 410);
+           !shows(t.listed_after) && says_gone(t, t.own_delete);
 }
 
 static probe::violation violation_of(trial const& t)
@@ -146,6 +153,13 @@ static asio::awaitable<void> attempt(
     for (auto const* o : neighbours) t.neighbours.push_back(probe::marks_of(*o));
     t.before = co_await probe::look_up(ctx, r, owner, about);
     if (r.list) t.listed_before = co_await ctx.send(*r.list, owner, about);
+    if (r.read) {
+        target::values twin;
+        twin.set("id", probe::absent_twin(probe::id_of(**made), ctx.random()));
+        auto to_nobodys = about;
+        to_nobodys.extra = &twin;
+        t.absent = co_await ctx.send(*r.read, owner, std::move(to_nobodys));
+    }
     t.hostile = co_await probe::reach(ctx, {&r, &*r.remove}, pair, way, about);
     t.after = co_await probe::look_up(ctx, r, owner, about);
     if (r.list) t.listed_after = co_await ctx.send(*r.list, owner, about);

@@ -16,6 +16,8 @@ struct trial {
     probe::exchange listed_before{};
     probe::exchange listed_after{};
     probe::exchange own_delete{};
+    /// The owner's read of an id that nobody has, if there is a read.
+    probe::exchange absent{};
     probe::exchange at_last{};
     /// Where a list is the owner's only view: objects made just before and after this one. While
     /// the list shows both, a next page is not where this one went.

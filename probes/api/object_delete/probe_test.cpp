@@ -60,6 +60,39 @@ TEST(ApiObjectDelete, CatchesAnObjectThatIsGone)
     EXPECT_EQ(c.violations[0].intruder, alice);
 }
 
+// To what is not there this target answers as to what may not be seen.
+static trial forbidding()
+{
+    auto t = sound();
+    t.absent = answer(bob, 403);
+    t.hostile = answer(alice, 403);
+    t.at_last = answer(bob, 403);
+    return t;
+}
+
+TEST(ApiObjectDelete, CatchesAnObjectThatIsForbiddenLikeAnyThatIsNotThere)
+{
+    auto t = forbidding();
+    t.hostile = answer(alice, 204);
+    t.after = t.own_delete = answer(bob, 403);
+    EXPECT_EQ(judge({t}).violations.size(), 1U);
+}
+
+TEST(ApiObjectDelete, PassesWhereWhatIsGoneIsForbidden)
+{
+    auto const c = judge({forbidding()});
+    EXPECT_TRUE(c.violations.empty());
+    EXPECT_TRUE(c.undecided.empty());
+    EXPECT_EQ(c.trials, 1U);
+}
+
+TEST(ApiObjectDelete, ARefusalThatNothingAbsentGetsIsNotAPass)
+{
+    auto t = forbidding();
+    t.absent = answer(bob, 404);
+    EXPECT_EQ(judge({t}).undecided.size(), 1U);
+}
+
 TEST(ApiObjectDelete, CatchesAnObjectThatWasEmptied)
 {
     auto t = sound();
