@@ -154,17 +154,6 @@ static bool refers_in(json const& from, std::string_view member, std::string_vie
     return false;
 }
 
-std::string stem_of_reference(std::string const& member)
-{
-    static constexpr std::string_view endings[] = {"_id", "Id", "ID", "_uuid", "_ref", "_number"};
-    for (auto const ending : endings) {
-        if (member.size() > ending.size() && member.ends_with(ending)) {
-            return member.substr(0, member.size() - ending.size());
-        }
-    }
-    return member;
-}
-
 bool refers(std::string_view body, std::string_view member, std::string_view id)
 {
     auto const parsed = json::parse(body, nullptr, false);

@@ -2,6 +2,7 @@
 
 #include "harness/probe/body_diff.hpp"
 #include "harness/probe/read_back.hpp"
+#include "harness/probe/shaping.hpp"
 #include "harness/probe/tally.hpp"
 
 #include <nlohmann/json.hpp>
@@ -150,11 +151,9 @@ static asio::awaitable<probe::exchange> expanded(
     probe::context& ctx, writing const& w, tenant_index who, probe::request_options const& about
 )
 {
-    static constexpr std::string_view names[] = {
-        "include", "expand", "expand[]", "embed", "populate", "with", "$expand"};
-    auto const stem = stem_of_reference(w.by.member);
+    auto const stem = probe::stem_of_reference(w.by.member);
     auto asked = about;
-    for (auto const name : names) asked.changes.query.emplace_back(name, stem);
+    asked.changes.query = probe::expanding(stem);
     auto view = co_await ctx.send(*w.of->read, ctx.actor(who), std::move(asked));
     if (view.success() || !view.answered) co_return view;
     auto alone = about;

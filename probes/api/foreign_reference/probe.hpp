@@ -49,9 +49,6 @@ std::vector<reference> references_in(
 std::vector<reference>
 named_in(std::string_view body, std::string_view resource, std::vector<std::string> const& ids);
 
-/// What an answer would call the object that the member refers to: "coverFile" of "coverFileId".
-std::string stem_of_reference(std::string const& member);
-
 /// Whether a member of this name holds the id, by itself, in a list, or as the id of an object.
 bool refers(std::string_view body, std::string_view member, std::string_view id);
 

@@ -1,6 +1,7 @@
 #include "probes/api/list/probe.hpp"
 
 #include "harness/probe/body_diff.hpp"
+#include "harness/probe/shaping.hpp"
 #include "harness/probe/tally.hpp"
 #include "harness/probe/tenant_names.hpp"
 
@@ -177,6 +178,16 @@ std::vector<std::vector<parameter>> other_queries()
              "trashed"},
             "true"
         ),
+        // What stands on a page of its own may come from another query.
+        {{"page", "2"},
+         {"perPage", "1"},
+         {"per_page", "1"},
+         {"page_size", "1"},
+         {"pageSize", "1"},
+         {"limit", "1"}},
+        {{"offset", "1"}, {"skip", "1"}, {"start", "1"}, {"limit", "1"}},
+        // Less work for whoever needs no total.
+        {{"skipTotal", "1"}, {"count", "false"}, {"with_total", "false"}, {"meta", "none"}},
     };
 }
 
@@ -206,16 +217,21 @@ static asio::awaitable<void> pollute(
     tenant_index asker,
     tenant_index other,
     probe::request_options const& place,
-    std::string const& own_view,
+    probe::exchange const& own_view,
     std::vector<trial>& out
 )
 {
-    for (auto const& with : other_queries()) {
+    auto queries = other_queries();
+    for (auto const& shape : probe::shaping_queries(ctx, own_view)) {
+        auto& with = queries.emplace_back();
+        for (auto const& [name, value] : shape) with.push_back({name, value});
+    }
+    for (auto const& with : queries) {
         auto polluted = co_await ask_with(ctx, read, asker, place, with);
         out.push_back(std::move(polluted));
     }
     auto const names = probe::tenant_names(ctx.model());
-    for (auto& p : parameters(own_view, ctx.tenant(asker), ctx.tenant(other), names)) {
+    for (auto& p : parameters(own_view.body, ctx.tenant(asker), ctx.tenant(other), names)) {
         // Conflicting identity channels are another probe's subject.
         if (is_identity(ctx.model(), p.name)) continue;
         std::vector<parameter> const one{std::move(p)};
@@ -242,7 +258,7 @@ static asio::awaitable<void> attempt(
     trial plain;
     plain.must_show_own = read.of != nullptr && read.of->create.has_value();
     plain.answer = co_await ctx.send(*read.op, ctx.actor(asker), place);
-    auto const view = plain.answer.body;
+    auto const view = plain.answer;
     ctx.covered().examined("endpoint", read.op->channel(), spec.id);
     out.push_back(std::move(plain));
     if (place_of_asker >= polluters_max || tenants.size() < 2) co_return;

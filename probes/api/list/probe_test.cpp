@@ -64,4 +64,12 @@ TEST(ApiList, AsksForATermThatAllCanariesBeginWith)
     }));
 }
 
+TEST(ApiList, AsksForThePageAfterTheFirst)
+{
+    auto const is_page = [](parameter const& p) { return p.name == "page" && p.value == "2"; };
+    EXPECT_TRUE(std::ranges::any_of(other_queries(), [&](auto const& group) {
+        return std::ranges::any_of(group, is_page);
+    }));
+}
+
 } // namespace watertight::probes::api::list

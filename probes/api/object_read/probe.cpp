@@ -1,5 +1,6 @@
 #include "probes/api/object_read/probe.hpp"
 
+#include "harness/probe/shaping.hpp"
 #include "harness/probe/tally.hpp"
 
 namespace watertight::probes::api::object_read {
@@ -157,6 +158,36 @@ static asio::awaitable<void> attempt_all(
     }
 }
 
+// The same read with what shapes its answer. Its controls are sent in the same way.
+static asio::awaitable<void> attempt_shaped(
+    probe::context& ctx,
+    probe::target_operation read,
+    probe::tenant_pair pair,
+    std::size_t turn,
+    std::vector<trial>& out
+)
+{
+    auto const* const object = probe::pick_foreign(ctx, pair, *read.of, turn);
+    if (object == nullptr || read.op->method != "GET") co_return;
+    auto about = probe::about(ctx, *object);
+    auto const plain = co_await ctx.send(*read.op, ctx.actor(pair.victim), about);
+    for (auto const& query : probe::shaping_queries(ctx, plain)) {
+        about.changes.query = query;
+        trial t;
+        t.way = "with what shapes the answer";
+        t.cold = co_await probe::reach(ctx, read, pair, probe::approach::victims_path, about);
+        t.control = co_await ctx.send(*read.op, ctx.actor(pair.victim), about);
+        t.warm = co_await probe::reach(ctx, read, pair, probe::approach::victims_path, about);
+        // Where a parameter is refused, or leaves nothing to see, it opens no way of its own.
+        auto const shows_own = t.control.shows_canary_of(pair.victim);
+        if (!shows_own || t.cold.undecided() || t.warm.undecided()) continue;
+        t.is_state = !read.op->poll_pointer.empty();
+        out.push_back(std::move(t));
+    }
+}
+
+static constexpr std::size_t shaped_pairs_max = 3;
+
 static asio::awaitable<probe::conclusion> run(probe::context& ctx)
 {
     auto const reads = probe::object_reads(ctx.model());
@@ -172,6 +203,12 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
     };
     std::function<asio::awaitable<void>(std::size_t)> const each = work;
     co_await ctx.for_each(pairs.size() * reads.size(), each);
+    auto const few = ctx.few_pairs(shaped_pairs_max);
+    auto const shaped = [&](std::size_t i) -> asio::awaitable<void> {
+        co_await attempt_shaped(ctx, reads[i % reads.size()], few[i / reads.size()], i, trials);
+    };
+    std::function<asio::awaitable<void>(std::size_t)> const each_shaped = shaped;
+    co_await ctx.for_each(few.size() * reads.size(), each_shaped);
     co_return judge(trials);
 }
 

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "harness/probe/context.hpp"
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace watertight::probe {
+
+using query_parameters = std::vector<std::pair<std::string, std::string>>;
+
+/// What an answer would call the object that the member refers to: "coverFile" of "coverFileId".
+std::string stem_of_reference(std::string const& member);
+
+/// Asks for what objects refer to by these names, under all usual parameters at once: those that a
+/// target does not know it ignores.
+query_parameters expanding(std::string_view names);
+
+/// Names of members of a view that hold ids of the tenant's own objects, as stems, each once.
+std::vector<std::string> referring_members(context& ctx, exchange const& view);
+
+/// By which a client shapes an answer: what it refers to, if anything, all members, less of it. A
+/// handler may take another way to the data for each of them.
+std::vector<query_parameters> shaping_queries(context& ctx, exchange const& own_view);
+
+} // namespace watertight::probe
