@@ -4,6 +4,7 @@
 #include "harness/probe/tally.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace watertight::probes::api::foreign_count {
 
@@ -33,28 +34,71 @@ static std::map<std::string, std::int64_t> counts_in(probe::exchange const& e)
     return out;
 }
 
-// What grew by `made` in this round and had been still before.
-static std::vector<std::string> grown(round const& r)
+// By how much what had been still before has grown in this round.
+static std::map<std::string, std::int64_t> growth_in(round const& r)
 {
     auto const before = counts_in(r.before);
     auto const again = counts_in(r.before_again);
-    std::vector<std::string> out;
+    std::map<std::string, std::int64_t> out;
     for (auto const& [part, value] : counts_in(r.after)) {
         auto const was = before.find(part);
         auto const still = again.find(part);
         if (was == before.end() || still == again.end() || was->second != still->second) continue;
-        if (value == was->second + static_cast<std::int64_t>(r.made)) out.push_back(part);
+        if (value > was->second) out.emplace(part, value - was->second);
     }
     return out;
 }
 
+// A clock in seconds, milliseconds or microseconds, of these decades: it grows by itself.
+static bool is_time(std::int64_t value)
+{
+    static constexpr std::int64_t first = 1'400'000'000;
+    static constexpr std::int64_t last = 2'600'000'000;
+    for (std::int64_t const unit : {1, 1000, 1'000'000}) {
+        if (value / unit >= first && value / unit <= last) return true;
+    }
+    return false;
+}
+
+// For each object as much as for any other: they are counted, or one of their numbers is added up.
+static bool grows_with_each(trial const& t, std::vector<std::int64_t> const& growth)
+{
+    auto const first = static_cast<std::int64_t>(t.rounds.front().made);
+    if (first == 0 || growth.front() % first != 0) return false;
+    for (std::size_t i = 0; i < growth.size(); ++i) {
+        auto const made = static_cast<std::int64_t>(t.rounds[i].made);
+        if (growth[i] != growth.front() / first * made) return false;
+    }
+    return true;
+}
+
+// By the sum of the numbers that the other tenant's objects carry, as far as a double tells them
+// apart.
+static bool grows_by_sum(trial const& t, std::vector<std::int64_t> const& growth)
+{
+    static constexpr std::int64_t rounding = 64;
+    for (std::size_t i = 0; i < growth.size(); ++i) {
+        auto const sum = t.rounds[i].sum;
+        if (sum == 0 || std::abs(growth[i] - sum) > rounding) return false;
+    }
+    return true;
+}
+
 std::vector<std::string> counting_parts(trial const& t)
 {
+    std::map<std::string, std::vector<std::int64_t>> growth;
+    for (auto const& r : t.rounds) {
+        for (auto const& [part, by] : growth_in(r)) growth[part].push_back(by);
+    }
+    auto const last =
+        t.rounds.empty() ? std::map<std::string, std::int64_t>{} : counts_in(t.rounds.back().after);
     std::vector<std::string> out;
-    for (std::size_t i = 0; i < t.rounds.size(); ++i) {
-        auto const these = grown(t.rounds[i]);
-        if (i == 0) out = these;
-        std::erase_if(out, [&](auto const& part) { return std::ranges::count(these, part) == 0; });
+    for (auto const& [part, by] : growth) {
+        if (by.size() != t.rounds.size()) continue;
+        auto const value = last.find(part);
+        auto const is_clock = value != last.end() && is_time(value->second);
+        auto const counts = grows_with_each(t, by) && !is_clock;
+        if (counts || grows_by_sum(t, by)) out.push_back(part);
     }
     return out;
 }
@@ -82,8 +126,8 @@ static void judge_one(trial const& t, probe::conclusion& out, probe::tally& seen
     std::string steps;
     for (auto const& r : t.rounds) steps += fmt::format("{}{}", steps.empty() ? "" : ", ", r.made);
     v.detail = fmt::format(
-        "While {} did nothing, another tenant created {} {}, one lot after another: {} grew by the "
-        "same each time.",
+        "While {} did nothing, another tenant created {} {}, one lot after another: {} grew with "
+        "each of them.",
         last.after.sender,
         steps,
         t.resource,
@@ -106,15 +150,22 @@ probe::conclusion judge(std::vector<trial> const& trials)
 // Two numbers that no other cause is likely to add, one after the other.
 static constexpr std::size_t lots[] = {3, 2};
 
-static asio::awaitable<std::uint64_t>
+struct lot_made {
+    std::uint64_t count = 0;
+    std::int64_t sum = 0;
+};
+
+static asio::awaitable<lot_made>
 make_some(probe::context& ctx, target::resource const& r, tenant_index who, std::size_t n)
 {
-    std::uint64_t made = 0;
+    lot_made out;
     for (std::size_t i = 0; i < n; ++i) {
         auto const object = co_await ctx.create_object(r, who);
-        if (object.has_value()) ++made;
+        if (object.has_error()) continue;
+        ++out.count;
+        out.sum += static_cast<std::int64_t>((*object)->canary_number);
     }
-    co_return made;
+    co_return out;
 }
 
 // The asker's views beside one another: nothing is made while they are read.
@@ -140,7 +191,7 @@ static asio::awaitable<void> look_after(
     probe::context& ctx,
     std::vector<probe::target_operation> const& reads,
     tenant_index who,
-    std::uint64_t made,
+    lot_made made,
     std::vector<trial>& trials
 )
 {
@@ -148,7 +199,8 @@ static asio::awaitable<void> look_after(
         auto const place = probe::own_place(ctx, who, reads[i], 0);
         auto& r = trials[i].rounds.back();
         r.after = co_await ctx.send(*reads[i].op, ctx.actor(who), place);
-        r.made = made;
+        r.made = made.count;
+        r.sum = made.sum;
     };
     std::function<asio::awaitable<void>(std::size_t)> const each = work;
     co_await ctx.for_each(reads.size(), each);

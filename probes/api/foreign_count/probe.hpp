@@ -11,6 +11,8 @@ struct round {
     probe::exchange after{};
     /// Objects that the other tenant created meanwhile.
     std::uint64_t made = 0;
+    /// Of their numbers (`{canary.number}`); 0: they carry none.
+    std::int64_t sum = 0;
 };
 
 /// Rounds with different numbers of objects: what grows by each of them counts them.
@@ -21,7 +23,8 @@ struct trial {
     std::vector<round> rounds{};
 };
 
-/// Places whose number grew by what the other tenant made, in every round, and by nothing else.
+/// Places whose number grew with what the other tenant made, in every round, and by nothing else:
+/// by as much for each object, or by the sum of their numbers.
 std::vector<std::string> counting_parts(trial const& t);
 
 probe::conclusion judge(std::vector<trial> const& trials);

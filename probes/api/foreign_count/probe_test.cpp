@@ -36,6 +36,35 @@ TEST(ApiForeignCount, CatchesATotalThatGrowsWithTheOthers)
     EXPECT_EQ(c.violations[0].position, "/total");
 }
 
+TEST(ApiForeignCount, CatchesASumOfEqualNumbers)
+{
+    EXPECT_EQ(judge({with_totals(40, 61, 75)}).violations.size(), 1U);
+}
+
+// Of numbers that differ, beyond what a double holds exactly.
+TEST(ApiForeignCount, CatchesASumOfTheNumbersThatObjectsCarry)
+{
+    auto const sum = [](std::string const& value) {
+        return answer(alice, 200, {}, R"({"budget":)" + value + "}");
+    };
+    trial t;
+    t.other = bob;
+    t.rounds = {
+        {sum("12"), sum("12"), sum("13511898452414392"), 3, 13511898452414377},
+        {sum("13511898452414392"),
+         sum("13511898452414392"),
+         sum("22520197260057300"),
+         2,
+         9008298807642914}};
+    ASSERT_EQ(judge({t}).violations.size(), 1U);
+    EXPECT_EQ(judge({t}).violations[0].position, "/budget");
+}
+
+TEST(ApiForeignCount, PassesAClock)
+{
+    EXPECT_TRUE(judge({with_totals(1700000000, 1700000006, 1700000010)}).violations.empty());
+}
+
 TEST(ApiForeignCount, CatchesAHeader)
 {
     auto t = with_totals(4, 4, 4);
