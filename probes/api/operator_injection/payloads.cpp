@@ -18,6 +18,13 @@ std::vector<payload> const& payloads()
         {"%' OR '1'='1' OR '1' LIKE '%", "a condition that always holds, within LIKE"},
         {"' OR 1=1 -- ", "a condition that always holds, before a comment"},
         {"1 OR 1=1", "a condition that always holds, unquoted"},
+        {R"(" OR "1"="1)", "a condition that always holds, in double quotes"},
+        // What applications write filters in: their own languages, OData, JavaScript, Lucene.
+        {"' || '1'='1", "a condition of a filter language that always holds"},
+        {R"(" || "1"="1)", "a condition of a filter language that always holds, in double quotes"},
+        {"' || '1'=='1", "a condition of a script that always holds"},
+        {"' or 1 eq 1 or '1' eq '2", "a condition of OData that always holds"},
+        {"zq) OR (*:*", "a query of an index that always holds"},
         {"*)(|(objectClass=*", "a filter that always holds"},
         {R"({"$ne":null})", "an operator that excludes nothing", true},
         {R"({"$gt":""})", "an operator that everything satisfies", true},

@@ -87,6 +87,13 @@ TEST(ApiOperatorInjection, PutsOperatorsWhereTheValueStands)
     EXPECT_FALSE(with_payload("no json", "x", object));
 }
 
+TEST(ApiOperatorInjection, SpeaksFilterLanguagesInBothQuotes)
+{
+    for (std::string const text : {"' || '1'='1", R"(" || "1"="1)"}) {
+        EXPECT_EQ(std::ranges::count(payloads(), text, &payload::text), 1) << text;
+    }
+}
+
 TEST(ApiOperatorInjection, PollutesEachParameter)
 {
     auto const all = polluted_targets("/users?q=x&status=active");
