@@ -182,7 +182,12 @@ static void judge_one(trial const& t, probe::conclusion& out, probe::tally& seen
         if (!found) found = judge_action(t, a, out);
     }
     if (!found && shown_in(control, t.victims) == nullptr) {
-        return seen.undecided(t.channel, "one's own new object shows no canary in any view");
+        auto const why = fmt::format(
+            "made with {}, one's own new object shows no canary in any view: a further text with "
+            "{{canary}} in its creation would, if it is shown",
+            t.how.substr(0, t.how.find(" = "))
+        );
+        return seen.undecided(t.channel, why);
     }
     seen.decided(t.channel);
 }
