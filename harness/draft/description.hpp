@@ -80,6 +80,8 @@ struct call {
     bool is_stream = false;
     /// Where success has a state like a job's.
     std::optional<job_state> state{};
+    /// How many recorded requests carried a token that its answer had told.
+    std::size_t uses = 0;
 };
 
 enum class scheme_kind { basic, bearer, key_in_header, key_in_query, key_in_cookie, other };

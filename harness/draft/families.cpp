@@ -77,6 +77,7 @@ public:
                 if (c != f.update) f.others.push_back(c);
             }
         }
+        name_siblings();
         return std::move(all_);
     }
 
@@ -125,6 +126,27 @@ private:
             all_.push_back(std::move(f));
         }
         return all_[found->second];
+    }
+
+    /// /collections/users/records and /collections/notes/records: what they hold stands before.
+    void name_siblings()
+    {
+        std::map<std::string, std::vector<family*>> alike;
+        for (auto& f : all_) {
+            auto const size = f.prefix.size();
+            if (size < 2 || f.prefix[size - 1].is_parameter()) continue;
+            if (f.prefix[size - 2].is_parameter() || !f.is_usable()) continue;
+            alike[shape_of(f.prefix, size - 2) + "/*/" + f.name].push_back(&f);
+        }
+        for (auto const& [key, siblings] : alike) {
+            auto const is_taken = std::ranges::any_of(siblings, [&](family const* s) {
+                return std::ranges::count(
+                           all_, s->prefix[s->prefix.size() - 2].text, &family::name
+                       ) != 0;
+            });
+            if (siblings.size() < 2 || is_taken) continue;
+            for (auto* const f : siblings) f->name = f->prefix[f->prefix.size() - 2].text;
+        }
     }
 
     static void put(family& f, call const** role, call const& c)

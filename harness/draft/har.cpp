@@ -1,6 +1,7 @@
 #include "harness/base/text.hpp"
 #include "harness/draft/address.hpp"
 #include "harness/draft/description.hpp"
+#include "harness/draft/har_body.hpp"
 #include "harness/draft/paths.hpp"
 #include "harness/draft/words.hpp"
 
@@ -56,43 +57,6 @@ bool is_asset(node const& response)
     return false;
 }
 
-/// Whether brackets, those in texts too, are nested deeper than anybody's data.
-bool is_nested_too_deeply(std::string_view text)
-{
-    static constexpr int depth_max = 200;
-    int depth = 0;
-    for (auto const c : text) {
-        if (c == '[' || c == '{') ++depth;
-        if (c == ']' || c == '}') --depth;
-        if (depth > depth_max) return true;
-    }
-    return false;
-}
-
-json_value body_text(node const* content)
-{
-    if (content == nullptr) return nullptr;
-    auto text = content->text_of("text");
-    if (content->text_of("encoding") == "base64") text = base64_decode(text).value_or("");
-    if (is_nested_too_deeply(text)) return nullptr;
-    auto parsed = json_value::parse(text, nullptr, false);
-    return parsed.is_discarded() ? json_value(nullptr) : parsed;
-}
-
-std::string decoded(std::string_view text)
-{
-    std::string out;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        unsigned value = 0;
-        auto const* const at = text.data() + i;
-        auto const is_escape = text[i] == '%' && i + 2 < text.size() &&
-                               std::from_chars(at + 1, at + 3, value, 16).ptr == at + 3;
-        out += is_escape ? static_cast<char>(value) : text[i] == '+' ? ' ' : text[i];
-        if (is_escape) i += 2;
-    }
-    return out;
-}
-
 /// The name of the cookie that seems to be the session, else of the first.
 std::string session_cookie(std::string_view header)
 {
@@ -104,37 +68,6 @@ std::string session_cookie(std::string_view header)
         if (plain.find("sess") != plain.npos || plain.ends_with("sid")) return name;
     }
     return best;
-}
-
-/// Keys, hashes and tokens whatever their field is called.
-bool looks_secret(std::string_view text)
-{
-    auto const is_blank = [](char c) { return c == ' ' || c == '\n' || c == '{'; };
-    return text.size() >= 16 && std::ranges::any_of(text, is_digit) &&
-           std::ranges::none_of(text, is_blank);
-}
-
-/// What of a recorded body is somebody's own does not go into a scenario.
-void forget_values(json_value& value, std::string const& at, drafted_body& out)
-{
-    if (value.is_object()) {
-        for (auto& [key, member] : value.items()) {
-            auto const name = replace_all(replace_all(key, "~", "~0"), "/", "~1");
-            forget_values(member, at + "/" + name, out);
-        }
-    } else if (value.is_array()) {
-        for (std::size_t i = 0; i < value.size(); ++i) {
-            forget_values(value[i], fmt::format("{}/{}", at, i), out);
-        }
-    } else if (value.is_string()) {
-        auto const text = value.get<std::string>();
-        if (text.find('@') != text.npos && text.find(' ') == text.npos) {
-            value = "{run}-{serial}@example.com";
-        } else if (looks_secret(text)) {
-            value = "";
-            out.blanks.push_back({at, "a value; the recorded one is not kept", {}});
-        }
-    }
 }
 
 class har_reader {
@@ -221,7 +154,7 @@ private:
         auto const told = r.response->text_of("status");
         std::from_chars(told.data(), told.data() + told.size(), status);
         auto const method = r.request->text_of("method");
-        auto answer = body_text(r.response->find("content"));
+        auto answer = recorded_json(r.response->find("content"));
         auto const is_success = status >= 200 && status < 300;
         if (is_success && method != "OPTIONS" && method != "HEAD" && method != "CONNECT") {
             add(r, method, status, answer);
@@ -239,10 +172,12 @@ private:
         if (found == out_.calls.end()) {
             out_.calls.push_back({method, path, {}, {}, {}, {}, nullptr, {}, false});
             found = out_.calls.end() - 1;
-            found->body = body_of(*r.request);
+            found->body = recorded_body(*r.request, ids_);
         }
         if (std::ranges::count(found->success, status) == 0) found->success.push_back(status);
         if (found->answer.is_null() || found->answer.empty()) found->answer = answer;
+        if (method == "POST")
+            remember_tokens(answer, static_cast<std::size_t>(found - out_.calls.begin()));
         add_headers(*found, *r.request);
         if (!location_of(*r.response).empty()) found->tells_location = true;
     }
@@ -266,43 +201,6 @@ private:
         remember_ids(std::string{address.substr(address.rfind('/') + 1)}, "id");
     }
 
-    static std::optional<drafted_body> body_of(node const& request)
-    {
-        auto const* const data = request.find("postData");
-        if (data == nullptr) return std::nullopt;
-        auto const type = data->text_of("mimeType");
-        auto value = body_text(data);
-        auto const is_form = type.find("form-urlencoded") != type.npos;
-        if (is_form) value = form_values(*data);
-        if (!value.is_object() && !value.is_array()) return std::nullopt;
-        auto out = body_of_example(std::move(value));
-        out.form = is_form ? body_form::form : body_form::json;
-        forget_values(out.value, "", out);
-        for (auto const& name : out.fields) {
-            auto const plain = plain_word(name);
-            if (plain.size() > 2 && plain.ends_with("id")) {
-                out.blanks.push_back({"/" + name, "the id that " + name + " means", name});
-            }
-        }
-        return out;
-    }
-
-    static json_value form_values(node const& data)
-    {
-        auto out = json_value::object();
-        if (auto const* const fields = data.find("params")) {
-            for (auto const& f : fields->items) out[f.text_of("name")] = f.text_of("value");
-        }
-        auto const text = data.text_of("text");
-        if (!out.empty() || text.empty()) return out;
-        for (auto const pair : split(text, '&')) {
-            auto const equals = std::min(pair.find('='), pair.size());
-            auto const value = pair.substr(std::min(equals + 1, pair.size()));
-            out[decoded(pair.substr(0, equals))] = decoded(value);
-        }
-        return out;
-    }
-
     void scheme(call& to, std::string name, scheme_kind kind, std::string const& key)
     {
         auto const is_it = [&](security_scheme const& s) { return s.name == name; };
@@ -320,7 +218,13 @@ private:
             auto const value = h.text_of("value");
             if (lower == "authorization") {
                 auto const is_basic = to_lower(value).starts_with("basic ");
-                scheme(to, lower, is_basic ? scheme_kind::basic : scheme_kind::bearer, "");
+                // The token alone, without a word before it.
+                auto const is_bare = trim(value).find(' ') == value.npos;
+                auto const kind = is_basic  ? scheme_kind::basic
+                                  : is_bare ? scheme_kind::key_in_header
+                                            : scheme_kind::bearer;
+                scheme(to, lower, kind, is_bare ? "Authorization" : "");
+                count_use(value);
             } else if (lower == "cookie") {
                 // The name of the likeliest; never a value.
                 scheme(to, lower, scheme_kind::key_in_cookie, session_cookie(value));
@@ -329,6 +233,25 @@ private:
             } else if (lower.starts_with("x-") && owner_word_of(name).weight >= 2) {
                 add_parameter(to, {name, parameter_place::header, true, {}});
             }
+        }
+    }
+
+    /// Of the answers that told this token the last: its request is the log-in that counts.
+    void count_use(std::string_view value)
+    {
+        auto const token = value.substr(value.rfind(' ') + 1);
+        auto const found = tellers_.find(std::string{token});
+        if (found != tellers_.end()) ++out_.calls[found->second].uses;
+    }
+
+    void remember_tokens(json_value const& value, std::size_t teller)
+    {
+        static constexpr std::size_t shortest = 16;
+        if (value.is_structured()) {
+            for (auto const& member : value) remember_tokens(member, teller);
+        } else if (value.is_string()) {
+            auto text = value.get<std::string>();
+            if (text.size() >= shortest) tellers_[std::move(text)] = teller;
         }
     }
 
@@ -364,6 +287,8 @@ private:
     std::string base_;
     std::vector<recorded> all_;
     std::set<std::string> ids_;
+    /// Which call's answer told what may be a token.
+    std::map<std::string, std::size_t> tellers_;
     std::size_t elsewhere_ = 0;
     description out_;
 };

@@ -92,7 +92,8 @@ void take_login(description const& api, planned_session& s, std::set<call const*
         if (login_rank(c) == 0) continue;
         taken.insert(&c);
         auto const rank = [](call const* x) {
-            return std::tuple{login_rank(*x), -static_cast<int>(segments_of(x->path).size())};
+            return std::tuple{
+                x->uses, login_rank(*x), -static_cast<int>(segments_of(x->path).size())};
         };
         if (best == nullptr || rank(&c) > rank(best)) best = &c;
     }

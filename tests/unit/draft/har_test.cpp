@@ -23,6 +23,19 @@ entry(std::string_view method, std::string_view url, std::string_view body, std:
     return json{{"request", request}, {"response", {{"status", 200}, {"content", content}}}}.dump();
 }
 
+static drafted drafted_from_har(std::string const& text)
+{
+    drafted d;
+    auto const root = draft::parse_document(text, "r.har");
+    if (!root) return d;
+    auto const api = draft::read_har(*root, "r.har", "");
+    if (!api) return d;
+    auto const plan = draft::make_plan(*api, {});
+    d.scenario = draft::scenario_text(plan, "r.har", "s.tenants.yaml");
+    d.tenants = draft::tenants_text(plan);
+    return d;
+}
+
 static std::string recording()
 {
     std::string const site = "https://app.example.org/api";
@@ -104,6 +117,92 @@ TEST(DraftHar, ARecordingWithoutRequestsToTheBaseIsRefused)
     auto const api = draft::read_har(*root, "r.har", "https://nobody.example.org");
     ASSERT_TRUE(api.has_error());
     EXPECT_TRUE(api.error().message.starts_with("r.har:")) << api.error().message;
+}
+
+static std::string
+bare_entry(std::string_view path, std::string_view token, std::string_view body, std::string answer)
+{
+    using nlohmann::json;
+    auto made = json::parse(
+        entry(body.empty() ? "GET" : "POST", fmt::format("https://x.test{}", path), body, answer)
+    );
+    made["request"]["headers"][0]["value"] = token;
+    return made.dump();
+}
+
+// Two log-ins, tokens without a word before them, and objects that name others by id.
+static std::string recording_of_records()
+{
+    static constexpr std::string_view root = "root-token-0123456789";
+    static constexpr std::string_view user = "user-token-0123456789";
+    auto const login = R"({"identity": "a@x.test", "password": "hush"})";
+    auto const of = [](std::string_view token) {
+        return fmt::format(R"({{"token": "{}"}})", token);
+    };
+    std::vector<std::string> const all{
+        bare_entry("/c/roots/auth-with-password", "", login, of(root)),
+        bare_entry("/c/orgs/records", root, R"({"name": "Acme"})", R"({"id": "org17abcdef"})"),
+        bare_entry("/c/users/auth-with-password", "", login, of(user)),
+        bare_entry(
+            "/c/projects/records",
+            user,
+            R"({"org": "org17abcdef", "name": "Roof"})",
+            R"({"id": "pro17abcdef"})"
+        ),
+        bare_entry("/c/projects/records", user, "", R"({"items": [{"id": "pro17abcdef"}]})"),
+        bare_entry("/c/projects/records/pro17abcdef", user, "", R"({"id": "pro17abcdef"})"),
+        bare_entry(
+            "/c/tasks/records",
+            user,
+            R"({"project": "pro17abcdef", "title": "Tiles"})",
+            R"({"id": "tas17abcdef"})"
+        ),
+        bare_entry("/c/tasks/records", user, "", R"({"items": [{"id": "tas17abcdef"}]})"),
+        bare_entry("/c/tasks/records/tas17abcdef", user, "", R"({"id": "tas17abcdef"})")};
+    return fmt::format("{{\"log\": {{\"entries\": [{}]}}}}", fmt::join(all, ", "));
+}
+
+TEST(DraftHar, AnObjectThatABodyNamesIsNotTheRecordedOne)
+{
+    auto const d = drafted_from_har(recording_of_records());
+    EXPECT_EQ(problems_of(d), "");
+    EXPECT_FALSE(holds(d.scenario, "17abcdef")) << d.scenario;
+    EXPECT_TRUE(holds(d.scenario, "project: \"{tenant.projects.id}\"")) << d.scenario;
+    EXPECT_TRUE(holds(d.scenario, "the id that org means")) << d.scenario;
+}
+
+TEST(DraftHar, ResourcesAreCalledByWhatStandsBeforeTheSameWord)
+{
+    auto const d = drafted_from_har(recording_of_records());
+    EXPECT_TRUE(holds(d.scenario, "  projects:")) << d.scenario;
+    EXPECT_TRUE(holds(d.scenario, "  tasks:")) << d.scenario;
+}
+
+TEST(DraftHar, TheLogInIsTheOneWhoseTokenIsUsedAndAsItIsSent)
+{
+    auto const d = drafted_from_har(recording_of_records());
+    EXPECT_TRUE(holds(d.scenario, "post: /c/users/auth-with-password")) << d.scenario;
+    EXPECT_TRUE(holds(d.scenario, "Authorization: \"{user.token}\"")) << d.scenario;
+}
+
+TEST(DraftHar, AFormWithAFileIsRead)
+{
+    auto made =
+        nlohmann::json::parse(entry("POST", "https://x.test/docs", "{}", R"({"id": "d1"})"));
+    made["request"]["postData"] = {
+        {"mimeType", "multipart/form-data; boundary=B"},
+        {"text",
+         "--B\r\nContent-Disposition: form-data; name=\"title\"\r\n\r\nPlan\r\n"
+         "--B\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\r\nx\r\n"
+         "--B--\r\n"}};
+    auto const d = drafted_from_har(fmt::format(
+        "{{\"log\": {{\"entries\": [{}, {}]}}}}",
+        made.dump(),
+        entry("GET", "https://x.test/docs/d1", "", R"({"id": "d1"})")
+    ));
+    EXPECT_TRUE(holds(d.scenario, "multipart:")) << d.scenario;
+    EXPECT_TRUE(holds(d.scenario, "name: title, content: \"{canary}\"")) << d.scenario;
+    EXPECT_TRUE(holds(d.scenario, "file: \"{canary}.txt\"")) << d.scenario;
 }
 
 } // namespace watertight::test
