@@ -1,7 +1,7 @@
 #include "harness/draft/words.hpp"
 
-#include "harness/base/text.hpp"
 #include "harness/base/tenant_words.hpp"
+#include "harness/base/text.hpp"
 
 #include <algorithm>
 #include <array>

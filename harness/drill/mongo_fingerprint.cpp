@@ -1,7 +1,7 @@
 #include "harness/drill/mongo_fingerprint.hpp"
 
-#include "harness/base/text.hpp"
 #include "harness/base/tenant_words.hpp"
+#include "harness/base/text.hpp"
 
 #include <fmt/format.h>
 #include <sodium.h>

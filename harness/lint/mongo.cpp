@@ -1,9 +1,9 @@
 #include "harness/lint/mongo.hpp"
 
 #include "harness/base/clock.hpp"
+#include "harness/base/tenant_words.hpp"
 #include "harness/base/text.hpp"
 #include "harness/lint/tenancy.hpp"
-#include "harness/base/tenant_words.hpp"
 #include "harness/probe/store_scan.hpp"
 #include "harness/stores/mongo.hpp"
 #include "harness/stores/mongo_address.hpp"

@@ -1,7 +1,7 @@
 #include "harness/lint/tenancy.hpp"
 
-#include "harness/base/text.hpp"
 #include "harness/base/tenant_words.hpp"
+#include "harness/base/text.hpp"
 
 #include <fmt/format.h>
 

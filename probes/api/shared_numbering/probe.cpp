@@ -98,7 +98,6 @@ static bool is_id_place(std::string_view place)
            name.ends_with("Id") || name.ends_with("ID");
 }
 
-
 static void add_text(
     std::map<std::string, std::int64_t>& out,
     std::string const& place,

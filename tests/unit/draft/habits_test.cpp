@@ -25,13 +25,13 @@ static std::string answer(std::string const& properties)
            properties + "}}}}}}";
 }
 
-static std::string const invoices =
+static std::string const invoice_paths =
     "  /invoices:\n    get: {}\n    post: {" + body("title: {type: string}") + "}\n";
 
 TEST(DraftHabits, EachCustomerHasAHostOfItsOwn)
 {
     auto const d = draft_of(document(
-        invoices,
+        invoice_paths,
         "servers: [{url: 'https://{subdomain}.bills.example', variables: {subdomain: {}}}]\n"
     ));
 
@@ -43,7 +43,8 @@ TEST(DraftHabits, EachCustomerHasAHostOfItsOwn)
 TEST(DraftHabits, ARegionInTheHostIsNoCustomer)
 {
     auto const d = draft_of(document(
-        invoices, "servers: [{url: 'https://{region}.bills.example', variables: {region: {}}}]\n"
+        invoice_paths,
+        "servers: [{url: 'https://{region}.bills.example', variables: {region: {}}}]\n"
     ));
 
     EXPECT_FALSE(holds(d->scenario, "tenant.slug}.bills")) << d->scenario;
@@ -54,7 +55,7 @@ TEST(DraftHabits, TheTokenAgainstForgedFormsIsToldByTheLogIn)
     auto const d = draft_of(document(
         "  /login:\n    post: {" + body("email: {type: string}, password: {type: string}") + ", " +
             answer("data: {type: object, properties: {csrf_token: {type: string}}}") + "}\n" +
-            invoices,
+            invoice_paths,
         "security: [{session: [], csrf: []}]\ncomponents: {securitySchemes: {session: {type: "
         "apiKey, in: cookie, name: sid}, csrf: {type: apiKey, in: header, name: X-CSRF-Token}}}\n"
     ));
@@ -72,7 +73,7 @@ TEST(DraftHabits, TheCompanyThatSignsUpIsTheTenant)
         "}\n  /signup:\n    post: {requestBody: {content: {application/json: {schema: {type: "
         "object, required: [company, email, password], properties: {company: {type: string}, "
         "email: {type: string}, password: {type: string}}}}}}}\n  /account: {delete: {}}\n" +
-        invoices
+        invoice_paths
     ));
 
     EXPECT_TRUE(holds(d->scenario, "company: \"{tenant.slug}\"")) << d->scenario;
@@ -101,9 +102,10 @@ TEST(DraftHabits, CallsByNameWithTheIdInTheBody)
 TEST(DraftHabits, AListOfChangesReplacesTheText)
 {
     auto const d = draft_of(document(
-        invoices + "  /invoices/{id}:\n    get: {}\n    patch: {requestBody: {content: "
-                   "{application/json-patch+json: {schema: {type: array, items: {type: object}}}}}}"
-                   "\n"
+        invoice_paths +
+        "  /invoices/{id}:\n    get: {}\n    patch: {requestBody: {content: "
+        "{application/json-patch+json: {schema: {type: array, items: {type: object}}}}}}"
+        "\n"
     ));
 
     EXPECT_TRUE(holds(d->scenario, "type: application/json-patch+json")) << d->scenario;
@@ -115,7 +117,7 @@ TEST(DraftHabits, AListOfChangesReplacesTheText)
 TEST(DraftHabits, AnotherFormOfAnObjectIsAReadOfIt)
 {
     auto const d = draft_of(
-        document(invoices + "  /invoices/{id}: {get: {}}\n  /invoices/{id}.xml: {get: {}}\n")
+        document(invoice_paths + "  /invoices/{id}: {get: {}}\n  /invoices/{id}.xml: {get: {}}\n")
     );
 
     EXPECT_TRUE(holds(d->scenario, "xml: {get: \"/invoices/{id}.xml\"}")) << d->scenario;
@@ -139,7 +141,7 @@ TEST(DraftHabits, ASearchOfEverythingListsEachKindByItself)
     std::string const kinds = "invoices: {type: array, items: {type: object}}, projects: {type: "
                               "array, items: {type: object}}";
     auto const d = draft_of(document(
-        invoices + "  /projects:\n    get: {}\n    post: {" + body("name: {type: string}") +
+        invoice_paths + "  /projects:\n    get: {}\n    post: {" + body("name: {type: string}") +
         "}\n  /search:\n    get: {parameters: [{name: q, in: query, required: true}], " +
         answer("data: {type: object, properties: {" + kinds + "}}") + "}\n"
     ));
@@ -151,7 +153,7 @@ TEST(DraftHabits, ASearchOfEverythingListsEachKindByItself)
 TEST(DraftHabits, AQueryOfGraphQlIsNoSearch)
 {
     auto const d = draft_of(document(
-        invoices + "  /query:\n    post: {" +
+        invoice_paths + "  /query:\n    post: {" +
         body("query: {type: string}, variables: {type: object}") + "}\n"
     ));
 

@@ -5,7 +5,7 @@
 namespace watertight::probe {
 
 static constexpr evidence::owner victim{{0}, {1}, {10}};
-static constexpr tenant_index asker{1};
+static constexpr tenant_index who_asks{1};
 static constexpr std::string_view id = "cus_01M8MC06MV0623S00R1K9NEX8S";
 
 class AskedBefore : public testing::Test {
@@ -16,7 +16,7 @@ protected:
     {
         exchange e;
         e.channel = method + " /customers/{id}";
-        e.tenant = asker;
+        e.tenant = who_asks;
         e.wire = method + " /customers/" + std::string{id} + " HTTP/1.1\r\n\r\n";
         e.method = std::move(method);
         e.answered = true;
@@ -28,7 +28,7 @@ protected:
     {
         exchange e;
         e.channel = "GET /audit";
-        e.tenant = asker;
+        e.tenant = who_asks;
         e.body = body;
         eye.scan(body, e.seen);
         return e;
@@ -44,10 +44,10 @@ TEST_F(AskedBefore, KnowsWhatARefusedRequestNamed)
 {
     asked.remember(request("DELETE", 404), eye, false);
 
-    EXPECT_TRUE(asked.has(asker, id));
+    EXPECT_TRUE(asked.has(who_asks, id));
     EXPECT_FALSE(asked.has(victim.tenant, id));
     EXPECT_TRUE(asked.has_all(log_with("denied " + std::string{id})));
-    EXPECT_EQ(asked.requests(asker, id).size(), 1U);
+    EXPECT_EQ(asked.requests(who_asks, id).size(), 1U);
 }
 
 // To be sent again it must change nothing.
@@ -55,7 +55,7 @@ TEST_F(AskedBefore, DoesNotKeepWritesThatSucceeded)
 {
     asked.remember(request("PATCH", 200), eye, false);
 
-    EXPECT_FALSE(asked.has(asker, id));
+    EXPECT_FALSE(asked.has(who_asks, id));
 }
 
 TEST_F(AskedBefore, WhatWasNeverAskedForIsNoRepetition)
