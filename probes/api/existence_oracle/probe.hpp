@@ -17,6 +17,11 @@ struct trial {
     bool names_own = false;
 };
 
+/// So many answers of each kind, in changing order, tell failures of one kind from chance.
+inline constexpr std::size_t repetitions_of_failures = 7;
+
+bool fails(probe::exchange const& e);
+
 probe::conclusion judge(std::vector<trial> const& trials);
 probe::unit unit();
 

@@ -48,15 +48,26 @@ static probe::violation accepted_reference(trial const& t)
     return v;
 }
 
+// What was asked a second time was answered as the first time: no failure of the moment.
+static bool is_lasting(trial const& t)
+{
+    return t.hostile_again.status == t.hostile.status && t.absent_again.status == t.absent.status;
+}
+
 // The refusal of a reference to what another tenant has differs from that of one to nothing, each
 // time: whoever counts ids upwards learns which are taken.
 static bool tells_apart(trial const& t)
 {
     auto const is_other = t.hostile.status != t.absent.status;
-    auto const is_lasting =
-        t.hostile_again.status == t.hostile.status && t.absent_again.status == t.absent.status;
     return t.hostile.refused() && t.absent.answered && !t.absent.throttled() && is_other &&
-           is_lasting;
+           is_lasting(t);
+}
+
+// One to nothing is refused, one to another tenant's is not. Equal statuses are not asked for anew.
+static bool is_accepted(trial const& t)
+{
+    return t.is_kept && t.absent.refused() && !t.absent_is_kept &&
+           (t.hostile.status == t.absent.status || is_lasting(t));
 }
 
 static probe::violation told_apart(trial const& t)
@@ -111,7 +122,7 @@ probe::conclusion judge(std::vector<trial> const& trials)
             seen.decided(channel);
         } else if (t.hostile.undecided()) {
             seen.undecided(channel, "the request failed: " + probe::summary(t.hostile));
-        } else if (t.is_kept && t.absent.refused() && !t.absent_is_kept) {
+        } else if (is_accepted(t)) {
             out.violations.push_back(accepted_reference(t));
             seen.decided(channel);
         } else {

@@ -42,11 +42,15 @@ TEST(ApiForeignReference, CatchesTheOthersDataInALaterRead)
 TEST(ApiForeignReference, CatchesAReferenceThatIsLookedUpInAllTenants)
 {
     auto t = sound();
-    t.hostile = answer(alice, 201, {alice});
+    t.hostile = t.hostile_again = answer(alice, 201, {alice});
+    t.absent_again = t.absent;
     t.is_kept = true;
     auto const c = judge({t});
     ASSERT_EQ(c.violations.size(), 1U);
     EXPECT_EQ(c.violations[0].kind, evidence::guarantee::integrity);
+    // Refused once, and not again: that was chance.
+    t.absent_again = answer(alice, 201, {alice});
+    EXPECT_TRUE(judge({t}).violations.empty());
 }
 
 TEST(ApiForeignReference, PassesWhenForeignAndAbsentOnesAreRefusedAlike)

@@ -283,7 +283,8 @@ TEST_F(PostgresLoad, AbandonedOperationsAreNoErrors)
     auto const r = w.drive({p});
 
     EXPECT_EQ(r.tally.failed(), 0);
-    EXPECT_GT(r.phases.at(0).abandoned, 10);
+    // How many depends on how soon answers come.
+    EXPECT_GT(r.phases.at(0).abandoned, 0);
     EXPECT_EQ(wanted(r), 400);
     EXPECT_EQ(r.findings.size(), 0);
 }

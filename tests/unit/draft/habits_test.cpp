@@ -108,7 +108,7 @@ TEST(DraftHabits, AListOfChangesReplacesTheText)
         "\n"
     ));
 
-    EXPECT_TRUE(holds(d->scenario, "type: application/json-patch+json")) << d->scenario;
+    EXPECT_TRUE(holds(d->scenario, "type: \"application/json-patch+json\"")) << d->scenario;
     EXPECT_TRUE(holds(d->scenario, "op: replace")) << d->scenario;
     EXPECT_TRUE(holds(d->scenario, "path: /title")) << d->scenario;
     EXPECT_EQ(problems_of(*d), "");

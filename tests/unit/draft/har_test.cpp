@@ -188,7 +188,8 @@ TEST(DraftHar, TheLogInIsTheOneWhoseTokenIsUsedAndAsItIsSent)
 TEST(DraftHar, AFormWithAFileIsRead)
 {
     auto made =
-        nlohmann::json::parse(entry("POST", "https://x.test/docs", "{}", R"({"id": "d1"})"));
+        nlohmann::json::parse(entry("POST", "https://x.test/docs", "{}", R"({"id": "d0c17abcdef"})")
+        );
     made["request"]["postData"] = {
         {"mimeType", "multipart/form-data; boundary=B"},
         {"text",
@@ -198,7 +199,7 @@ TEST(DraftHar, AFormWithAFileIsRead)
     auto const d = drafted_from_har(fmt::format(
         "{{\"log\": {{\"entries\": [{}, {}]}}}}",
         made.dump(),
-        entry("GET", "https://x.test/docs/d1", "", R"({"id": "d1"})")
+        entry("GET", "https://x.test/docs/d0c17abcdef", "", R"({"id": "d0c17abcdef"})")
     ));
     EXPECT_TRUE(holds(d.scenario, "multipart:")) << d.scenario;
     EXPECT_TRUE(holds(d.scenario, "name: title, content: \"{canary}\"")) << d.scenario;

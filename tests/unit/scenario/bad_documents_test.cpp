@@ -46,7 +46,8 @@ TEST(BadScenario, UnknownStoreIsToldWhatAFurtherStoreNeeds)
 {
     EXPECT_EQ(
         problems_of(shop_and("stores: {mysql: {url: mysql://127.0.0.1}}\n")),
-        "15:18: stores.mysql.url is not a key of stores.mysql; known: mongo, postgres"
+        "15:18: stores.mysql.url is not a key of stores.mysql; known: files, "
+        "mongo, postgres, redis"
     );
 }
 

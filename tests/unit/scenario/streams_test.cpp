@@ -56,7 +56,7 @@ TEST(ScenarioStreams, MayBeAskedForByRequests)
   live:
     before: [{post: /ticket, capture: {ticket: /ticket}}]
     get: "/live?ticket={ticket}"
-    as: owner
+    as: user
     capture: {client: /clientId}
     subscribe: [{post: /live, body: {client: "{client}", topics: [notes]}}]
     follows: notes
@@ -65,10 +65,10 @@ TEST(ScenarioStreams, MayBeAskedForByRequests)
     auto const& live = s.target.streams.at(0);
     ASSERT_EQ(live.before.size(), 1U);
     EXPECT_EQ(live.before[0].channel(), "POST /ticket");
-    EXPECT_EQ(live.before[0].as, "owner");
+    EXPECT_EQ(live.before[0].as, "user");
     ASSERT_EQ(live.subscribe.size(), 1U);
     EXPECT_TRUE(live.subscribe[0].mentions("client"));
-    EXPECT_EQ(live.subscribe[0].as, "owner");
+    EXPECT_EQ(live.subscribe[0].as, "user");
     EXPECT_EQ(live.open.captures.size(), 1U);
 }
 
