@@ -1,6 +1,6 @@
-#include "harness/base/text.hpp"
 #include "harness/probe/body_diff.hpp"
 #include "harness/probe/tally.hpp"
+#include "harness/probe/toolbox.hpp"
 #include "probes/api/existence_oracle/probe.hpp"
 
 #include <fmt/format.h>

@@ -2,12 +2,10 @@
 
 #include "harness/probe/body_diff.hpp"
 #include "harness/probe/read_back.hpp"
-#include "harness/probe/tally.hpp"
 #include "harness/probe/toolbox.hpp"
 
 #include <algorithm>
 #include <iterator>
-#include <map>
 
 namespace watertight::probes::api::existence_oracle {
 

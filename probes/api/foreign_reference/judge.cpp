@@ -1,0 +1,116 @@
+#include "harness/probe/tally.hpp"
+#include "probes/api/foreign_reference/probe.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace watertight::probes::api::foreign_reference {
+
+static probe::violation accepted_reference(trial const& t)
+{
+    probe::violation v;
+    v.victim = t.victim;
+    v.intruder = t.hostile.tenant;
+    v.channel = t.hostile.channel;
+    v.detail = fmt::format(
+        "{} stored a reference to another tenant's object of {} in {}, where one to an object that "
+        "nobody has is refused: references are looked up in all tenants.",
+        t.hostile.sender,
+        t.of,
+        t.member
+    );
+    v.position = "the intruder's read-back";
+    v.exchanges = {t.control, t.absent, t.hostile};
+    v.kind = evidence::guarantee::integrity;
+    v.level = evidence::severity::medium;
+    return v;
+}
+
+// What was asked a second time was answered as the first time: no failure of the moment.
+static bool is_lasting(trial const& t)
+{
+    return t.hostile_again.status == t.hostile.status && t.absent_again.status == t.absent.status;
+}
+
+// The refusal of a reference to what another tenant has differs from that of one to nothing, each
+// time: whoever counts ids upwards learns which are taken.
+static bool tells_apart(trial const& t)
+{
+    auto const is_other = t.hostile.status != t.absent.status;
+    return t.hostile.refused() && t.absent.answered && !t.absent.throttled() && is_other &&
+           is_lasting(t);
+}
+
+// One to nothing is refused, one to another tenant's is not. Equal statuses are not asked for anew.
+static bool is_accepted(trial const& t)
+{
+    return t.is_kept && t.absent.refused() && !t.absent_is_kept &&
+           (t.hostile.status == t.absent.status || is_lasting(t));
+}
+
+static probe::violation told_apart(trial const& t)
+{
+    probe::violation v;
+    v.victim = t.victim;
+    v.intruder = t.hostile.tenant;
+    v.channel = t.hostile.channel;
+    v.detail = fmt::format(
+        "A reference in {} to an object of {} that another tenant has is answered with status {}, "
+        "one to an object that nobody has with {}, each time.",
+        t.member,
+        t.of,
+        t.hostile.status,
+        t.absent.status
+    );
+    v.exchanges = {t.absent, t.hostile};
+    v.kind = evidence::guarantee::unobservability;
+    v.level = evidence::severity::medium;
+    return v;
+}
+
+// The first answer to the intruder in which another tenant's token stands.
+static probe::exchange const* leak_in(trial const& t)
+{
+    if (t.hostile.foreign_token() != nullptr) return &t.hostile;
+    auto const leaky = std::ranges::find_if(t.views, [](auto const& view) {
+        return view.foreign_token() != nullptr;
+    });
+    return leaky == t.views.end() ? nullptr : &*leaky;
+}
+
+probe::conclusion judge(std::vector<trial> const& trials)
+{
+    probe::conclusion out;
+    probe::tally seen;
+    for (auto const& t : trials) {
+        auto const& channel = t.hostile.channel;
+        if (auto const* const leak = leak_in(t)) {
+            out.violations.push_back(probe::shown_by(
+                *leak->foreign_token(),
+                channel,
+                fmt::format(
+                    "{} let {} of an object of its own refer to another tenant's object of {} and "
+                    "was shown that tenant's data. The member is derived from its name.",
+                    t.hostile.sender,
+                    t.member,
+                    t.of
+                ),
+                {t.control, t.hostile, *leak}
+            ));
+            seen.decided(channel);
+        } else if (t.hostile.undecided()) {
+            seen.undecided(channel, "the request failed: " + probe::summary(t.hostile));
+        } else if (is_accepted(t)) {
+            out.violations.push_back(accepted_reference(t));
+            seen.decided(channel);
+        } else {
+            if (tells_apart(t)) out.violations.push_back(told_apart(t));
+            seen.decided(channel);
+        }
+    }
+    seen.finish(out);
+    return out;
+}
+
+} // namespace watertight::probes::api::foreign_reference
