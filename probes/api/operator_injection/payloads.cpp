@@ -25,6 +25,8 @@ std::vector<payload> const& payloads()
         {"' || '1'=='1", "a condition of a script that always holds"},
         {"' or 1 eq 1 or '1' eq '2", "a condition of OData that always holds"},
         {"zq) OR (*:*", "a query of an index that always holds"},
+        {"zq OR *", "an alternative that matches everything"},
+        {"zq,*", "a further value that matches everything"},
         {"*)(|(objectClass=*", "a filter that always holds"},
         {R"({"$ne":null})", "an operator that excludes nothing", true},
         {R"({"$gt":""})", "an operator that everything satisfies", true},
