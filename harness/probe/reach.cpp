@@ -208,8 +208,7 @@ is_own_to(context& ctx, target_operation read, tenant_index who, target::object 
     if (has_same_id(ctx, who, o)) co_return true;
     static constexpr std::size_t number_max = 9;
     auto const id = id_of(o);
-    auto const is_digit = [](char c) { return c >= '0' && c <= '9'; };
-    if (id.size() > number_max || !std::ranges::all_of(id, is_digit)) co_return false;
+    if (id.size() > number_max || !is_number(id)) co_return false;
     auto const e = co_await ctx.send(*read.op, ctx.actor(who), about(ctx, o));
     co_return e.success() && e.token_of(who) != nullptr;
 }

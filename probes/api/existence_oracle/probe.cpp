@@ -68,31 +68,32 @@ static asio::awaitable<bool> names_own(
     co_return seen.success() && seen.token_of(pair.victim) == nullptr;
 }
 
-static asio::awaitable<void> attempt(
+// Where the path names no tenant, the victim's is the intruder's own.
+static bool is_by_own_path(probe::target_operation read, probe::approach way)
+{
+    return way != probe::approach::victims_path || !probe::names_tenant(*read.op);
+}
+
+// @param made  to be asked for each time; null: the victim's objects in turn.
+static asio::awaitable<void> compare(
     probe::context& ctx,
     probe::target_operation read,
     probe::tenant_pair pair,
     probe::approach way,
     std::size_t turn,
+    target::object const* made,
     std::vector<trial>& out
 )
 {
     trial t;
     t.victim = pair.victim;
-    // Where the path names no tenant, the victim's is the intruder's own.
-    auto const by_own_path = way != probe::approach::victims_path || !probe::names_tenant(*read.op);
-    probe::strange_object one;
-    if (by_own_path) {
-        one = co_await probe::strange_to_intruder(ctx, read, pair, turn);
-        if (one.object == nullptr) co_return;
-    }
     auto wanted = repetitions;
     for (std::size_t i = 0; i < wanted; ++i) {
         auto const* const object =
-            one.made != nullptr ? one.made : probe::pick_foreign(ctx, pair, *read.of, turn + i);
+            made != nullptr ? made : probe::pick_foreign(ctx, pair, *read.of, turn + i);
         if (object == nullptr) co_return;
         auto const is_shared = probe::has_same_id(ctx, pair.intruder, *object);
-        if (is_shared && by_own_path) co_return;
+        if (is_shared && is_by_own_path(read, way)) co_return;
         auto const options = probe::about(ctx, *object);
         auto const nobody = nobodys(ctx, *read.op, *object, t.ids);
         if (nobody.all().empty()) co_return;
@@ -110,6 +111,24 @@ static asio::awaitable<void> attempt(
     }
     ctx.covered().examined("endpoint", read.op->channel(), spec.id);
     out.push_back(std::move(t));
+}
+
+static asio::awaitable<void> attempt(
+    probe::context& ctx,
+    probe::target_operation read,
+    probe::tenant_pair pair,
+    probe::approach way,
+    std::size_t turn,
+    std::vector<trial>& out
+)
+{
+    if (!is_by_own_path(read, way)) {
+        co_await compare(ctx, read, pair, way, turn, nullptr, out);
+        co_return;
+    }
+    auto const one = co_await probe::strange_to_intruder(ctx, read, pair, turn);
+    if (one.object != nullptr) co_await compare(ctx, read, pair, way, turn, one.made, out);
+    // Also one that turned out to be of no use.
     if (one.made != nullptr) co_await probe::discard(ctx, *read.of, *one.made);
 }
 

@@ -187,7 +187,6 @@ static asio::awaitable<void> try_writes(
     std::vector<trial>& out
 )
 {
-    auto const is_digit = [](char c) { return c >= '0' && c <= '9'; };
     for (auto const as_text : {false, true}) {
         extra.as_text = as_text;
         auto const known = out.size();
@@ -195,8 +194,7 @@ static asio::awaitable<void> try_writes(
         if (r.update) co_await try_update(ctx, r, pair, extra, base, out);
         auto const is_refused = [](trial const& t) { return t.hostile.refused(); };
         auto const begin = out.begin() + static_cast<std::ptrdiff_t>(known);
-        auto const is_number = std::ranges::all_of(extra.value, is_digit);
-        if (!is_number || std::none_of(begin, out.end(), is_refused)) co_return;
+        if (!is_number(extra.value) || std::none_of(begin, out.end(), is_refused)) co_return;
     }
 }
 
