@@ -23,6 +23,8 @@ struct parameter {
     bool is_required = false;
     /// A value that the document gives (example, default, first of an enum); may be empty.
     std::string sample;
+    /// Values that the document names, or that the type leaves: "true", the first of days.
+    std::vector<std::string> choices{};
 };
 
 enum class body_form { json, form, multipart, raw };

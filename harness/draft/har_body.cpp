@@ -1,12 +1,12 @@
 #include "harness/draft/har_body.hpp"
 
+#include "harness/base/form.hpp"
 #include "harness/base/text.hpp"
 #include "harness/draft/words.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 
 namespace watertight::draft {
@@ -39,20 +39,6 @@ json_value recorded_json(node const* content)
 }
 
 namespace {
-
-std::string decoded(std::string_view text)
-{
-    std::string out;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        unsigned value = 0;
-        auto const* const at = text.data() + i;
-        auto const is_escape = text[i] == '%' && i + 2 < text.size() &&
-                               std::from_chars(at + 1, at + 3, value, 16).ptr == at + 3;
-        out += is_escape ? static_cast<char>(value) : text[i] == '+' ? ' ' : text[i];
-        if (is_escape) i += 2;
-    }
-    return out;
-}
 
 /// Keys, hashes and tokens whatever their field is called.
 bool looks_secret(std::string_view text)
@@ -96,7 +82,7 @@ json_value form_values(node const& data)
     for (auto const pair : split(text, '&')) {
         auto const equals = std::min(pair.find('='), pair.size());
         auto const value = pair.substr(std::min(equals + 1, pair.size()));
-        out[decoded(pair.substr(0, equals))] = decoded(value);
+        out[form_decode(pair.substr(0, equals))] = form_decode(value);
     }
     return out;
 }

@@ -50,6 +50,24 @@ static node const* first_example(openapi_source& source, node const* owner)
     return first == nullptr ? nullptr : first->find("value");
 }
 
+// What an optional parameter may be, as far as the document says.
+static std::vector<std::string> choices_of(shape const& s)
+{
+    static constexpr std::size_t choices_max = 4;
+    std::vector<std::string> out;
+    if (auto const* const all = s.find("enum"); all != nullptr) {
+        for (auto const& value : all->items) {
+            auto text = sample_text(&value);
+            if (!text.empty() && out.size() < choices_max) out.push_back(std::move(text));
+        }
+        return out;
+    }
+    if (s.type() == "boolean") return {"true"};
+    if (s.text("format") == "date-time") return {"1970-01-01T00:00:00Z"};
+    if (s.text("format") == "date") return {"1970-01-01"};
+    return out;
+}
+
 parameter read_parameter(openapi_source& source, node const& from)
 {
     parameter out{from.text_of("name"), parameter_place::query, from.flag_of("required"), {}};
@@ -64,9 +82,16 @@ parameter read_parameter(openapi_source& source, node const& from)
     {
         if (out.sample.empty()) out.sample = sample_text(n);
     }
-    if (out.sample.empty() && s.type() == "array") {
+    out.choices = choices_of(s);
+    if (s.type() == "array") {
         shape const item{source.refs, s.find("items")};
-        out.sample = sample_text(item.find("enum"));
+        out.choices = choices_of(item);
+        if (out.sample.empty()) out.sample = sample_text(item.find("enum"));
+    }
+    // A default changes nothing.
+    auto const* const example = first_example(source, &from);
+    if (out.choices.empty() && example != nullptr && s.type() == "string") {
+        out.choices.push_back(sample_text(example));
     }
     if (out.sample.empty() && s.type() == "boolean") out.sample = "false";
     return out;

@@ -183,6 +183,20 @@ void request_planner::add_parameters(planned_request& to, call const& c)
     to.path += query;
 }
 
+void request_planner::describe_parameters(planned_request& to, call const& c)
+{
+    static constexpr std::size_t parameters_max = 8;
+    for (auto const& p : c.parameters) {
+        auto const is_channel = [&](tenant_channel const& way) { return way.name == p.name; };
+        auto const is_key = [&](security_scheme const& s) { return s.key_name == p.name; };
+        auto const is_usable = p.in == parameter_place::query && !p.is_required &&
+                               !p.choices.empty() && to.parameters.size() < parameters_max;
+        if (!is_usable || std::ranges::any_of(owner_.channels, is_channel)) continue;
+        if (std::ranges::any_of(api_.schemes, is_key)) continue;
+        to.parameters.emplace_back(p.name, p.choices);
+    }
+}
+
 void request_planner::settle_blank(planned_request& to, body_blank const& b, family const* of)
 {
     auto& value = to.body->value[json_value::json_pointer{b.at}];
@@ -331,6 +345,7 @@ planned_request request_planner::plan(call const& c, std::string role, family co
     add_body(out, c, of);
     auto const& collection = of == nullptr ? out.role : of->name;
     if (out.role == "list" || of == nullptr) out.items = items_pointer(c.answer, collection);
+    if (out.role == "list" || out.role == "read") describe_parameters(out, c);
     if (out.role != "create" || of == nullptr) return out;
     auto const parameter = of->ids.empty() ? std::string{"id"} : of->ids.back();
     add_id(out, {parameter, of->name}, *of);

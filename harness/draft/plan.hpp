@@ -75,6 +75,8 @@ struct planned_request {
     std::vector<std::pair<std::string, json_value>> captures{};
     /// JSON pointer of a list's array; nothing if it is not known.
     std::optional<std::string> items{};
+    /// What a read takes in its query and does not need, with values.
+    std::vector<std::pair<std::string, std::vector<std::string>>> parameters{};
     std::vector<std::string> blanks{};
     /// Repeated until the job has ended.
     std::optional<job_state> poll{};
@@ -201,6 +203,7 @@ private:
     std::string slot_for(std::vector<segment> const& path, std::size_t index, family const* of);
     std::string path_of(call const& c, family const* of);
     void add_parameters(planned_request& to, call const& c);
+    void describe_parameters(planned_request& to, call const& c);
     void add_id(planned_request& to, id_question const& asked, family const& of);
     void add_body(planned_request& to, call const& c, family const* of);
     void settle_blank(planned_request& to, body_blank const& b, family const* of);

@@ -37,19 +37,8 @@ form_pairs(json_value const& v, std::string const& key)
 
 void write_form(json_value& entries, drafted_body const& b)
 {
-    auto const pairs = form_pairs(b.value, "");
-    auto const is_simple =
-        std::ranges::all_of(pairs, [](auto const& p) { return scenario_name(p.first) == p.first; });
-    if (is_simple && !pairs.empty()) {
-        for (auto const& [name, value] : pairs) entries["form"][name] = value;
-        return;
-    }
-    std::string raw;
-    for (auto const& [name, value] : pairs) {
-        raw += (raw.empty() ? "" : "&") + url_encode(name) + "=" + value;
-    }
-    entries["raw"] = raw;
-    entries["type"] = "application/x-www-form-urlencoded";
+    entries["form"] = json_value::object();
+    for (auto const& [name, value] : form_pairs(b.value, "")) entries["form"][name] = value;
 }
 
 void write_body(json_value& entries, planned_request const& r)
@@ -89,6 +78,11 @@ void write_request(yaml_lines& to, int indent, planned_request const& r)
     write_body(entries, r);
     for (auto const& [name, where] : r.captures) entries["capture"][name] = where;
     if (r.items) entries["items"] = *r.items;
+    for (auto const& [name, values] : r.parameters) {
+        auto& all = entries["parameters"][name];
+        all = values;
+        if (values.size() == 1) all = values.front();
+    }
     if (r.poll) {
         entries["poll"]["pointer"] = r.poll->at;
         for (auto const& end : r.poll->ends) entries["poll"]["until"].push_back(end);

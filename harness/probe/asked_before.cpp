@@ -10,13 +10,15 @@ static constexpr int tries_max = 3;
 
 void asked_before::remember(exchange const& e, evidence::observer const& eye, bool only_asks)
 {
-    if (!e.answered || (!only_asks && !e.refused())) return;
+    auto const changed_nothing = e.answered && (only_asks || e.refused());
     std::vector<evidence::sighting> said;
     eye.scan(e.wire, said);
     for (auto& s : said) {
         if (s.who.tenant == e.tenant || asked_.size() >= tokens_max) continue;
         auto& requests = asked_[{e.tenant, std::move(s.token)}];
-        if (requests.size() < requests_max) requests.try_emplace(e.channel, e.wire);
+        if (changed_nothing && requests.size() < requests_max) {
+            requests.try_emplace(e.channel, e.wire);
+        }
     }
 }
 
@@ -25,13 +27,11 @@ bool asked_before::has(tenant_index who, std::string_view token) const
     return asked_.contains({who, std::string{token}});
 }
 
-bool asked_before::has_all(exchange const& e) const
+bool asked_before::has_any(exchange const& e) const
 {
-    auto const is_foreign = [&](auto const& s) { return s.who.tenant != e.tenant; };
-    return std::ranges::any_of(e.seen, is_foreign) &&
-           std::ranges::all_of(e.seen, [&](auto const& s) {
-               return !is_foreign(s) || has(e.tenant, s.token);
-           });
+    return std::ranges::any_of(e.seen, [&](auto const& s) {
+        return s.who.tenant != e.tenant && has(e.tenant, s.token);
+    });
 }
 
 std::vector<std::string> asked_before::requests(tenant_index who, std::string_view token) const

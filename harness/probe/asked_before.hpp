@@ -17,14 +17,14 @@ namespace watertight::probe {
 /// looked for.
 class asked_before {
 public:
-    /// Requests that changed nothing may be sent again: whatever was refused, and those that only
-    /// ask.
+    /// What the request names. It may be sent again if it changed nothing: whatever was refused,
+    /// and what only asks.
     void remember(exchange const& e, evidence::observer const& eye, bool only_asks);
 
     bool has(tenant_index who, std::string_view token) const;
-    /// Whether there is a token of another tenant, and the asker has named each of them itself.
-    bool has_all(exchange const& e) const;
-    /// The requests that named it, one a channel.
+    /// Whether a token of another tenant is shown that the asker has named itself.
+    bool has_any(exchange const& e) const;
+    /// The requests that named it and may be sent again, one a channel.
     std::vector<std::string> requests(tenant_index who, std::string_view token) const;
 
     /// Whether it is still worth finding out of `channel`: what it repeats, it repeats always, and

@@ -285,7 +285,7 @@ context::send(target::operation const& op, target::actor& who, request_options o
     look_at(e);
     auto const is_as_written = e.method == op.method && is_read(op);
     asked_.remember(e, parts_.eye, e.method == "GET" || e.method == "HEAD" || is_as_written);
-    if (asked_.has_all(e)) co_await drop_repetitions(op, who, options, e);
+    if (asked_.has_any(e)) co_await drop_repetitions(op, who, options, e);
     // What the platform's own credentials are shown is no stray, whosever it is.
     if (!by_platform && !options.judged_alone) note_strays(e);
     co_return std::move(e);
@@ -369,6 +369,7 @@ asio::awaitable<bool> context::abandon(
     auto const& m = parts_.shop.model;
     auto const ready = co_await prepare(op, who, options);
     if (ready.of.wire.empty()) co_return false;
+    asked_.remember(ready.of, parts_.eye, false);
     auto const& http = ready.request.http;
     net::http_connection line{core_, m.base, m.connection};
     co_await pace();

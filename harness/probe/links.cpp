@@ -119,32 +119,93 @@ std::optional<link> with_other_id(link const& l, std::string_view own, std::stri
     return is_changed ? std::optional{out} : std::nullopt;
 }
 
-bool is_capability(link const& l, std::vector<std::string> const& known)
+// As signatures are called. `key` is the name of a file's place, too.
+static bool names_signature(std::string_view parameter)
 {
-    static constexpr std::size_t secret_bytes_min = 20;
-    static constexpr std::size_t different_min = 8;
+    static constexpr std::array<std::string_view, 6> names{
+        "sig", "sign", "hash", "mac", "hmac", "checksum"};
+    auto const name = to_lower(parameter);
+    return name.ends_with("signature") || std::ranges::count(names, name) != 0;
+}
+
+// Long, mixed and with a digit; a signature may be cut short.
+static bool is_unguessable(std::string_view word, std::string_view parameter)
+{
+    auto const is_told = names_signature(parameter) || iequals(parameter, "token");
+    auto const size_min = is_told ? 10U : 20U;
+    auto const different_min = is_told ? 5U : 8U;
+    std::set<char> const different{word.begin(), word.end()};
+    return word.size() >= size_min && different.size() >= different_min &&
+           std::ranges::any_of(word, is_digit);
+}
+
+// What nobody can guess of an address, in lower case.
+static std::vector<std::string>
+secrets_in(std::string_view target, std::vector<std::string> const& known)
+{
     auto taken_out = known;
-    for (auto& word : derived_words(l.target, known)) taken_out.push_back(std::move(word));
-    auto const rest = to_lower(without_tokens(l.target, taken_out));
-    std::set<char> different;
-    std::size_t length = 0;
-    auto has_digit = false;
-    for (char const c : rest + "/") {
+    for (auto& word : derived_words(target, known)) taken_out.push_back(std::move(word));
+    std::vector<std::string> out;
+    std::string run;
+    std::string parameter;
+    for (char const c : to_lower(without_tokens(std::string{target}, taken_out)) + "/") {
         auto const is_letter = c >= 'a' && c <= 'z';
         if (is_digit(c) || is_letter || c == '-' || c == '_' || c == '.') {
-            ++length;
-            has_digit = has_digit || is_digit(c);
-            different.insert(c);
+            run += c;
             continue;
         }
-        auto const is_secret =
-            length >= secret_bytes_min && different.size() >= different_min && has_digit;
-        if (is_secret) return true;
-        different.clear();
-        length = 0;
-        has_digit = false;
+        if (is_unguessable(run, parameter)) out.push_back(run);
+        parameter = c == '=' ? std::move(run) : std::string{};
+        run.clear();
     }
-    return false;
+    return out;
+}
+
+bool is_capability(link const& l, std::vector<std::string> const& known)
+{
+    return !secrets_in(l.target, known).empty();
+}
+
+// Another word of the same form. Not by its end, where base 64 has bits that mean nothing.
+static void spoil(std::string& text, std::size_t begin, std::size_t size)
+{
+    static constexpr std::size_t changed_max = 4;
+    auto const middle = begin + size / 2;
+    for (auto i = middle; i < std::min(middle + changed_max, begin + size); ++i) {
+        auto& c = text[i];
+        if (is_digit(c))
+            c = c == '1' ? '2' : '1';
+        else if (c >= 'a' && c <= 'z')
+            c = c == 'a' ? 'b' : 'a';
+        else if (c >= 'A' && c <= 'Z')
+            c = c == 'A' ? 'B' : 'A';
+    }
+}
+
+std::vector<link> without_secret(link const& l, std::vector<std::string> const& known)
+{
+    std::vector<link> out;
+    auto spoilt = l;
+    auto const lower = to_lower(l.target);
+    for (auto const& secret : secrets_in(l.target, known)) {
+        auto const at = lower.find(secret);
+        if (at != lower.npos) spoil(spoilt.target, at, secret.size());
+    }
+    if (spoilt.target != l.target) out.push_back(std::move(spoilt));
+    auto const query = l.target.find('?');
+    for (auto at = query; at != l.target.npos; at = l.target.find('&', at + 1)) {
+        auto const equals = l.target.find('=', at);
+        auto const end = std::min(l.target.find('&', at + 1), l.target.size());
+        if (equals == l.target.npos || equals > end) continue;
+        if (!names_signature(std::string_view{l.target}.substr(at + 1, equals - at - 1))) continue;
+        auto changed = l;
+        spoil(changed.target, equals + 1, end - equals - 1);
+        out.push_back(std::move(changed));
+        auto without = l;
+        without.target.erase(at + 1, end - at - 1);
+        out.push_back(std::move(without));
+    }
+    return out;
 }
 
 } // namespace watertight::probe

@@ -26,6 +26,10 @@ std::vector<link> links_in(exchange const& e);
 /// is, in base 64 or hashed without a key.
 bool is_capability(link const& l, std::vector<std::string> const& known);
 
+/// Links that must not open if this one's secret is looked at: with all of it another of the same
+/// form, and for each parameter that is called a signature with that one another or left out.
+std::vector<link> without_secret(link const& l, std::vector<std::string> const& known);
+
 /// The link to another object that whoever has this one can write: with the other's id for its own.
 /// Nothing where the id does not stand in it by itself.
 std::optional<link> with_other_id(link const& l, std::string_view own, std::string_view other);

@@ -83,22 +83,62 @@ std::string stored_mongo_value(context& ctx, tenant_index t)
     return render_for(ctx, ctx.mongo_store().tenant_value, t);
 }
 
-std::optional<std::string> field_text(stores::mongo_document const& document, std::string_view name)
+// A UUID that is stored as what it is: binary of subtype 4, or 3 in older drivers.
+static std::optional<std::string> uuid_text(stores::mongo_document const& value)
+{
+    auto const binary = value.find("$binary");
+    if (binary == value.end() || !binary->is_object()) return std::nullopt;
+    auto const subtype = binary->value("subType", "");
+    auto const bytes = base64_decode(binary->value("base64", ""));
+    if ((subtype != "04" && subtype != "03") || !bytes || bytes->size() != 16) return std::nullopt;
+    std::string out;
+    for (std::size_t i = 0; i < bytes->size(); ++i) {
+        if (i == 4 || i == 6 || i == 8 || i == 10) out += '-';
+        out += fmt::format("{:02x}", static_cast<unsigned char>((*bytes)[i]));
+    }
+    return out;
+}
+
+// What a URL or a header would show of it.
+static std::string shown_text(stores::mongo_document const& value)
+{
+    if (value.is_string()) return value.get<std::string>();
+    if (!value.is_object()) return value.dump();
+    if (auto uuid = uuid_text(value)) return *uuid;
+    // A reference: {"$ref": "tenants", "$id": ...}.
+    if (auto const id = value.find("$id"); id != value.end() && id->size() < value.size()) {
+        return shown_text(*id);
+    }
+    // {"$oid": "..."} and the like.
+    if (value.size() == 1 && value.begin()->is_string()) return value.begin()->get<std::string>();
+    return value.dump();
+}
+
+std::vector<std::string> field_texts(stores::mongo_document const& document, std::string_view name)
 {
     auto const* at = &document;
     for (auto const part : split(name, '.')) {
-        if (!at->is_object()) return std::nullopt;
+        if (!at->is_object()) return {};
         auto const found = at->find(std::string{part});
-        if (found == at->end()) return std::nullopt;
+        if (found == at->end()) return {};
         at = &*found;
     }
-    if (at->is_null()) return std::nullopt;
-    if (at->is_string()) return at->get<std::string>();
-    // {"$oid": "..."} and the like: what a URL or a header would show of it.
-    if (at->is_object() && at->size() == 1 && at->begin()->is_string()) {
-        return at->begin()->get<std::string>();
+    std::vector<std::string> out;
+    if (at->is_array()) {
+        for (auto const& one : *at) out.push_back(shown_text(one));
+    } else if (!at->is_null()) {
+        out.push_back(shown_text(*at));
     }
-    return at->dump();
+    return out;
+}
+
+// Of several, the owner's own if it is among them: what several share is the owner's, too.
+static std::optional<std::string>
+told_tenant(context& ctx, std::vector<std::string> const& values, tenant_index owner)
+{
+    if (values.empty()) return std::nullopt;
+    auto const own = std::ranges::find(values, stored_mongo_value(ctx, owner));
+    return own == values.end() ? values.front() : *own;
 }
 
 // What a document says itself where the scenario names no field: the owner's slug or id, if that
@@ -124,11 +164,13 @@ static void add_document(context& ctx, std::string const& text, marked_documents
     if (seen.empty()) return;
     auto const document = stores::mongo_document::parse(text, nullptr, false);
     auto const& field = ctx.mongo_store().tenant_field;
-    auto value = field.empty() ? std::nullopt : field_text(document, field);
+    auto const told = field.empty() ? std::vector<std::string>{} : field_texts(document, field);
     std::set<tenant_index> counted;
     for (auto& token : seen) {
-        if (!counted.insert(token.who.tenant).second) continue;
-        if (field.empty()) value = name_among(ctx, text, token.who.tenant);
+        auto const owner = token.who.tenant;
+        if (!counted.insert(owner).second) continue;
+        auto const value =
+            field.empty() ? name_among(ctx, text, owner) : told_tenant(ctx, told, owner);
         auto const key = std::pair{value, token.who.tenant};
         auto at = out.groups.find(key);
         if (at == out.groups.end()) {
@@ -160,6 +202,7 @@ static std::vector<stores::mongo_query> further_parts(context& ctx, marked_docum
             auto value = stored_mongo_value(ctx, t);
             // Of 24 hexadecimal digits it may be an object's id as well as a text.
             if (is_object_id(value)) values.push_back({{"$oid", value}});
+            if (is_number(value) && value.size() < 19) values.push_back(std::stoll(value));
             values.push_back(std::move(value));
         }
         stores::mongo_query q;

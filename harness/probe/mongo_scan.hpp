@@ -39,10 +39,9 @@ private:
 /// What the store's tenant field holds for this tenant.
 std::string stored_mongo_value(context& ctx, tenant_index t);
 
-/// What a document's field holds, as text; nothing if it is absent or null. Dots in the name lead
-/// to nested fields.
-std::optional<std::string>
-field_text(stores::mongo_document const& document, std::string_view name);
+/// What a document's field holds, as a URL would show it, each of an array's elements; nothing if
+/// it is absent or null. Dots in the name lead to nested fields.
+std::vector<std::string> field_texts(stores::mongo_document const& document, std::string_view name);
 
 /// A collection's documents that carry canaries, grouped: memory does not grow with their number.
 struct marked_documents {

@@ -275,7 +275,8 @@ body_of(context& ctx, target::operation const& op, tenant_index t, request_optio
 {
     auto const plain = rendered_for(ctx, op, t, options, {});
     if (plain.has_error()) return std::nullopt;
-    return plain->http.wire.substr(plain->http.wire.find("\r\n\r\n") + 4);
+    auto const& wire = plain->http.wire;
+    return target::fields_of(op.body, std::string_view{wire}.substr(wire.find("\r\n\r\n") + 4));
 }
 
 std::optional<std::string>

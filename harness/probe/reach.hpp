@@ -1,6 +1,7 @@
 #pragma once
 
 #include "harness/probe/targets.hpp"
+#include "harness/target/fields.hpp"
 
 #include <functional>
 
@@ -66,8 +67,9 @@ strange_to_intruder(context& ctx, target_operation read, tenant_pair pair, std::
 /// one.
 request_options own_place(context& ctx, tenant_index t, target_operation what, std::size_t turn);
 
-/// The body of `op` as the tenant's first user sends it, with the canary of `options` in it;
-/// nothing if a slot has no value.
+/// The body of `op` as the tenant's first user sends it, with the canary of `options` in it; that
+/// of a form as JSON (see target/fields.hpp), which may be sent back changed. Nothing if a slot has
+/// no value.
 std::optional<std::string>
 body_of(context& ctx, target::operation const& op, tenant_index t, request_options const& options);
 

@@ -49,12 +49,14 @@ std::vector<std::string> referring_members(context& ctx, exchange const& view)
     return out;
 }
 
-std::vector<query_parameters> shaping_queries(context& ctx, exchange const& own_view)
+std::vector<query_parameters>
+shaping_queries(context& ctx, target::operation const& read, exchange const& own_view)
 {
     std::vector<query_parameters> out;
     auto const names = referring_members(ctx, own_view);
     if (!names.empty()) out.push_back(expanding(fmt::format("{}", fmt::join(names, ","))));
     out.push_back({{"fields", "*"}, {"select", "*"}, {"view", "full"}, {"details", "true"}});
+    for (auto const& described : read.parameters) out.push_back({described});
     return out;
 }
 

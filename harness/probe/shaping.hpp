@@ -21,8 +21,10 @@ query_parameters expanding(std::string_view names);
 /// Names of members of a view that hold ids of the tenant's own objects, as stems, each once.
 std::vector<std::string> referring_members(context& ctx, exchange const& view);
 
-/// By which a client shapes an answer: what it refers to, if anything, all members, less of it. A
-/// handler may take another way to the data for each of them.
-std::vector<query_parameters> shaping_queries(context& ctx, exchange const& own_view);
+/// By which a client shapes the answer to `read`: what it refers to, if anything, all members, less
+/// of it, and each parameter that the scenario describes. A handler may take another way to the
+/// data for each of them.
+std::vector<query_parameters>
+shaping_queries(context& ctx, target::operation const& read, exchange const& own_view);
 
 } // namespace watertight::probe

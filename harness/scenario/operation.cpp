@@ -259,6 +259,17 @@ target::status_range compile_status(std::string_view text)
     return {status_number(text), status_number(text)};
 }
 
+void compile_parameters(node const& from, target::operation& op)
+{
+    auto const* const all = from.find("parameters");
+    if (all == nullptr) return;
+    for (auto const& m : all->members) {
+        for (auto& value : texts_of(*all, m.key)) {
+            op.parameters.emplace_back(m.key, std::move(value));
+        }
+    }
+}
+
 void compile_poll(node const& from, target::operation& op)
 {
     auto const* const poll = from.find("poll");
@@ -309,6 +320,7 @@ target::operation compile_operation(compiler& c, node const& from, operation_own
     }
     op.items = text_of(from, "items");
     op.within = duration_of(from, "within").value_or(std::chrono::nanoseconds{});
+    compile_parameters(from, op);
     compile_poll(from, op);
     return op;
 }

@@ -68,6 +68,9 @@ struct operation {
     std::vector<status_range> expect{{200, 299}};
     /// For lists: JSON pointer of the array, "" for the whole document.
     std::string items;
+    /// What a read takes in its query besides, and does not need: "status" is "archived". A handler
+    /// may take another way to the data for each; the same name may come several times.
+    std::vector<std::pair<std::string, std::string>> parameters;
     /// Eventual consistency: how long a read-back may take to show what was written.
     std::chrono::nanoseconds within{};
     /// An asynchronous job: repeat `path` until this pointer holds one of these values.

@@ -2,6 +2,7 @@
 
 #include "harness/base/text.hpp"
 #include "harness/target/body.hpp"
+#include "harness/target/fields.hpp"
 #include "harness/target/header_rules.hpp"
 
 #include <fmt/format.h>
@@ -259,6 +260,8 @@ body_for(operation const& op, scope const& s, overrides const& o, std::string_vi
 {
     auto const changed_to_bodiless = o.method && (method == "GET" || method == "HEAD");
     if (!o.body) return changed_to_bodiless ? rendered_body{} : render_body(op, s);
+    auto const is_form = op.body == body_kind::form || op.body == body_kind::multipart;
+    if (is_form && o.body->starts_with('{')) return with_fields(op, *o.body);
     auto const is_json =
         op.body == body_kind::json || o.body->starts_with('{') || o.body->starts_with('[');
     rendered_body out{op.content_type, *o.body};
@@ -271,10 +274,10 @@ body_for(operation const& op, scope const& s, overrides const& o, std::string_vi
     return out;
 }
 
-void put_body(
-    header_block& block, rendered_body const& body, bool is_multipart, std::string_view method
-)
+void put_body(header_block& block, rendered_body const& body, std::string_view method)
 {
+    // Only the body knows its boundary.
+    auto const is_multipart = body.content_type.starts_with("multipart/form-data; boundary=");
     auto const has_type = block.has("Content-Type");
     if (!body.content_type.empty() && (is_multipart || !has_type)) {
         block.put("Content-Type", body.content_type);
@@ -346,7 +349,7 @@ result<rendered> render(model const& m, operation const& op, scope const& s, ove
     auto method = o.method.value_or(op.method);
     auto const body = body_for(op, s, o, method);
     if (!body) return body.error();
-    put_body(*block, *body, op.body == body_kind::multipart && !o.body, method);
+    put_body(*block, *body, method);
     block->put_all(o.headers);
     return assemble(*block, std::move(method), std::move(*target), body->bytes);
 }

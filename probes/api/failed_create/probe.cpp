@@ -153,12 +153,12 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
     using target::resource;
     auto resources = probe::resources_with(ctx.model(), {&resource::create, &resource::list});
     std::erase_if(resources, [](auto const* r) {
-        return r->create->body != target::body_kind::json || !probe::writes_canary(*r->create);
+        return !target::takes_fields(r->create->body) || !probe::writes_canary(*r->create);
     });
     probe::conclusion out;
     auto const tenants = ctx.tenants();
     if (resources.empty() || tenants.empty()) {
-        out.not_applicable = "no resource is created by a JSON body and listed";
+        out.not_applicable = "no resource is created by a body of fields (JSON, a form) and listed";
         co_return out;
     }
     std::vector<trial> trials;

@@ -211,7 +211,7 @@ static void add_actions(
     auto const about = probe::about(ctx, sample);
     for (auto const& op : like.of->others) {
         auto const is_action = !probe::is_read(op) && probe::is_tenants_own(ctx.model(), op) &&
-                               op.body == target::body_kind::json && op.mentions("id");
+                               target::takes_fields(op.body) && op.mentions("id");
         if (!is_action) continue;
         auto const body = probe::body_of(ctx, op, sample.tenant, about).value_or("");
         for (auto& by : named_in(body, like.refers_to->name, ids)) {
@@ -246,8 +246,8 @@ candidates(probe::context& ctx, resource const& r, tenant_index who)
         if (&other != &r) add_actions(ctx, {&r, nullptr, {}, &other}, *sample, ids, out);
         for (auto& by : members) {
             out.push_back({&r, &*r.create, by, &other});
-            auto const is_json = r.update && r.update->body == target::body_kind::json;
-            if (is_json) out.push_back({&r, &*r.update, by, &other});
+            auto const has_fields = r.update && target::takes_fields(r.update->body);
+            if (has_fields) out.push_back({&r, &*r.update, by, &other});
         }
     }
     co_return out;
@@ -275,9 +275,7 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
 {
     probe::conclusion out;
     auto resources = probe::seen_resources_with(ctx.model(), {&resource::create});
-    std::erase_if(resources, [](auto const* r) {
-        return r->create->body != target::body_kind::json;
-    });
+    std::erase_if(resources, [](auto const* r) { return !target::takes_fields(r->create->body); });
     std::vector<trial> trials;
     static constexpr std::size_t pairs_max = 2;
     auto const pairs = ctx.few_pairs(pairs_max);

@@ -79,7 +79,7 @@ static std::vector<std::pair<std::string, target::overrides>> ways_of(
 )
 {
     std::vector<std::pair<std::string, target::overrides>> out;
-    if (read.op->body == target::body_kind::json) {
+    if (target::takes_fields(read.op->body)) {
         auto const plain = probe::body_of(ctx, *read.op, pair.intruder, probe::about(ctx, own));
         if (!plain) return out;
         for (auto const order : {probe::id_order::own_first, probe::id_order::foreign_first}) {

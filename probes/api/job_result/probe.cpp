@@ -170,7 +170,7 @@ asio::awaitable<std::vector<std::string>> workshop::tenant_members()
 asio::awaitable<void> workshop::name_another(probe::tenant_pair pair)
 {
     auto const named = std::string{ctx_.tenant(pair.victim).attributes.find("id").value_or("")};
-    if (named.empty() || r_.create->body != target::body_kind::json) co_return;
+    if (named.empty() || !target::takes_fields(r_.create->body)) co_return;
     auto const members = co_await tenant_members();
     auto object = co_await probe::planting::begin(ctx_, r_, pair.intruder);
     auto options = object.options();

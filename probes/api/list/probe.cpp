@@ -178,6 +178,16 @@ std::vector<std::vector<parameter>> other_queries()
              "trashed"},
             "true"
         ),
+        // What is not listed as a rule. One by one: of several, one that is no filter of the
+        // target's empties the list.
+        {{"include", "archived"}},
+        {{"include", "deleted"}},
+        {{"status", "archived"}},
+        {{"status", "deleted"}},
+        {{"status", "all"}},
+        {{"state", "all"}},
+        {{"filter", "all"}},
+        {{"view", "all"}},
         // What stands on a page of its own may come from another query.
         {{"page", "2"},
          {"perPage", "1"},
@@ -222,7 +232,7 @@ static asio::awaitable<void> pollute(
 )
 {
     auto queries = other_queries();
-    for (auto const& shape : probe::shaping_queries(ctx, own_view)) {
+    for (auto const& shape : probe::shaping_queries(ctx, *read.op, own_view)) {
         auto& with = queries.emplace_back();
         for (auto const& [name, value] : shape) with.push_back({name, value});
     }

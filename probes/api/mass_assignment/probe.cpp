@@ -293,11 +293,12 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
     // What a job makes of a tenant that its order names is for api.job_result.
     std::erase_if(resources, [](auto const* r) {
         auto const is_job = r->read && probe::tells_state_alone({r, &*r->read});
-        return is_job || r->create->body != target::body_kind::json;
+        return is_job || !target::takes_fields(r->create->body);
     });
     probe::conclusion out;
     if (resources.empty()) {
-        out.not_applicable = "no resource is created by a JSON body and can be read back";
+        out.not_applicable =
+            "no resource is created by a body of fields (JSON, a form) and can be read back";
         co_return out;
     }
     // Both ways between two tenants: who they are matters less than which members are tried, and

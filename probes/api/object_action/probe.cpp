@@ -149,7 +149,7 @@ static std::optional<target::overrides> with_both(
     target::overrides out;
     auto const own_id = probe::id_of(*own.object);
     auto const foreign_id = probe::id_of(foreign);
-    if (a.op->body == target::body_kind::json) {
+    if (target::takes_fields(a.op->body)) {
         auto const plain = probe::body_of(ctx, *a.op, pair.intruder, own);
         if (!plain) return std::nullopt;
         out.body = probe::with_second_id(*plain, own_id, foreign_id, order);
@@ -307,7 +307,7 @@ static std::vector<attack> attacks_on(operation const& op)
     auto const has_query = std::ranges::any_of(op.path.pieces(), [](auto const& piece) {
         return piece.literal.find('?') != std::string::npos;
     });
-    if (op.body != target::body_kind::json && !has_query) return out;
+    if (!target::takes_fields(op.body) && !has_query) return out;
     out.push_back({probe::approach::own_path, probe::id_order::own_first});
     out.push_back({probe::approach::own_path, probe::id_order::foreign_first});
     return out;

@@ -171,7 +171,7 @@ static asio::awaitable<void> attempt_shaped(
     if (object == nullptr || read.op->method != "GET") co_return;
     auto about = probe::about(ctx, *object);
     auto const plain = co_await ctx.send(*read.op, ctx.actor(pair.victim), about);
-    for (auto const& query : probe::shaping_queries(ctx, plain)) {
+    for (auto const& query : probe::shaping_queries(ctx, *read.op, plain)) {
         about.changes.query = query;
         trial t;
         t.way = "with what shapes the answer";

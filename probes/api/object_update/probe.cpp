@@ -151,7 +151,7 @@ struct attack {
 static bool is_sent_whole(target::resource const& r, std::string_view method)
 {
     auto const is_derived = method == "PUT" && r.update->method != "PUT";
-    return is_derived && r.create->body == target::body_kind::json;
+    return is_derived && r.create->body == r.update->body && target::takes_fields(r.create->body);
 }
 
 // PUT takes the whole of an object where PATCH takes a part: what its creation takes, by

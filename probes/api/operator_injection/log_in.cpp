@@ -79,7 +79,7 @@ asio::awaitable<std::vector<log_in_trial>> try_log_ins(probe::context& ctx)
     auto const& session = ctx.model().login;
     // One log-in that stands on earlier steps (a form's token) is left alone.
     if (!session.login || !session.before_login.empty()) co_return out;
-    if (session.login->body != target::body_kind::json) co_return out;
+    if (!target::takes_fields(session.login->body)) co_return out;
     auto const tenants = ctx.tenants();
     if (!tenants.empty()) co_await try_victim(ctx, *session.login, tenants.front(), out);
     co_return out;

@@ -115,9 +115,9 @@ static asio::awaitable<void> fill_slot(
 )
 {
     if (s.slot.empty()) co_return;
-    auto const is_json = s.read.op->body == target::body_kind::json;
+    auto const has_fields = target::takes_fields(s.read.op->body);
     std::optional<std::string> body;
-    if (is_json) body = probe::body_of(ctx, *s.read.op, asker, s.place);
+    if (has_fields) body = probe::body_of(ctx, *s.read.op, asker, s.place);
     for (auto const& p : payloads()) {
         auto const how = fmt::format("{} in the place of {{{}}}", p.what, s.slot);
         auto in_body = with_payload(body.value_or(""), s.value, p);

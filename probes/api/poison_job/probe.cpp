@@ -120,7 +120,7 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
     std::vector<trial> trials;
     for (auto const* const r : probe::resources_with(ctx.model(), {&target::resource::create})) {
         auto const is_job = probe::job_state(*r) != nullptr;
-        if (!is_job || r->create->body != target::body_kind::json || pairs.empty()) continue;
+        if (!is_job || !target::takes_fields(r->create->body) || pairs.empty()) continue;
         auto const sample =
             probe::body_of(ctx, *r->create, pairs.front().intruder, {.canary = "x"});
         // An order that says nothing can't be spoilt.
@@ -131,8 +131,9 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
         trials.push_back(std::move(t));
     }
     if (trials.empty()) {
-        out.not_applicable = "no resource has a `create` with a JSON body and a read with `poll`: "
-                             "a job that is ordered and waited for";
+        out.not_applicable =
+            "no resource has a `create` with a body of fields and a read with `poll`: "
+            "a job that is ordered and waited for";
         co_return out;
     }
     co_return judge(trials);

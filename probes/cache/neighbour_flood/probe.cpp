@@ -264,7 +264,7 @@ static target::resource const* cached_kind(target::model const& m)
 {
     using target::resource;
     for (auto const* const r : probe::resources_with(m, {&resource::create, &resource::read})) {
-        auto const is_plain = r->parent.empty() && r->create->body == target::body_kind::json;
+        auto const is_plain = r->parent.empty() && target::takes_fields(r->create->body);
         if (is_plain && probe::writes_canary(*r->create) && r->read->poll_pointer.empty()) return r;
     }
     return nullptr;
@@ -276,7 +276,8 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
     auto const* const r = cached_kind(ctx.model());
     auto const pairs = ctx.few_pairs(1);
     if (!ctx.has_redis() || r == nullptr || pairs.empty()) {
-        out.not_applicable = "stores.redis, and a resource that is created by JSON and read";
+        out.not_applicable =
+            "stores.redis, and a resource that is created by a body of fields and read";
         co_return out;
     }
     auto const about = co_await info(ctx);

@@ -69,6 +69,11 @@ known_values(probe::context& ctx, tenant_index victim, target::object const& o)
     return out;
 }
 
+static std::string host_of(probe::exchange const& source)
+{
+    return std::string{net::find_header(source.wire, "Host").value_or("")};
+}
+
 static asio::awaitable<probe::exchange> follow(
     probe::context& ctx,
     probe::exchange const& source,
@@ -86,25 +91,15 @@ static asio::awaitable<probe::exchange> follow(
     options.judged_alone = true;
     if (!where.host.empty()) options.changes.host = where.host;
     if (!has_credentials) {
+        // Where the page lies that has the link, for a tenant may have a host of its own.
+        auto host = host_of(source);
+        if (where.host.empty() && !host.empty()) options.changes.host = std::move(host);
         options.changes.credentials.emplace();
         options.changes.identity.emplace();
     }
     auto e = co_await ctx.send(op, who, options);
     if (!has_credentials) e.sender = "somebody without credentials";
     co_return e;
-}
-
-// What must no longer open: the link without its query, and with its last character another.
-static std::vector<probe::link> alterations(probe::link const& l)
-{
-    std::vector<probe::link> out;
-    if (auto const mark = l.target.find('?'); mark != std::string::npos) {
-        out.push_back({l.host, l.target.substr(0, mark)});
-    }
-    auto changed = l;
-    changed.target.back() = changed.target.back() == '0' ? '1' : '0';
-    out.push_back(std::move(changed));
-    return out;
 }
 
 // With and without the slash at its end, as servers of files and of objects have it.
@@ -124,11 +119,12 @@ static std::vector<probe::link> folders_of(probe::link const& l)
 }
 
 // Addresses elsewhere are none of the target's, as far as the scenario allows to tell.
-static bool is_targets_own(probe::context& ctx, probe::link const& l)
+static bool is_targets_own(probe::context& ctx, probe::exchange const& source, probe::link const& l)
 {
     if (l.host.empty()) return true;
     auto const& base = ctx.model().base;
-    return iequals(l.host, base.authority()) || iequals(l.host, base.host);
+    return iequals(l.host, base.authority()) || iequals(l.host, base.host) ||
+           iequals(l.host, host_of(source));
 }
 
 // Links that the intruder was given to an object of its own, rewritten to the victim's.
@@ -153,7 +149,7 @@ static asio::awaitable<void> follow_all(
 {
     auto const known = known_values(ctx, pair.victim, object);
     for (auto const& where : probe::links_in(source)) {
-        if (!is_targets_own(ctx, where)) continue;
+        if (!is_targets_own(ctx, source, where)) continue;
         trial t;
         t.victim = pair.victim;
         t.source = source;
@@ -162,7 +158,7 @@ static asio::awaitable<void> follow_all(
         t.owners = co_await follow(ctx, source, where, ctx.actor(pair.victim), true);
         t.intruders = co_await follow(ctx, source, where, ctx.actor(pair.intruder), true);
         t.nobodys = co_await follow(ctx, source, where, ctx.actor(pair.intruder), false);
-        for (auto const& other : alterations(where)) {
+        for (auto const& other : probe::without_secret(where, known)) {
             auto e = co_await follow(ctx, source, other, ctx.actor(pair.intruder), false);
             t.altered.push_back(std::move(e));
         }

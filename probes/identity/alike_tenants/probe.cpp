@@ -29,21 +29,35 @@ constexpr probe::spec spec{
 
 std::vector<likeness> alike(std::string_view slug)
 {
-    std::vector<likeness> out{{std::string{slug} + "0", "one begins with the other"}};
+    std::string const name{slug};
+    std::vector<likeness> out{
+        {name + "0", "one begins with the other", "0"},
+        {name + "-j", "one goes on behind the other", "-j"},
+    };
     auto upper = std::string{slug};
     for (auto& c : upper) {
         if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
     }
-    if (upper != slug) out.push_back({std::move(upper), "they differ in case alone"});
+    if (upper != slug) out.push_back({std::move(upper), "they differ in case alone", {}});
     auto joined = replace_all(std::string{slug}, "-", "_");
-    if (joined != slug) out.push_back({std::move(joined), "they differ in separators alone"});
+    if (joined != slug) out.push_back({std::move(joined), "they differ in separators alone", {}});
+    return out;
+}
+
+std::vector<std::string> glued(std::string_view tail, std::string_view id)
+{
+    std::vector<std::string> out;
+    if (tail.empty() || id.empty()) return out;
+    out.push_back(fmt::format("{}{}", tail, id));
+    auto const is_separator = tail.size() > 1 && (tail.front() == '-' || tail.front() == '_');
+    if (is_separator) out.push_back(fmt::format("{}{}{}", tail.substr(1), tail.front(), id));
     return out;
 }
 
 std::string lengthened(std::string_view slug, std::size_t size)
 {
     std::string out{slug};
-    if (out.size() + 1 < size) out.append(size - 1 - out.size(), 'k');
+    if (out.size() + 2 < size) out.append(size - 2 - out.size(), 'k');
     return out;
 }
 
@@ -78,6 +92,12 @@ probe::conclusion judge(std::vector<view> const& views)
                 fmt::format("{} was shown the other's data; {}.", e.sender, v.how),
                 {e}
             ));
+        } else if (v.asks_for_others) {
+            if (e.undecided()) {
+                seen.undecided(e.channel, "a request failed: " + probe::summary(e));
+            } else {
+                seen.decided(e.channel);
+            }
         } else if (!e.success() && !v.is_afterwards) {
             seen.undecided(e.channel, "a tenant can't read its own: " + probe::summary(e));
         } else if (v.is_afterwards && e.undecided()) {
@@ -133,7 +153,7 @@ static asio::awaitable<void> look(
         if (object == nullptr || !r->read) continue;
         auto const options = probe::about(ctx, *object);
         auto e = co_await ctx.send(*r->read, who, options);
-        out.push_back({std::move(e), other, how, is_afterwards, true});
+        out.push_back({std::move(e), other, how, is_afterwards, true, false});
     }
     for (auto const& read : probe::collection_reads(ctx.model())) {
         auto const place = probe::own_place(ctx, viewer.index, read, 0);
@@ -143,7 +163,30 @@ static asio::awaitable<void> look(
                              probe::pick_object(ctx, viewer.index, *read.of, 0) != nullptr;
         // A summary may well need what a tenant without traffic has not.
         if (is_list || e.success()) {
-            out.push_back({std::move(e), other, how, is_afterwards, has_own});
+            out.push_back({std::move(e), other, how, is_afterwards, has_own, false});
+        }
+    }
+}
+
+// Under its own name and the rest of the other's.
+static asio::awaitable<void> look_behind(
+    probe::context& ctx,
+    target::tenant& shorter,
+    target::tenant& longer,
+    likeness const& like,
+    std::vector<view>& out
+)
+{
+    for (auto const* const r : kinds(ctx.model())) {
+        auto const* const object = probe::pick_object(ctx, longer.index, *r, 0);
+        if (object == nullptr || !r->read || probe::object_slots(*r->read).empty()) continue;
+        for (auto& id : glued(like.tail, probe::id_of(*object))) {
+            auto named = *object;
+            named.attributes.set("id", id);
+            auto const options = probe::about(ctx, named);
+            auto e = co_await ctx.send(*r->read, shorter.actors.front(), options);
+            auto how = fmt::format("asked for {}; {}", id, like.how);
+            out.push_back({std::move(e), longer.index, std::move(how), false, false, true});
         }
     }
 }
@@ -270,6 +313,7 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
         auto* const other = co_await provision(ctx, like.slug);
         if (other == nullptr) continue;
         co_await compare(ctx, *one, *other, like.how, views);
+        co_await look_behind(ctx, *one, *other, like, views);
         others.emplace_back(other, like.how);
     }
     auto const removed = co_await tenants::remove_tenant(ctx.shop(), *one);

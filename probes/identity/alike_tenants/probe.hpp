@@ -13,12 +13,19 @@ struct likeness {
     std::string slug{};
     /// "begins with it", "differs in case".
     std::string how{};
+    /// What it has more, where it begins with the other.
+    std::string tail{};
 };
 
 /// Names that careless keys, prefixes and file names take for `slug`.
 std::vector<likeness> alike(std::string_view slug);
 
-/// `slug` made so long that it, with one letter more, has `size` bytes; as it is if it is longer.
+/// Ids by which the tenant of the shorter name would reach an object of the one whose name goes on
+/// with `tail`, where keys are made of name and id put together: "0" and "x" are "0x", "-j" and "x"
+/// are "-jx" and "j-x".
+std::vector<std::string> glued(std::string_view tail, std::string_view id);
+
+/// `slug` made so long that it, with two letters more, has `size` bytes; as it is if it is longer.
 std::string lengthened(std::string_view slug, std::size_t size);
 
 /// How keys go on behind a tenant's name, where what follows is always the same and names may hold
@@ -36,6 +43,8 @@ struct view {
     bool is_afterwards = false;
     /// Whether the viewer has an object that the answer ought to show.
     bool has_own = false;
+    /// Whether it was asked for what can't be the viewer's own.
+    bool asks_for_others = false;
 };
 
 probe::conclusion judge(std::vector<view> const& views);

@@ -231,8 +231,8 @@ static asio::awaitable<void> attempt(probe::context& ctx, place const& at, std::
     co_await try_refresh(ctx, at, base, out);
     auto const& login = ctx.model().login;
     for (auto const* const op : {&login.login, &login.refresh}) {
-        auto const is_json = *op && (*op)->body == target::body_kind::json;
-        if (is_json) co_await try_members(ctx, at, **op, base, out);
+        auto const has_fields = *op && target::takes_fields((*op)->body);
+        if (has_fields) co_await try_members(ctx, at, **op, base, out);
     }
 }
 

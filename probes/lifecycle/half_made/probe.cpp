@@ -83,7 +83,8 @@ bodies_for(probe::context& ctx, target::tenant const& draft)
             kept.push_back(value);
         }
     }
-    co_return spoil(whole.wire.substr(head + 4), kept);
+    auto const sent = std::string_view{whole.wire}.substr(head + 4);
+    co_return spoil(target::fields_of(ctx.shop().how.create->body, sent), kept);
 }
 
 static asio::awaitable<void> attempt(probe::context& ctx, std::size_t i, std::vector<trial>& out)
@@ -126,10 +127,10 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
 {
     probe::conclusion out;
     auto const& create = ctx.shop().how.create;
-    auto const fits = create && create->body == target::body_kind::json &&
-                      probe::takes_guests(ctx) && !ctx.shop().how.slug.empty();
+    auto const fits = create && target::takes_fields(create->body) && probe::takes_guests(ctx) &&
+                      !ctx.shop().how.slug.empty();
     if (!fits || ctx.tenants().empty()) {
-        out.not_applicable = "the scenario makes no tenants by a request with a JSON body";
+        out.not_applicable = "the scenario makes no tenants by a request whose body has fields";
         co_return out;
     }
     if (!ctx.shop().how.create_then.empty()) {

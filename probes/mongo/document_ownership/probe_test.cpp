@@ -92,11 +92,26 @@ TEST(MongoDocumentOwnership, ReadsNestedFieldsAndIdsAsText)
     auto const document = stores::mongo_document::parse(
         R"({"meta": {"tenant": "t-1"}, "owner": {"$oid": "0123"}, "n": 7, "none": null})"
     );
-    EXPECT_EQ(probe::field_text(document, "meta.tenant"), "t-1");
-    EXPECT_EQ(probe::field_text(document, "owner"), "0123");
-    EXPECT_EQ(probe::field_text(document, "n"), "7");
-    EXPECT_EQ(probe::field_text(document, "none"), std::nullopt);
-    EXPECT_EQ(probe::field_text(document, "meta.tenant.deeper"), std::nullopt);
+    using texts = std::vector<std::string>;
+    EXPECT_EQ(probe::field_texts(document, "meta.tenant"), texts{"t-1"});
+    EXPECT_EQ(probe::field_texts(document, "owner"), texts{"0123"});
+    EXPECT_EQ(probe::field_texts(document, "n"), texts{"7"});
+    EXPECT_TRUE(probe::field_texts(document, "none").empty());
+    EXPECT_TRUE(probe::field_texts(document, "meta.tenant.deeper").empty());
+}
+
+TEST(MongoDocumentOwnership, ReadsWhateverDriversMakeOfATenantsId)
+{
+    auto const document = stores::mongo_document::parse(
+        R"({"uuid": {"$binary": {"base64": "exycHpPGSgqMPh0rPE1ebw==", "subType": "04"}},)"
+        R"("other": {"$binary": {"base64": "AAE=", "subType": "00"}},)"
+        R"("ref": {"$ref": "tenants", "$id": {"$oid": "0123"}}, "orgs": ["t-1", {"$oid": "0123"}]})"
+    );
+    using texts = std::vector<std::string>;
+    EXPECT_EQ(probe::field_texts(document, "uuid"), texts{"7b1c9c1e-93c6-4a0a-8c3e-1d2b3c4d5e6f"});
+    EXPECT_EQ(probe::field_texts(document, "ref"), texts{"0123"});
+    EXPECT_EQ(probe::field_texts(document, "orgs"), (texts{"t-1", "0123"}));
+    EXPECT_NE(probe::field_texts(document, "other").at(0), "");
 }
 
 // How: collections are the tenants' own, this one is nobody's, and no field is known.

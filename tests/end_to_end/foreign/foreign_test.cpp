@@ -37,7 +37,7 @@ TEST_P(CorrectLedgerbook, PassesEveryProbeThatApplies)
 INSTANTIATE_TEST_SUITE_P(
     Foreign,
     CorrectLedgerbook,
-    testing::Values("basic.yaml", "cookie.yaml"),
+    testing::Values("basic.yaml", "cookie.yaml", "form.yaml"),
     [](auto const& of) { return std::string{of.param}.substr(0, std::string{of.param}.find('.')); }
 );
 
@@ -54,6 +54,7 @@ struct defect {
     evidence::guarantee kind;
     /// What every finding's channel must begin with.
     char const* channel;
+    char const* scenario = "cookie.yaml";
 };
 
 static void PrintTo(defect const& d, std::ostream* out)
@@ -68,7 +69,7 @@ TEST_P(FaultyLedgerbook, IsFoundOutForWhatItIsAndNothingElse)
     auto const& d = GetParam();
     ledgerbook const target{{"--fault", d.name}};
     temp_dir const folder;
-    auto const o = probe(target, "cookie.yaml", folder.path());
+    auto const o = probe(target, d.scenario, folder.path());
     EXPECT_EQ(o.code, 1) << o.output;
     auto const r = result_in(folder.path());
     auto found = false;
@@ -134,8 +135,26 @@ static constexpr defect defects[] = {
     {"namesake", integrity, "POST /w/{tenant.id}/data/items"},
 };
 
+// What is found by changing the fields of a body, where that is a form.
+static constexpr defect form_defects[] = {
+    {"bind", integrity, "POST /w/{tenant.id}/data/items", "form.yaml"},
+    {"move", integrity, "PUT /w/{tenant.id}/data/items/{id}", "form.yaml"},
+    {"bulk", confidentiality, "POST /w/{tenant.id}/notes/fetch", "form.yaml"},
+    {"star", integrity, "POST /w/{tenant.id}/notes/star", "form.yaml"},
+    {"namesake", integrity, "POST /w/{tenant.id}/data/items", "form.yaml"},
+    {"half", integrity, "POST /w/{tenant.id}/data/items", "form.yaml"},
+    {"operator", confidentiality, "POST /w/{tenant.id}/search", "form.yaml"},
+};
+
 INSTANTIATE_TEST_SUITE_P(Foreign, FaultyLedgerbook, testing::ValuesIn(defects), [](auto const& of) {
     return std::string{of.param.name};
 });
+
+INSTANTIATE_TEST_SUITE_P(
+    Forms,
+    FaultyLedgerbook,
+    testing::ValuesIn(form_defects),
+    [](auto const& of) { return std::string{of.param.name}; }
+);
 
 } // namespace watertight::test

@@ -105,7 +105,7 @@ class Request:
     def fields(self):
         text = self.body.decode("utf-8", "replace")
         if self.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
-            return dict(parse_qsl(text))
+            return form_fields(text)
         try:
             found = json.loads(text) if text else {}
         except ValueError:
@@ -113,6 +113,22 @@ class Request:
         if not isinstance(found, dict):
             raise Refusal("syntax", "the body is no object", 400)
         return found
+
+
+def form_fields(text):
+    """As frameworks read forms: item[title]=x is {"item": {"title": "x"}}, lines[]=x a list."""
+    found = {}
+    for name, value in parse_qsl(text, keep_blank_values=True):
+        is_list = name.endswith("[]")
+        steps = name.removesuffix("[]").replace("]", "").split("[")
+        at = found
+        for step in steps[:-1]:
+            at = at.setdefault(step, {})
+        if is_list:
+            at.setdefault(steps[-1], []).append(value)
+        else:
+            at[steps[-1]] = value
+    return found
 
 
 class Workspace:
@@ -322,6 +338,7 @@ class Ledgerbook:
     def create_item(self, request, number):
         space = self.enter(request, number, "create")
         fields = request.fields()
+        fields = fields.get("item", fields)
         if self.fault == "bind" and str(fields.get("workspace_id", "")).isdigit():
             space = self.workspaces.get(int(fields["workspace_id"]), space)
         key = request.headers.get("idempotency-key")
@@ -465,6 +482,7 @@ class Ledgerbook:
         space = self.enter(request, number, "update")
         found = self.item_of(space, item)
         fields = request.fields()
+        fields = fields.get("item", fields)
         self.note_that(space, fields)
         for name in ("title", "amount", "lines", "note_id"):
             if name in fields:

@@ -56,6 +56,11 @@ paths:
         - {name: q, in: query, required: false, schema: {type: string}}
         - {name: ids, in: query, required: false, schema: {type: string}}
         - {name: limit, in: query, schema: {type: integer, default: 50}}
+        - {name: status, in: query, schema: {type: string, enum: [open, archived]}}
+        - {name: with_closed, in: query, schema: {type: boolean, default: false}}
+        - {name: changed_since, in: query, schema: {type: string, format: date-time}}
+        - {name: sort, in: query, example: name, schema: {type: string}}
+        - {name: note, in: query, schema: {type: string}}
       responses: {'200': {$ref: '#/components/responses/List'}}
     post:
       requestBody: {$ref: '#/components/requestBodies/New'}
@@ -214,6 +219,22 @@ TEST(DraftFurther, RequestsForSeveralAreDrafted)
     EXPECT_TRUE(holds(d->scenario, "ids: [\"{id:number}\"]")) << d->scenario;
     EXPECT_TRUE(holds(d->scenario, "delete: \"/v1/contacts?ids={id}\"")) << d->scenario;
     EXPECT_TRUE(holds(d->scenario, "by_ids: {get: \"/v1/contacts?ids={id}\"")) << d->scenario;
+}
+
+// Whatever changes the question may change who is asked about.
+TEST(DraftFurther, WhatAListTakesBesidesIsDescribed)
+{
+    auto const d = draft_of(crm);
+
+    auto const at = d->scenario.find("parameters:");
+    ASSERT_NE(at, std::string::npos) << d->scenario;
+    auto const told = d->scenario.substr(at, 300);
+    EXPECT_TRUE(holds(told, "status: [open, archived]")) << told;
+    EXPECT_TRUE(holds(told, "with_closed: \"true\"")) << told;
+    EXPECT_TRUE(holds(told, "changed_since: \"1970-01-01T00:00:00Z\"")) << told;
+    EXPECT_TRUE(holds(told, "sort: name")) << told;
+    EXPECT_FALSE(holds(told, "limit")) << told;
+    EXPECT_FALSE(holds(told, "note")) << told;
 }
 
 TEST(DraftFurther, SearchesAreDraftedWithWhatTheObjectHoldsAsTheirTerm)

@@ -50,6 +50,32 @@ TEST(Links, AreNoCapabilitiesWhereAnybodyCanWorkOutWhatIsLeft)
     EXPECT_TRUE(is_capability({"", "/shared/Y29udGFjdDo5ODQxMzcwMjIxMTA3NQ"}, {"98413702211076"}));
 }
 
+// A signature may be cut short, a name may not.
+TEST(Links, AreCapabilitiesByASignatureThatIsCutShort)
+{
+    EXPECT_TRUE(is_capability({"", "/files/acme/1?sig=9f86d081884c"}, {"acme"}));
+    EXPECT_FALSE(is_capability({"", "/files/acme/1?name=9f86d081884c"}, {"acme"}));
+    EXPECT_FALSE(is_capability({"", "/files/acme/1?sig=acme"}, {"acme"}));
+}
+
+TEST(Links, AreSpoiltWhereTheirSecretIs)
+{
+    std::vector<std::string> const known{"acme"};
+    auto const by_path = without_secret({"", "/s/9f86d081884c7d659a2feaa0?inline=1"}, known);
+    ASSERT_EQ(by_path.size(), 1U);
+    EXPECT_EQ(by_path[0].target, "/s/9f86d081884c1a119a2feaa0?inline=1");
+
+    // The last of 43 characters of base 64 has two bits that mean nothing.
+    auto const is_signed =
+        without_secret({"", "/f/acme/1?exp=17&sig=abcdefghij0123456789A&v=2"}, known);
+    ASSERT_EQ(is_signed.size(), 3U);
+    EXPECT_EQ(is_signed[0].target, "/f/acme/1?exp=17&sig=abcdefghij1211456789A&v=2");
+    EXPECT_EQ(is_signed[1].target, is_signed[0].target);
+    EXPECT_EQ(is_signed[2].target, "/f/acme/1?exp=17&&v=2");
+
+    EXPECT_TRUE(without_secret({"", "/public/acme/1.txt?v=3"}, known).empty());
+}
+
 TEST(Links, LeadToAnotherObjectByItsId)
 {
     link const own{"", "/exports/41/download?of=41&signature=9f86d0818441"};
