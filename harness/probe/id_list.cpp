@@ -85,6 +85,28 @@ std::optional<std::string> with_second_id(
     return value.dump();
 }
 
+static void make_lists(json& value, std::string_view own)
+{
+    if (!value.is_object()) return;
+    for (auto& member : value) {
+        if (holds(member, own))
+            member = json::array({member});
+        else
+            make_lists(member, own);
+    }
+}
+
+std::optional<std::string> form_with_second_id(
+    std::string_view fields, std::string_view own, std::string_view foreign, id_order order
+)
+{
+    if (auto known = with_second_id(fields, own, foreign, order)) return known;
+    auto value = json::parse(fields, nullptr, false);
+    if (value.is_discarded() || own.empty()) return std::nullopt;
+    make_lists(value, own);
+    return with_second_id(value.dump(), own, foreign, order);
+}
+
 std::vector<std::pair<std::string, std::string>>
 targets_with_second_id(std::string_view target, std::string_view own, std::string_view foreign)
 {

@@ -21,6 +21,15 @@ std::optional<std::string> with_second_id(
     id_order order = id_order::own_first
 );
 
+/// The same of a form's fields (see target/fields.hpp), where a field that is `own` may be given
+/// several times, too: selected=7&selected=9.
+std::optional<std::string> form_with_second_id(
+    std::string_view fields,
+    std::string_view own,
+    std::string_view foreign,
+    id_order order = id_order::own_first
+);
+
 /// A request target that speaks of `own`, changed so that it speaks of `foreign` as well, and in
 /// words how: a list in the path or a parameter, a parameter that comes twice.
 std::vector<std::pair<std::string, std::string>>

@@ -142,7 +142,6 @@ static constexpr defect form_defects[] = {
     {"bulk", confidentiality, "POST /w/{tenant.id}/notes/fetch", "form.yaml"},
     {"star", integrity, "POST /w/{tenant.id}/notes/star", "form.yaml"},
     {"namesake", integrity, "POST /w/{tenant.id}/data/items", "form.yaml"},
-    {"half", integrity, "POST /w/{tenant.id}/data/items", "form.yaml"},
     {"operator", confidentiality, "POST /w/{tenant.id}/search", "form.yaml"},
 };
 

@@ -14,6 +14,13 @@ TEST(IdList, AddsToTheListAndNowhereElse)
     EXPECT_EQ(with_second_id(R"({"ids":"a"})", "a", "b"), R"({"ids":"a,b"})");
     EXPECT_FALSE(with_second_id(R"({"id":7})", "7", "9"));
     EXPECT_FALSE(with_second_id("no json", "7", "9"));
+    EXPECT_EQ(
+        form_with_second_id(R"({"id":"7","n":"1"})", "7", "9"), R"({"id":["7","9"],"n":"1"})"
+    );
+    EXPECT_EQ(
+        form_with_second_id(R"({"a":{"ids[]":"7"}})", "7", "9"), R"({"a":{"ids[]":["7","9"]}})"
+    );
+    EXPECT_FALSE(form_with_second_id(R"({"id":"8"})", "7", "9"));
 }
 
 TEST(IdList, PutsTheForeignIdFirst)
