@@ -199,7 +199,13 @@ private:
     asio::awaitable<void> pace();
     object_serial next_serial(tenant_index t);
     void remember_supplied(exchange const& e);
-    void look_at(exchange& e);
+    void look_at(exchange& e, std::string_view asked);
+    asio::awaitable<std::optional<net::http_response>>
+    ask_with_word(std::string const& wire, std::string_view token, std::string_view word);
+    /// @return the request as it is to be taken: without a name that its answer holds by itself
+    asio::awaitable<std::optional<std::string>> asked_but_not_echoed(
+        target::operation const& op, request_options const& options, exchange const& e
+    );
     void note_strays(exchange const& e);
     asio::awaitable<bool> repeats_what_was_asked(
         target::operation const& op,

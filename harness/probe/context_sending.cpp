@@ -94,8 +94,8 @@ static bool is_in_own_name(std::string_view text, evidence::sighting const& s, s
 }
 
 // Tokens of the sender as they stand; those of others after the observer's rules on echoes and
-// sharing.
-void context::look_at(exchange& e)
+// sharing. What `asked` holds, an answer may repeat.
+void context::look_at(exchange& e, std::string_view asked)
 {
     auto const& who = parts_.shop.made.at(e.tenant);
     auto const text = e.head + e.body;
@@ -104,14 +104,14 @@ void context::look_at(exchange& e)
     auto const role =
         who.actors.empty() ? std::string_view{} : std::string_view{who.actors.front().role};
     evidence::context const where{
-        .tenant = e.tenant, .role = role, .resource = e.channel, .request = e.wire};
+        .tenant = e.tenant, .role = role, .resource = e.channel, .request = asked};
     e.seen = parts_.eye.foreign(text, where);
     std::erase_if(e.seen, [&](auto const& s) {
         return planted_.contains(s.token) || supplied_.contains({e.tenant, s.token}) ||
                names_a_tenant_of(*this, e, s) || is_in_own_name(text, s, who.slug);
     });
     for (auto& s : all) {
-        if (s.who.tenant != e.tenant || e.wire.find(s.token) != std::string::npos) continue;
+        if (s.who.tenant != e.tenant || asked.find(s.token) != asked.npos) continue;
         e.seen.push_back(std::move(s));
     }
 }
@@ -127,7 +127,7 @@ void context::note_strays(exchange const& e)
 
 exchange context::observed(exchange e)
 {
-    look_at(e);
+    look_at(e, e.wire);
     note_strays(e);
     return e;
 }
@@ -282,62 +282,14 @@ context::send(target::operation const& op, target::actor& who, request_options o
     remember_supplied(e);
     auto const by_platform =
         !options.changes.credentials && model().find_credential(op.as) != nullptr;
-    look_at(e);
+    look_at(e, e.wire);
+    if (auto const asked = co_await asked_but_not_echoed(op, options, e)) look_at(e, *asked);
     auto const is_as_written = e.method == op.method && is_read(op);
     asked_.remember(e, parts_.eye, e.method == "GET" || e.method == "HEAD" || is_as_written);
     if (asked_.has_any(e)) co_await drop_repetitions(op, who, options, e);
     // What the platform's own credentials are shown is no stray, whosever it is.
     if (!by_platform && !options.judged_alone) note_strays(e);
     co_return std::move(e);
-}
-
-// Sends what asked once more, with a word that nobody has, and looks for it in the same answer.
-asio::awaitable<bool> context::repeats_what_was_asked(
-    target::operation const& op,
-    target::actor& who,
-    request_options const& options,
-    exchange const& e
-)
-{
-    auto const& m = model();
-    std::vector<std::string> words;
-    for (auto const& s : e.seen) {
-        if (s.who.tenant == e.tenant) continue;
-        auto const word = absent_twin(s.token, random_);
-        for (auto const& request : asked_.requests(e.tenant, s.token)) {
-            auto wire = with_word(request, s.token, word);
-            if (!wire) continue;
-            co_await pace();
-            ++sent_;
-            net::http_request again{std::move(*wire), request.starts_with("HEAD ")};
-            auto const answer = co_await parts_.shop.client.send(std::move(again), m.timeout);
-            if (answer.has_value()) words.push_back(word);
-        }
-        if (!words.empty()) break;
-    }
-    if (words.empty()) co_return false;
-    if (op.within.count() > 0) {
-        co_await pause(std::chrono::ceil<std::chrono::milliseconds>(op.within));
-    }
-    auto ready = co_await prepare(op, who, options);
-    auto& seen = ready.of;
-    if (seen.wire.empty()) co_return false;
-    co_await deliver(seen, ready.request.http, options.waits);
-    co_return std::ranges::any_of(words, [&](auto const& word) { return seen.shows(word); });
-}
-
-asio::awaitable<void> context::drop_repetitions(
-    target::operation const& op, target::actor& who, request_options const& options, exchange& e
-)
-{
-    if (asked_.is_open(e.channel)) {
-        auto const repeats = co_await repeats_what_was_asked(op, who, options, e);
-        asked_.learn(e.channel, repeats);
-    }
-    if (!asked_.repeats(e.channel)) co_return;
-    std::erase_if(e.seen, [&](auto const& s) {
-        return s.who.tenant != e.tenant && asked_.has(e.tenant, s.token);
-    });
 }
 
 asio::awaitable<exchange>

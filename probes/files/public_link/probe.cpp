@@ -77,6 +77,7 @@ static std::string host_of(probe::exchange const& source)
 static asio::awaitable<probe::exchange> follow(
     probe::context& ctx,
     probe::exchange const& source,
+    target::object const& object,
     probe::link const& where,
     target::actor& who,
     bool has_credentials
@@ -86,7 +87,7 @@ static asio::awaitable<probe::exchange> follow(
     op.name = "link";
     auto const space = source.channel.find(' ');
     op.path_pattern = "link of " + source.channel.substr(space + 1);
-    probe::request_options options;
+    auto options = probe::about(ctx, object);
     options.changes.path = where.target;
     options.judged_alone = true;
     if (!where.host.empty()) options.changes.host = where.host;
@@ -155,11 +156,11 @@ static asio::awaitable<void> follow_all(
         t.source = source;
         t.where = where;
         t.is_capability = probe::is_capability(where, known);
-        t.owners = co_await follow(ctx, source, where, ctx.actor(pair.victim), true);
-        t.intruders = co_await follow(ctx, source, where, ctx.actor(pair.intruder), true);
-        t.nobodys = co_await follow(ctx, source, where, ctx.actor(pair.intruder), false);
+        t.owners = co_await follow(ctx, source, object, where, ctx.actor(pair.victim), true);
+        t.intruders = co_await follow(ctx, source, object, where, ctx.actor(pair.intruder), true);
+        t.nobodys = co_await follow(ctx, source, object, where, ctx.actor(pair.intruder), false);
         for (auto const& other : probe::without_secret(where, known)) {
-            auto e = co_await follow(ctx, source, other, ctx.actor(pair.intruder), false);
+            auto e = co_await follow(ctx, source, object, other, ctx.actor(pair.intruder), false);
             t.altered.push_back(std::move(e));
         }
         for (auto const& other : by_own) {
@@ -167,11 +168,11 @@ static asio::awaitable<void> follow_all(
                 return l.target.substr(0, l.target.find('?'));
             };
             if (path(other) != path(where)) continue;
-            auto e = co_await follow(ctx, source, other, ctx.actor(pair.intruder), false);
+            auto e = co_await follow(ctx, source, object, other, ctx.actor(pair.intruder), false);
             t.rewritten.push_back(std::move(e));
         }
         for (auto const& folder : folders_of(where)) {
-            auto e = co_await follow(ctx, source, folder, ctx.actor(pair.intruder), false);
+            auto e = co_await follow(ctx, source, object, folder, ctx.actor(pair.intruder), false);
             t.folders.push_back(std::move(e));
         }
         out.push_back(std::move(t));
@@ -216,7 +217,8 @@ static asio::awaitable<void> attempt(
     object.removed = true;
     for (auto i = first; i < out.size(); ++i) {
         auto& t = out[i];
-        t.afterwards = co_await follow(ctx, t.source, t.where, ctx.actor(pair.intruder), false);
+        t.afterwards =
+            co_await follow(ctx, t.source, object, t.where, ctx.actor(pair.intruder), false);
     }
 }
 

@@ -92,6 +92,8 @@ static constexpr defect defects[] = {
     {"update", integrity, "PUT /w/{tenant.id}/data/items/{id}"},
     {"delete", integrity, "DELETE /w/{tenant.id}/data/items/{id}"},
     {"note", confidentiality, "GET /w/{tenant.id}/data/items/{parent.id}/notes/{id}"},
+    // Whoever makes a page of the same name is shown the other, too.
+    {"wiki", confidentiality, ""},
     {"list", confidentiality, "GET /w/{tenant.id}/data/items"},
     {"create", integrity, "POST /w/{tenant.id}/data/items"},
     {"scope", confidentiality, "GET /w/{tenant.id}/data/items"},

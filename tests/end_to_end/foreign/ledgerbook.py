@@ -31,6 +31,7 @@ FAULTS = {
     "read": "an item is read in whatever workspace the path names",
     "update": "an item is changed in whatever workspace the path names",
     "delete": "an item is deleted in whatever workspace the path names",
+    "wiki": "a page is found by its name in whatever workspace has it",
     "note": "a note is found by its number, under any item",
     "list": "items are listed in whatever workspace the path names",
     "create": "an item is created in whatever workspace the path names",
@@ -135,7 +136,7 @@ class Workspace:
     def __init__(self, number, handle):
         self.number, self.handle = number, handle
         self.items, self.notes, self.makers, self.journal = {}, {}, {}, []
-        self.found, self.guests, self.hooks = {}, {}, {}
+        self.found, self.guests, self.hooks, self.pages = {}, {}, {}, {}
         self.last_item = self.room = 0
         self.opened = time.time()
 
@@ -176,6 +177,8 @@ class Ledgerbook:
             ("GET", r"/print/(\d+)/(\d+)", self.print_note),
             ("POST", r"/w/(\d+)/hooks", self.add_hook),
             ("DELETE", r"/w/(\d+)/hooks/(\d+)", self.remove_hook),
+            ("POST", r"/w/(\d+)/pages", self.write_page),
+            ("GET", r"/w/(\d+)/pages/(\w+)", self.read_page),
             ("GET", r"/w/(\d+)/guests", self.list_guests),
             ("POST", r"/w/(\d+)/guests", self.invite),
             ("POST", r"/w/(\d+)/guests/(\w+)/accept", self.accept),
@@ -611,6 +614,23 @@ class Ledgerbook:
             raise nothing()
         del space.notes[int(note)]
         return {"deleted": int(note)}
+
+    # Pages: addressed by their names. That there is none of a name, the answer says with that name.
+
+    def write_page(self, request, number):
+        space = self.enter(request, number)
+        fields = request.fields()
+        name = str(fields["name"])
+        space.pages[name] = {"name": name, "text": str(fields.get("text", ""))}
+        return {"page": space.pages[name]}
+
+    def read_page(self, request, number, name):
+        space = self.enter(request, number)
+        spaces = self.workspaces.values() if self.fault == "wiki" else [space]
+        page = next((one.pages[name] for one in spaces if name in one.pages), None)
+        if page is None:
+            raise Refusal("nothing", f"there is no page {name}", 404)
+        return {"page": page}
 
     # Guests: whoever has an invitation may accept it, in the workspace that it is for.
 
