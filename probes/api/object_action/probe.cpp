@@ -217,6 +217,19 @@ static asio::awaitable<void> act_directly(
     t.hostile.action = co_await probe::reach(ctx, {a.of, a.op}, pair, way, std::move(options));
 }
 
+// Where tenants count for themselves, whoever names the victim's number may have one like it, which
+// another probe may have made.
+static asio::awaitable<bool> has_one_like_it(
+    probe::context& ctx, action const& a, probe::tenant_pair pair, target::object const& object
+)
+{
+    if (probe::has_same_id(ctx, pair.intruder, object)) co_return true;
+    if (!a.of->read || !probe::ids_repeat(ctx, *a.of)) co_return false;
+    auto const about = probe::about(ctx, object);
+    auto const own = co_await ctx.send(*a.of->read, ctx.actor(pair.intruder), about);
+    co_return own.success();
+}
+
 static asio::awaitable<void> attempt(
     probe::context& ctx,
     action const& a,
@@ -229,9 +242,10 @@ static asio::awaitable<void> attempt(
     auto* const object = co_await prepared_object(ctx, a, pair);
     auto* const idle = co_await prepared_object(ctx, a, pair);
     if (object == nullptr || idle == nullptr) co_return;
-    // By its own path, an id that both have is the intruder's own object.
-    auto const is_shared = probe::has_same_id(ctx, pair.intruder, *object);
-    auto const is_aimed = how.way == probe::approach::victims_path && !how.beside;
+    // But for a path that names the victim, an id that both have is the intruder's own object.
+    auto const is_shared = co_await has_one_like_it(ctx, a, pair, *object);
+    auto const is_aimed = how.way == probe::approach::victims_path && !how.beside &&
+                          probe::names_tenant(*a.op);
     auto is_tried = !is_shared || is_aimed;
     if (is_tried) {
         trial t;
