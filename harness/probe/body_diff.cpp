@@ -2,16 +2,76 @@
 
 #include "harness/base/text.hpp"
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 
 namespace watertight::probe {
 
+static std::string_view attribute_of(std::string_view tag, std::string_view name)
+{
+    for (char const quote : {'"', '\''}) {
+        auto const mark = fmt::format(" {}={}", name, quote);
+        auto const at = tag.find(mark);
+        if (at == tag.npos) continue;
+        auto const begin = at + mark.size();
+        auto const end = tag.find(quote, begin);
+        if (end != tag.npos) return tag.substr(begin, end - begin);
+    }
+    return {};
+}
+
+// "<input name=title>": so that a part keeps its place when others come before it.
+static std::string place_of(std::string_view tag)
+{
+    auto out = "<" + std::string{tag.substr(0, tag.find_first_of(" \t\r\n/"))};
+    for (std::string_view const name : {"id", "name", "class"}) {
+        if (auto const value = attribute_of(tag, name); !value.empty()) {
+            out += fmt::format(" {}={}", name, value);
+        }
+    }
+    return out + ">";
+}
+
+// A page as its texts and the attributes that tell something, by the element and how many like it
+// came before. It need not be well-formed.
+static std::map<std::string, std::string> flatten_page(std::string_view page)
+{
+    static constexpr std::string_view telling[] = {"value", "href", "src", "action", "content"};
+    std::map<std::string, std::string> out;
+    std::map<std::string, std::size_t> like_it;
+    std::string where = "page";
+    auto const put = [&](std::string const& place, std::string_view text) {
+        auto const bare = trim(text);
+        if (!bare.empty()) out.emplace(fmt::format("{} {}", place, like_it[place]++), bare);
+    };
+    for (std::size_t at = 0; at < page.size();) {
+        auto const open = page.find('<', at);
+        put(where, page.substr(at, open == page.npos ? open : open - at));
+        auto const close = open == page.npos ? open : page.find('>', open);
+        if (close == page.npos) break;
+        auto const tag = page.substr(open + 1, close - open - 1);
+        at = close + 1;
+        if (tag.starts_with('/') || tag.starts_with('!')) {
+            where = "after " + std::string{tag.substr(0, tag.find(' '))};
+            continue;
+        }
+        where = place_of(tag);
+        for (auto const name : telling) {
+            put(fmt::format("{}@{}", where, name), attribute_of(tag, name));
+        }
+    }
+    return out;
+}
+
 std::map<std::string, std::string> flatten(std::string_view body)
 {
     std::map<std::string, std::string> out;
     auto const json = nlohmann::json::parse(body, nullptr, false);
+    if (json.is_discarded() && trim(body).starts_with('<')) {
+        if (out = flatten_page(body); !out.empty()) return out;
+    }
     if (json.is_discarded() || !json.is_structured()) {
         out.emplace("", body);
         return out;

@@ -8,8 +8,9 @@
 
 namespace watertight::probe {
 
-/// A body as comparable parts: JSON leaves by pointer ("/user/name" to "\"x\""), or the whole text
-/// under "" when it is no JSON.
+/// A body as comparable parts: JSON leaves by pointer ("/user/name" to "\"x\""), a page's texts and
+/// attributes by element ("<dd id=projects> 0" to "7"), so that a token that each page has anew is
+/// one part of it; or the whole text under "" when it is neither.
 std::map<std::string, std::string> flatten(std::string_view body);
 
 /// Parts that differ between readings of the same thing with nothing in between: time stamps,

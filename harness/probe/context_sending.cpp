@@ -3,6 +3,7 @@
 #include "harness/evidence/character.hpp"
 #include "harness/net/http_connection.hpp"
 #include "harness/probe/context.hpp"
+#include "harness/probe/redirects.hpp"
 #include "harness/probe/roles.hpp"
 #include "harness/probe/targets.hpp"
 #include "harness/target/exchange.hpp"
@@ -181,6 +182,8 @@ asio::awaitable<void> context::deliver(exchange& e, net::http_request const& req
         e.status = answer->status;
         e.head = std::move(answer->head);
         e.body = std::move(answer->body);
+        auto const& login = shop.model.login.login;
+        e.leads_to_login = leads_to_login(e, login ? login->path_pattern : std::string_view{});
         if (!e.throttled()) speed_up();
         if (!e.throttled() || !waits) co_return;
         ++throttled_;
@@ -234,6 +237,10 @@ context::prepare(target::operation const& op, target::actor& who, request_option
     parcel out;
     auto& e = out.of;
     e.channel = op.channel();
+    if (!options.changes.method) {
+        e.may_redirect = op.may_redirect();
+        e.ends_in_redirect = op.ends_in_redirect();
+    }
     if (options.changes.method) e.channel = *options.changes.method + " " + op.path_pattern;
     e.tenant = sender.tenant;
     e.actor = sender.index;

@@ -54,15 +54,28 @@ struct exchange {
     /// is how it refuses.
     bool fails_as_for_absent = false;
 
-    bool success() const noexcept { return answered && status >= 200 && status < 300; }
+    /// The scenario expects a redirect, too, or nothing else: then 2xx shows the form again, which
+    /// is how it is refused. So is a redirect to the log-in.
+    bool may_redirect = false;
+    bool ends_in_redirect = false;
+    bool leads_to_login = false;
+
+    bool success() const noexcept
+    {
+        if (!answered || leads_to_login) return false;
+        auto const is_redirect = status >= 300 && status < 400 && status != 304;
+        if (is_redirect) return may_redirect;
+        return status >= 200 && status < 300 && !ends_in_redirect;
+    }
     bool throttled() const noexcept { return answered && status == 429; }
     /// No answer, or the target failed or throttled it: nothing can be concluded from it.
     bool undecided() const noexcept
     {
         return !answered || throttled() || (status >= 500 && !fails_as_for_absent);
     }
-    /// A clear refusal: 3xx or 4xx other than 429, or a failure as for what does not exist.
-    bool refused() const noexcept { return answered && status >= 300 && !undecided(); }
+    /// A clear refusal: 3xx or 4xx other than 429, or a failure as for what does not exist; of what
+    /// ends in a redirect, anything else that was answered.
+    bool refused() const noexcept { return answered && !success() && !undecided(); }
 
     /// The first token of this tenant, canaries before identifiers; null if there is none.
     evidence::sighting const* token_of(tenant_index owner) const;

@@ -36,9 +36,46 @@ static std::optional<link> link_of(std::string_view text)
     return out;
 }
 
+// To follow it would end the session of who looks.
+static bool ends_a_session(std::string_view target)
+{
+    auto const lower = to_lower(target);
+    static constexpr std::array<std::string_view, 5> words{
+        "logout", "log-out", "signout", "sign_out", "sign-out"};
+    return std::ranges::any_of(words, [&](std::string_view word) {
+        return lower.find(word) != std::string::npos;
+    });
+}
+
+// What a page leads to or shows: href="..." and src="...", the same in single quotes.
+static void add_links_of_page(std::string_view page, std::vector<std::string>& texts)
+{
+    // A page is mostly ways to other pages.
+    static constexpr std::size_t links_max = 60;
+    for (std::string_view const attribute : {" href=", " src="}) {
+        auto at = page.find(attribute);
+        for (; at != page.npos && texts.size() < links_max; at = page.find(attribute, at)) {
+            at += attribute.size();
+            if (at >= page.size() || (page[at] != '"' && page[at] != '\'')) continue;
+            auto const end = page.find(page[at], at + 1);
+            if (end == page.npos) break;
+            auto text = replace_all(std::string{page.substr(at + 1, end - at - 1)}, "&amp;", "&");
+            if (!ends_a_session(text)) texts.push_back(std::move(text));
+            at = end;
+        }
+    }
+}
+
+static bool is_page(exchange const& e)
+{
+    auto const type = net::find_header(e.head, "Content-Type").value_or("");
+    return to_lower(type).find("html") != std::string::npos;
+}
+
 std::vector<link> links_in(exchange const& e)
 {
     std::vector<std::string> texts;
+    if (is_page(e)) add_links_of_page(e.body, texts);
     auto const parsed = nlohmann::json::parse(e.body, nullptr, false);
     if (!parsed.is_discarded() && parsed.is_structured()) {
         auto const flat = parsed.flatten();

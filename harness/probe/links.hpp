@@ -17,8 +17,8 @@ struct link {
     std::string target{};
 };
 
-/// The values of a JSON body, and a Location header, that are URLs: absolute ones, and paths from
-/// the root with two segments or more. Each once.
+/// The values of a JSON body, a page's href and src, and a Location header that are URLs: absolute
+/// ones, and paths from the root with two segments or more. Each once. None that ends a session.
 std::vector<link> links_in(exchange const& e);
 
 /// Whether whoever has the link must have been given it: something long and unguessable is left of

@@ -49,6 +49,15 @@ static void add_last_page(std::map<std::string, std::int64_t>& out, std::string_
     }
 }
 
+static void
+add_words(std::map<std::string, std::int64_t>& out, std::string const& place, std::string_view text)
+{
+    std::size_t n = 0;
+    for (auto const word : split(text, ' ')) {
+        add_number(out, fmt::format("{}, word {}", place, ++n), word);
+    }
+}
+
 std::map<std::string, std::int64_t> numbers_in(exchange const& e)
 {
     std::map<std::string, std::int64_t> out;
@@ -56,6 +65,8 @@ std::map<std::string, std::int64_t> numbers_in(exchange const& e)
         auto const is_text = value.size() > 2 && value.front() == '"' && value.back() == '"';
         auto const bare = is_text ? std::string_view{value}.substr(1, value.size() - 2) : value;
         if (!part.empty()) add_number(out, part, bare);
+        // "7 projects", "Page 1 of 3".
+        if (!part.starts_with('/') && !part.empty()) add_words(out, part, bare);
     }
     for (auto const line : split(e.head, '\n')) {
         auto const colon = line.find(':');
@@ -82,7 +93,14 @@ static void add_sizes(
 std::map<std::string, std::int64_t> sizes_in(exchange const& e)
 {
     std::map<std::string, std::int64_t> out;
-    add_sizes(nlohmann::json::parse(e.body, nullptr, false), {}, out);
+    auto const json = nlohmann::json::parse(e.body, nullptr, false);
+    add_sizes(json, {}, out);
+    // How many rows a page has.
+    for (std::string_view const row : {"<li", "<tr", "<option"}) {
+        std::int64_t n = 0;
+        for (auto at = e.body.find(row); at != e.body.npos; at = e.body.find(row, at + 1)) ++n;
+        if (json.is_discarded() && n > 0) out.emplace(fmt::format("count of {}>", row), n);
+    }
     return out;
 }
 

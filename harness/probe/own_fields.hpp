@@ -11,11 +11,27 @@
 
 namespace watertight::probe {
 
-/// Names that say what an envelope holds, and no field of the object's own.
+/// Names that say what an envelope holds, and no field of the object's own; of forms what
+/// frameworks add to them.
 inline bool is_envelopes_own(std::string_view name)
 {
-    static constexpr std::array<std::string_view, 8> names{
-        "type", "kind", "apiVersion", "id", "query", "operationName", "jsonrpc", "method"};
+    static constexpr std::array<std::string_view, 16> names{
+        "type",
+        "kind",
+        "apiVersion",
+        "id",
+        "query",
+        "operationName",
+        "jsonrpc",
+        "method",
+        "authenticity_token",
+        "csrfmiddlewaretoken",
+        "csrf_token",
+        "_csrf",
+        "_token",
+        "_method",
+        "utf8",
+        "commit"};
     return std::ranges::count(names, name) != 0;
 }
 

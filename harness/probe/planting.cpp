@@ -34,6 +34,16 @@ planting::send(context& ctx, tenant_pair pair, approach way, request_options opt
     co_return e;
 }
 
+asio::awaitable<exchange> planting::send_as(context& ctx, role by, request_options options)
+{
+    if (options.parent == nullptr) options.parent = parent_of(ctx, *object_);
+    auto e = co_await probe::send_as(ctx, *kind_->create, object_->tenant, by, std::move(options));
+    if (!e.answered) co_return e;
+    net::http_response const answer{.status = e.status, .head = e.head, .body = e.body, .took = {}};
+    tenants::conclude_object(ctx.shop(), *kind_, *object_, &answer);
+    co_return e;
+}
+
 asio::awaitable<std::vector<exchange>>
 planting::seen_by(context& ctx, tenant_index viewer, request_options place) const
 {

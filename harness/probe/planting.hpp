@@ -1,6 +1,7 @@
 #pragma once
 
 #include "harness/probe/reach.hpp"
+#include "harness/probe/roles.hpp"
 
 namespace watertight::probe {
 
@@ -29,6 +30,9 @@ public:
     asio::awaitable<exchange>
     send(context& ctx, tenant_pair pair, approach way, request_options options);
 
+    /// As somebody of its own tenant, or nobody, would: with that one's session and nothing of
+    /// another's.
+    asio::awaitable<exchange> send_as(context& ctx, role by, request_options options);
     /// What the victim can see of it: the list, the object by its id. Without the id, or where the
     /// resource has neither, nothing.
     asio::awaitable<std::vector<exchange>>

@@ -20,10 +20,44 @@ asio::awaitable<exchange> send_as_intruder(
     co_return co_await ctx.send(op, ctx.actor(pair.intruder), std::move(options));
 }
 
+// {tenant.id}, and not {tenant.tags.id}, which is an object's.
+static bool is_tenants_own_slot(std::string_view slot)
+{
+    return slot.starts_with("tenant.") && slot.find('.', 7) == slot.npos;
+}
+
+// The slots of the path that name the tenant once more, by something else than the first.
+static std::vector<std::string> further_tenant_slots(target::operation const& op)
+{
+    std::vector<std::string> all;
+    for (auto const& piece : op.path.pieces()) {
+        auto const is_new =
+            is_tenants_own_slot(piece.slot) && std::ranges::count(all, piece.slot) == 0;
+        if (is_new) all.push_back(piece.slot);
+    }
+    if (!all.empty()) all.erase(all.begin());
+    return all;
+}
+
+static void
+fill_further_slots(target::operation const& op, target::tenant const& victim, target::values& out)
+{
+    for (auto const& slot : further_tenant_slots(op)) {
+        auto const name = std::string_view{slot}.substr(7);
+        auto const known = victim.attributes.find(name);
+        if (known)
+            out.set(slot, std::string{*known});
+        else if (name == "slug")
+            out.set(slot, victim.slug);
+    }
+}
+
 std::vector<approach> approaches(target::operation const& op)
 {
     std::vector<approach> out{approach::victims_path};
     if (names_tenant(op)) out.push_back(approach::own_path);
+    // The first is checked, the second is looked up: /t/{tenant.slug}/files/{tenant.id}/...
+    if (!further_tenant_slots(op).empty()) out.push_back(approach::own_first_name);
     if (!names_parent(op) || object_slots(op).empty()) return out;
     out.push_back(approach::own_parent);
     if (op.mentions("parent.parent.")) out.push_back(approach::own_grandparent);
@@ -39,6 +73,8 @@ std::string_view describe(approach way)
         return "by the victim's id under its own path";
     case approach::own_parent:
         return "by the victim's id under an object of its own";
+    case approach::own_first_name:
+        return "by a path that names the intruder first and the victim further on";
     case approach::own_grandparent:
         return "by the victim's ids under an object of its own further up";
     }
@@ -131,6 +167,11 @@ reach(context& ctx, target_operation what, tenant_pair pair, approach way, reque
             fill_grandparents(*what.op, *own, slots);
             options.extra = &slots;
         }
+    }
+    if (way == approach::own_first_name) {
+        if (options.extra != nullptr) slots = *options.extra;
+        fill_further_slots(*what.op, ctx.tenant(pair.victim), slots);
+        options.extra = &slots;
     }
     auto const asks_for_nobodys = options.extra != nullptr && options.extra->find("id").has_value();
     auto sent = co_await reach_once(ctx, what, pair, way, options);

@@ -16,7 +16,7 @@ asio::awaitable<exchange> send_as_intruder(
 /// From where an intruder reaches for a victim's object: by the victim's path; by the victim's id
 /// under the intruder's own path; for what lives under another object, under one of its own; and,
 /// where there is a third, with the victim's parent under the intruder's grandparent.
-enum class approach { victims_path, own_path, own_parent, own_grandparent };
+enum class approach { victims_path, own_path, own_first_name, own_parent, own_grandparent };
 
 /// Those that differ for this operation; the victim's path always.
 std::vector<approach> approaches(target::operation const& op);

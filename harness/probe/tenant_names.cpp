@@ -84,9 +84,41 @@ std::vector<std::string> tenant_words(target::model const& m)
     return out;
 }
 
+// The names by which the scenario itself says a tenant's id or slug in a body: "org" of
+// org={tenant.id}, of {"org": "{tenant.slug}"} and of shop[org].
+static void add_fields_of(target::operation const& op, std::vector<std::string>& out)
+{
+    std::string_view before;
+    for (auto const& piece : op.body_text.pieces()) {
+        if (piece.slot == "tenant.id" || piece.slot == "tenant.slug") {
+            auto const end = before.find_last_not_of("=\": ]");
+            auto const name = end == before.npos ? std::string_view{} : before.substr(0, end + 1);
+            auto const begin = name.find_last_of("&\"[{,; ");
+            add_word(out, to_lower(name.substr(begin == name.npos ? 0 : begin + 1)));
+        }
+        before = piece.literal;
+    }
+}
+
+// What most call it, where neither headers nor paths nor bodies of the scenario tell.
+static constexpr std::string_view usual[] = {
+    "org", "organization", "organisation", "tenant", "account", "workspace", "team", "company"};
+
 std::vector<std::string> tenant_names(target::model const& m)
 {
     std::vector<std::string> out;
+    for (auto const& r : m.resources) {
+        for (auto const* const op : {&r.create, &r.update}) {
+            if (*op) add_fields_of(**op, out);
+        }
+        for (auto const& op : r.others) add_fields_of(op, out);
+    }
+    for (auto const& op : m.operations) add_fields_of(op, out);
+    if (tenant_words(m).empty()) {
+        for (auto const word : usual) {
+            for (auto const* const ending : {"", "_id"}) add_once(out, std::string{word} + ending);
+        }
+    }
     for (auto const& word : tenant_words(m)) {
         for (auto const* const ending : {"", "_id", "Id", "_slug"}) add_once(out, word + ending);
     }

@@ -117,8 +117,12 @@ template_text compile_form(compiler& c, node const& form, operation_owner const&
     for (auto const& m : form.members) {
         if (m.value.is_bad) continue;
         note_slots(c, m.value, owner);
-        if (!joined.empty()) joined += '&';
-        joined += url_encode(m.key) + "=" + form_encoded(m.value);
+        auto const add = [&](node const& value) {
+            if (!joined.empty()) joined += '&';
+            joined += url_encode(m.key) + "=" + form_encoded(value);
+        };
+        if (m.value.is_scalar()) add(m.value);
+        for (auto const& value : m.value.items) add(value);
     }
     return template_text::compile(joined, escape::url);
 }
@@ -259,12 +263,20 @@ target::status_range compile_status(std::string_view text)
     return {status_number(text), status_number(text)};
 }
 
-void compile_parameters(node const& from, target::operation& op)
+void compile_parameters(compiler& c, node const& from, target::operation& op)
 {
     auto const* const all = from.find("parameters");
     if (all == nullptr) return;
     for (auto const& m : all->members) {
         for (auto& value : texts_of(*all, m.key)) {
+            if (value.find('{') != value.npos) {
+                c.fault(
+                    m.value,
+                    fmt::format(
+                        "{} holds a slot, and parameters have none", dotted(m.value.pointer)
+                    )
+                );
+            }
             op.parameters.emplace_back(m.key, std::move(value));
         }
     }
@@ -320,7 +332,7 @@ target::operation compile_operation(compiler& c, node const& from, operation_own
     }
     op.items = text_of(from, "items");
     op.within = duration_of(from, "within").value_or(std::chrono::nanoseconds{});
-    compile_parameters(from, op);
+    compile_parameters(c, from, op);
     compile_poll(from, op);
     return op;
 }

@@ -108,6 +108,7 @@ std::vector<std::string> names_in(known_slots const& known, slot_use const& use)
     };
     for (auto const& name : known.tenant) out.push_back("tenant." + name);
     for (auto const& name : known.user) out.push_back("user." + name);
+    for (auto const& name : known.user) out.push_back("sender." + name);
     if (use.where == slot_scope::tenant || use.where == slot_scope::user) return out;
     out.insert(out.end(), {"canary", "canary.number", "serial", "serial.date"});
     if (use.where == slot_scope::free) {
@@ -155,7 +156,7 @@ std::vector<std::string> parts_of(std::string const& slot)
 bool is_open(known_slots const& known, std::string_view name)
 {
     return (known.is_tenant_open && name.starts_with("tenant.")) ||
-           (known.is_user_open && name.starts_with("user."));
+           (known.is_user_open && (name.starts_with("user.") || name.starts_with("sender.")));
 }
 
 void check_use(compiler& c, slot_use const& use)

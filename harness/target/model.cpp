@@ -11,6 +11,21 @@ bool operation::accepts(int status) const noexcept
     });
 }
 
+static bool is_redirect(status_range const& range)
+{
+    return range.first >= 300 && range.last <= 399;
+}
+
+bool operation::may_redirect() const noexcept
+{
+    return std::ranges::any_of(expect, is_redirect);
+}
+
+bool operation::ends_in_redirect() const noexcept
+{
+    return !expect.empty() && std::ranges::all_of(expect, is_redirect);
+}
+
 bool operation::mentions(std::string_view slot) const noexcept
 {
     auto const in_header = [slot](auto const& header) { return header.second.mentions(slot); };

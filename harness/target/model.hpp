@@ -79,6 +79,10 @@ struct operation {
     source_place place;
 
     bool accepts(int status) const noexcept;
+    /// Whether the scenario expects a redirect, among other answers or alone, as of forms (post,
+    /// redirect, get): alone, a page with 200 is the form once more, with what was wrong.
+    bool may_redirect() const noexcept;
+    bool ends_in_redirect() const noexcept;
     /// Whether path, headers, body or parts have the slot: see template_text::mentions.
     bool mentions(std::string_view slot) const noexcept;
     /// "GET /api/v1/users/{id}".

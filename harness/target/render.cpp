@@ -338,8 +338,10 @@ result<header_block> render_block(
 
 } // namespace
 
-result<rendered> render(model const& m, operation const& op, scope const& s, overrides const& o)
+result<rendered> render(model const& m, operation const& op, scope const& asked, overrides const& o)
 {
+    auto s = asked;
+    if (s.sender == nullptr && op.as != "anonymous") s.sender = sender(op, s);
     auto const identity = choose_identity(m, op, s, o);
     if (!identity) return identity.error();
     auto target = render_target(m, op, s, o, *identity);
@@ -359,6 +361,17 @@ result<header_list> credentials_of(model const& m, tenant const& where, actor co
     operation ordinary;
     ordinary.name = "credentials";
     return credentials_for(m, ordinary, {.in_tenant = &where, .as_actor = &who});
+}
+
+header_list credentials_so_far(model const& m, tenant const& where, actor const& who)
+{
+    header_list out;
+    for (auto const& [name, value] : m.login.headers) {
+        auto text = render_text(value, {.in_tenant = &where, .as_actor = &who}, name);
+        if (text) out.emplace_back(name, std::move(*text));
+    }
+    if (m.login.cookies && !who.cookies.empty()) out.emplace_back("Cookie", who.cookies);
+    return out;
 }
 
 } // namespace watertight::target

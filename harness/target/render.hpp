@@ -21,6 +21,8 @@ namespace watertight::target {
 struct scope {
     tenant const* in_tenant = nullptr;
     actor const* as_actor = nullptr;
+    /// Whose session the request is sent with, where that is another user of the tenant.
+    actor const* sender = nullptr;
     object const* object_in_question = nullptr;
     object const* parent = nullptr;
     std::string_view canary{};
@@ -76,6 +78,9 @@ render(model const& m, operation const& op, scope const& s, overrides const& o =
 /// The headers (Cookie among them) by which `who` acts, as every request of theirs has them.
 /// @return `malformed` naming what is missing, before they are logged in for instance.
 result<header_list> credentials_of(model const& m, tenant const& where, actor const& who);
+
+/// The same for one who is still logging in: without the headers that need what is yet to come.
+header_list credentials_so_far(model const& m, tenant const& where, actor const& who);
 
 /// Runs the captures of `op` over a response; a missing one is `malformed`, naming it.
 result<values> run_captures(operation const& op, net::http_response const& response);

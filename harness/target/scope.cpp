@@ -26,10 +26,10 @@ found in_tenant(scope const& s, std::string_view name, std::string& hold)
     return std::nullopt;
 }
 
-found in_actor(scope const& s, std::string_view name, std::string& hold)
+found in_actor(actor const* who, std::string_view name, std::string& hold)
 {
-    if (s.as_actor == nullptr) return std::nullopt;
-    auto const& a = *s.as_actor;
+    if (who == nullptr) return std::nullopt;
+    auto const& a = *who;
     if (auto const value = a.attributes.find(name)) return value;
     if (name == "role") return a.role;
     if (name == "index") return hold = fmt::to_string(a.index.value);
@@ -124,7 +124,12 @@ std::optional<std::string_view> find_value(scope const& s, std::string_view name
     if (name.starts_with(fixed_prefix)) return fixed_text(name.substr(fixed_prefix.size()), hold);
     if (name.starts_with("padding.")) return padding(name.substr(8), hold);
     if (name.starts_with("tenant.")) return in_tenant(s, name.substr(7), hold);
-    if (name.starts_with("user.")) return in_actor(s, name.substr(5), hold);
+    if (name.starts_with("user.")) return in_actor(s.as_actor, name.substr(5), hold);
+    // The token of a form goes with the session that the form is sent with.
+    if (name.starts_with("sender.")) {
+        auto const* const who = s.sender == nullptr ? s.as_actor : s.sender;
+        return in_actor(who, name.substr(7), hold);
+    }
     if (name.starts_with("object.")) return in_object(s.object_in_question, name.substr(7), hold);
     if (name.starts_with("parent.") && s.parent != nullptr) {
         return in_object(s.parent, name.substr(7), hold);

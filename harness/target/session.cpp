@@ -103,6 +103,8 @@ take_further_steps(net::http_client& client, model const& m, tenant const& where
     for (auto const& op : m.login.after_login) {
         scope const s{.in_tenant = &where, .as_actor = &who};
         overrides o;
+        // A header may hold what this very step brings: the token of a page, for instance.
+        if (op.as.empty()) o.credentials = credentials_so_far(m, where, who);
         auto x = co_await perform(client, m, op, s, std::move(o));
         auto done = conclude(m, op, std::move(x), where, who);
         last = std::move(done.x);

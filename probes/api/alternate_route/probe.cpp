@@ -104,7 +104,11 @@ static asio::awaitable<void> try_read(
 }
 
 static asio::awaitable<void> try_head(
-    probe::context& ctx, probe::target_operation read, probe::tenant_pair pair, evidence_found& out
+    probe::context& ctx,
+    probe::target_operation read,
+    probe::tenant_pair pair,
+    probe::approach from,
+    evidence_found& out
 )
 {
     auto const* const object = probe::pick_foreign(ctx, pair, *read.of, 0);
@@ -120,11 +124,11 @@ static asio::awaitable<void> try_head(
     twin.set("id", probe::absent_twin(probe::id_of(*object), ctx.random()));
     auto nobodys = options;
     nobodys.extra = &twin;
-    t.absent = co_await probe::send_as_intruder(ctx, *read.op, pair, nobodys);
-    t.hostile = co_await probe::send_as_intruder(ctx, *read.op, pair, options);
-    t.absent_again = co_await probe::send_as_intruder(ctx, *read.op, pair, nobodys);
+    t.absent = co_await probe::reach(ctx, read, pair, from, nobodys);
+    t.hostile = co_await probe::reach(ctx, read, pair, from, options);
+    t.absent_again = co_await probe::reach(ctx, read, pair, from, nobodys);
     auto const about = probe::about(ctx, *object);
-    auto const plain = co_await probe::send_as_intruder(ctx, *read.op, pair, about);
+    auto const plain = co_await probe::reach(ctx, read, pair, from, about);
     t.is_open = !plain.shown(probe::marks_of(*object)).empty();
     out.heads.push_back(std::move(t));
 }
@@ -140,7 +144,11 @@ static asio::awaitable<void> try_object_read(
     for (auto const* const by : served) {
         for (auto const pair : pairs) co_await try_read(ctx, *by, read, pair, out);
     }
-    for (auto const pair : pairs) co_await try_head(ctx, read, pair, out);
+    for (auto const pair : pairs) {
+        for (auto const from : probe::approaches(*read.op)) {
+            co_await try_head(ctx, read, pair, from, out);
+        }
+    }
     ctx.covered().examined("endpoint", read.op->channel(), spec.id);
 }
 

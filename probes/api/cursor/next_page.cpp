@@ -52,6 +52,25 @@ static void collect(json const& from, std::string const& pointer, std::vector<ne
     }
 }
 
+// <a rel="next" href="?after=...">Older</a>, and a link in a page's head.
+static void collect_from_page(std::string_view page, std::vector<next_page>& out)
+{
+    for (auto at = page.find('<'); at != page.npos; at = page.find('<', at + 1)) {
+        auto const end = page.find('>', at);
+        if (end == page.npos) return;
+        auto const tag = page.substr(at, end - at);
+        auto const is_link = tag.starts_with("<a ") || tag.starts_with("<link ");
+        auto const is_next_link =
+            tag.find("rel=\"next\"") != tag.npos || tag.find("rel='next'") != tag.npos;
+        auto const href = tag.find("href=");
+        if (!is_link || !is_next_link || href == tag.npos || href + 6 >= tag.size()) continue;
+        auto const close = tag.find(tag[href + 5], href + 6);
+        if (close == tag.npos) continue;
+        auto const address = std::string{tag.substr(href + 6, close - href - 6)};
+        out.push_back({"link rel=next", replace_all(address, "&amp;", "&"), true});
+    }
+}
+
 std::vector<next_page> next_of(std::string_view head, std::string_view body)
 {
     std::vector<next_page> out;
@@ -68,7 +87,10 @@ std::vector<next_page> next_of(std::string_view head, std::string_view body)
         }
     }
     auto const parsed = json::parse(body, nullptr, false);
-    if (!parsed.is_discarded()) collect(parsed, "", out);
+    if (!parsed.is_discarded())
+        collect(parsed, "", out);
+    else
+        collect_from_page(body, out);
     return out;
 }
 

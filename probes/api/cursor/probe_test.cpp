@@ -62,6 +62,10 @@ TEST(ApiCursor, FindsWhatLeadsOn)
     ASSERT_EQ(next_of(head, "").size(), 1U);
     EXPECT_EQ(next_of(head, "")[0].token, "/x?p=3");
     EXPECT_TRUE(next_of("", R"({"next":null})").empty());
+    auto const page =
+        R"(<a href="?p=1" rel="prev">Newer</a> <a rel="next" href="?p=3&amp;q=x">Older</a>)";
+    ASSERT_EQ(next_of("", page).size(), 1U);
+    EXPECT_EQ(next_of("", page)[0].token, "?p=3&q=x");
 }
 
 } // namespace watertight::probes::api::cursor

@@ -183,18 +183,28 @@ attempt(probe::context& ctx, writing const& w, probe::tenant_pair pair, std::vec
     co_return true;
 }
 
-// Members that the scenario itself fills with the parent's id, whatever they are called.
-static void
-add_described(probe::context& ctx, resource const& r, tenant_index who, std::vector<reference>& out)
+// Members that the scenario itself fills with the id of the parent or of one of the tenant's other
+// objects, {tenant.tags.id}, whatever they are called: no answer needs to show them.
+static void add_described(
+    probe::context& ctx,
+    resource const& r,
+    resource const& other,
+    tenant_index who,
+    std::vector<reference>& out
+)
 {
     static constexpr std::string_view unlikely = "918273645";
     target::object parent;
-    parent.attributes.set("id", std::string{unlikely});
+    target::values named;
+    named.set("tenant." + other.name + ".id", std::string{unlikely});
+    if (other.name == r.parent) parent.attributes.set("id", std::string{unlikely});
     probe::request_options options;
     options.parent = &parent;
+    options.extra = &named;
     auto const body = probe::body_of(ctx, *r.create, who, options).value_or("");
+    auto const is_form = r.create->body != target::body_kind::json;
     for (auto& member : probe::members_that_hold(body, unlikely)) {
-        reference const found{std::move(member), false};
+        reference const found{std::move(member), false, is_form};
         if (std::ranges::count(out, found) == 0) out.push_back(found);
     }
 }
@@ -242,7 +252,7 @@ candidates(probe::context& ctx, resource const& r, tenant_index who)
         }
         if (ids.empty()) continue;
         auto members = references_in(view.body, other.name, ids);
-        if (other.name == r.parent) add_described(ctx, r, who, members);
+        add_described(ctx, r, other, who, members);
         if (&other != &r) add_actions(ctx, {&r, nullptr, {}, &other}, *sample, ids, out);
         for (auto& by : members) {
             out.push_back({&r, &*r.create, by, &other});

@@ -244,8 +244,8 @@ static asio::awaitable<void> attempt(
     if (object == nullptr || idle == nullptr) co_return;
     // But for a path that names the victim, an id that both have is the intruder's own object.
     auto const is_shared = co_await has_one_like_it(ctx, a, pair, *object);
-    auto const is_aimed = how.way == probe::approach::victims_path && !how.beside &&
-                          probe::names_tenant(*a.op);
+    auto const is_aimed =
+        how.way == probe::approach::victims_path && !how.beside && probe::names_tenant(*a.op);
     auto is_tried = !is_shared || is_aimed;
     if (is_tried) {
         trial t;
@@ -254,6 +254,11 @@ static asio::awaitable<void> attempt(
         if (a.first != nullptr) t.prepared = a.first->name;
         co_await look_before(ctx, a, *object, t.hostile);
         co_await look_before(ctx, a, *idle, t.idle);
+        // Around the idle one's: what both pages have in common (a cached side bar) and turned over
+        // meanwhile is then seen to move by itself.
+        t.hostile.before_again = co_await probe::look_at(
+            ctx, probe::views_of(*a.of), object->tenant, probe::about(ctx, *object)
+        );
         if (how.beside) {
             is_tried = co_await act_beside_own(ctx, a, pair, *object, *how.beside, t);
         } else {

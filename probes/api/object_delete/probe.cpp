@@ -151,7 +151,11 @@ static asio::awaitable<void> attempt(
     t.way = probe::describe(way);
     t.canary = probe::marks_of(**made);
     for (auto const* o : neighbours) t.neighbours.push_back(probe::marks_of(*o));
-    t.before = co_await probe::look_up(ctx, r, owner, about);
+    // What was just made may take as long to be seen as the scenario grants its reads.
+    auto const is_there = [](probe::exchange const& now) {
+        return now.success() && now.shows_canary_of(now.tenant);
+    };
+    t.before = co_await probe::look_up_until(ctx, r, owner, about, is_there);
     if (r.list) t.listed_before = co_await ctx.send(*r.list, owner, about);
     if (r.read) {
         target::values twin;

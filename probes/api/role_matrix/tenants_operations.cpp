@@ -82,16 +82,11 @@ try_create(probe::context& ctx, target::resource const& r, tenant_index t, std::
     auto const place = probe::own_place(ctx, t, what, 0);
     for (auto const& by : ascending(ctx, t)) {
         auto one = begin(ctx, what, t, by);
-        auto credentials = co_await probe::credentials_as(ctx, by);
-        if (credentials.has_error()) continue;
         auto object = co_await probe::planting::begin(ctx, r, t);
         auto options = object.options();
         options.parent = place.parent;
-        options.changes.credentials = std::move(*credentials);
-        one.hostile =
-            co_await object.send(ctx, {t, t}, probe::approach::own_path, std::move(options));
-        one.hostile.sender = ctx.tenant(t).slug + " " + by.name;
-        if (by.who != nullptr) one.hostile.actor = by.who->index;
+        // As that user altogether: what a form holds of the session (a token) is the sender's.
+        one.hostile = co_await object.send_as(ctx, by, std::move(options));
         auto views = co_await object.seen_by(ctx, t, place);
         // What a user made may be that user's alone to see.
         if (r.list && by.who != nullptr) {

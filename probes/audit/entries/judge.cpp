@@ -32,8 +32,28 @@ std::vector<std::string> new_entries(act const& a, std::string const& items)
     return out;
 }
 
+static std::size_t count_of(std::string_view body, std::string_view name)
+{
+    std::size_t n = 0;
+    for (auto at = body.find(name); at != body.npos; at = body.find(name, at + 1)) ++n;
+    return n;
+}
+
+// A page or a file of lines: its entries can't be told apart, but what they name can be counted.
+static bool is_text(probe::exchange const& e)
+{
+    auto const body = trim(e.body);
+    return !body.starts_with('{') && !body.starts_with('[');
+}
+
 bool is_recorded(act const& a, std::string const& items, std::size_t added_by_look)
 {
+    if (is_text(a.after)) {
+        return std::ranges::any_of(a.names, [&](auto const& name) {
+            auto const n = count_of(a.after.body, name);
+            return !name.empty() && n > count_of(a.before.body, name);
+        });
+    }
     auto const fresh = new_entries(a, items);
     if (fresh.size() <= added_by_look) return false;
     if (a.names.empty()) return true;
@@ -69,6 +89,12 @@ static void judge_act(trial const& t, act const& a, probe::conclusion& out, prob
     }
     if (!a.is_attempt && !a.done.success()) {
         seen.undecided(a.what, "it fails: " + probe::summary(a.done));
+        return;
+    }
+    if (is_text(a.after) && a.names.empty()) {
+        seen.undecided(
+            a.what, "the log is no JSON, and nothing is known that its entry would name"
+        );
         return;
     }
     seen.decided(a.what);

@@ -49,6 +49,28 @@ TEST(AuditEntries, PassesAnEntryThatNamesTheObject)
     EXPECT_EQ(c.trials, 1U);
 }
 
+static trial with_page(std::string before, std::string after, std::vector<std::string> names)
+{
+    auto a = created("");
+    a.before = answer(alice, 200, {}, std::move(before));
+    a.after = answer(alice, 200, {}, std::move(after));
+    a.names = std::move(names);
+    return with(std::move(a));
+}
+
+TEST(AuditEntries, ReadsALogThatIsAPage)
+{
+    auto const* const before = "<li>note-12345 was made</li>";
+    auto const* const after = "<li>note-12345 was made</li><li>note-12345 was read</li>";
+    EXPECT_TRUE(judge({with_page(before, after, {"note-12345"})}).violations.empty());
+    EXPECT_EQ(judge({with_page(before, before, {"note-12345"})}).violations.size(), 1U);
+    // Something is different on each page.
+    auto const c = judge({with_page(before, after, {})});
+    EXPECT_TRUE(c.violations.empty());
+    EXPECT_EQ(c.trials, 0U);
+    EXPECT_EQ(c.undecided.size(), 1U);
+}
+
 TEST(AuditEntries, CatchesAnActWithoutAnEntry)
 {
     auto const c = judge({with(created(R"({"id":1,"action":"login"})"))});

@@ -78,6 +78,8 @@ struct way {
     target::actor* who = nullptr;
     std::optional<std::size_t> channel{};
     probe::exchange before{};
+    /// Of which object, where it reads one.
+    target::object const* object = nullptr;
 };
 
 static std::string describe(probe::context& ctx, way const& w)
@@ -88,7 +90,7 @@ static std::string describe(probe::context& ctx, way const& w)
 
 static asio::awaitable<probe::exchange> send(probe::context& ctx, way const& w)
 {
-    probe::request_options options;
+    auto options = w.object == nullptr ? probe::request_options{} : probe::about(ctx, *w.object);
     if (w.channel) {
         auto const& channel = ctx.model().identity[*w.channel];
         options.changes.identity.emplace();
@@ -103,7 +105,8 @@ static asio::awaitable<probe::exchange> send(probe::context& ctx, way const& w)
 static asio::awaitable<std::vector<way>> ways_that_work(probe::context& ctx, target::tenant& t)
 {
     using kind = target::identity_channel::kind;
-    static constexpr std::size_t reads_max = 8;
+    // Each read has a handler, a guard or a cache of its own.
+    static constexpr std::size_t reads_max = 64;
     std::vector<way> all;
     for (auto const& read : probe::collection_reads(ctx.model())) {
         if (all.size() == reads_max) break;
@@ -115,6 +118,11 @@ static asio::awaitable<std::vector<way>> ways_that_work(probe::context& ctx, tar
         auto const& channel = ctx.model().identity[i];
         auto const is_sent = channel.type != kind::path && channel.type != kind::jwt;
         if (is_sent) all.push_back({all.front().op, &t.actors.front(), i, {}});
+    }
+    for (auto const& read : probe::object_reads(ctx.model())) {
+        auto const* const object = probe::pick_object(ctx, t.index, *read.of, 0);
+        if (object == nullptr || all.size() >= reads_max) continue;
+        all.push_back({read.op, &t.actors.front(), std::nullopt, {}, object});
     }
     if (!all.empty() && t.actors.size() > 1) {
         all.push_back({all.front().op, &t.actors.back(), std::nullopt, {}});

@@ -24,7 +24,35 @@ TEST(BodyDiff, LeavesOutWhatVariesByItself)
 TEST(BodyDiff, TakesTextThatIsNoJsonAsAWhole)
 {
     EXPECT_TRUE(changed_parts("same", "same", {}).empty());
-    EXPECT_EQ(changed_parts("<p>1</p>", "<p>2</p>", {}), parts{""});
+    EXPECT_EQ(changed_parts("1", "2", {}), parts{""});
+}
+
+// A token that each page has anew must not hide what else of it changes.
+TEST(BodyDiff, TakesAPageByItsElements)
+{
+    auto const page = [](std::string_view token, std::string_view rows, std::string_view name) {
+        return fmt::format(
+            "<!doctype html><form><input type=hidden name=\"csrf\" value=\"{}\">"
+            "<input name='title' value='{}'></form><ul>{}</ul>",
+            token,
+            name,
+            rows
+        );
+    };
+    auto const first = page("a1", "<li>one</li>", "x");
+    auto const ignored = volatile_parts({first, page("b2", "<li>one</li>", "x")});
+
+    EXPECT_TRUE(changed_parts(first, page("c3", "<li>one</li>", "x"), ignored).empty());
+    EXPECT_EQ(
+        changed_parts(first, page("c3", "<li>one</li>", "y"), ignored),
+        parts{"<input name=title>@value 0"}
+    );
+    EXPECT_EQ(
+        changed_parts(first, page("c3", "<li>one</li><li>two</li>", "x"), ignored), parts{"<li> 1"}
+    );
+    // Neither an end that is missing nor one too many is the end of it.
+    EXPECT_EQ(flatten("<p>a<p").at("<p> 0"), "a");
+    EXPECT_FALSE(flatten("<<>>< x='").empty());
 }
 
 TEST(BodyDiff, TakesOutTokens)

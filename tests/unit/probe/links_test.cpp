@@ -50,6 +50,20 @@ TEST(Links, AreNoCapabilitiesWhereAnybodyCanWorkOutWhatIsLeft)
     EXPECT_TRUE(is_capability({"", "/shared/Y29udGFjdDo5ODQxMzcwMjIxMTA3NQ"}, {"98413702211076"}));
 }
 
+TEST(Links, ArePagesHrefsAndSources)
+{
+    exchange e;
+    e.answered = true;
+    e.status = 200;
+    e.head = "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n\r\n";
+    e.body = R"(<a class=x href="/o/acme/files/7?a=1&amp;b=2">7</a> <img src='/media/7.png'>)"
+             R"(<a href="/accounts/logout/">bye</a><a href=#top>up</a>)";
+    auto const found = links_in(e);
+    ASSERT_EQ(found.size(), 2U);
+    EXPECT_EQ(found[0].target, "/o/acme/files/7?a=1&b=2");
+    EXPECT_EQ(found[1].target, "/media/7.png");
+}
+
 // A signature may be cut short, a name may not.
 TEST(Links, AreCapabilitiesByASignatureThatIsCutShort)
 {

@@ -23,6 +23,19 @@ TEST(Numbers, StandInBodiesAndHeaders)
     EXPECT_EQ(numbers_in(e), expected);
 }
 
+TEST(Numbers, StandAmongTheWordsOfAPage)
+{
+    exchange e;
+    e.head = "HTTP/1.1 200 OK\r\n\r\n";
+    e.body = "<p class=sum>7 projects of 12</p><li>a</li><li>b</li>";
+    std::map<std::string, std::int64_t> const expected{
+        {"<p> 0, word 1", 7},
+        {"<p> 0, word 4", 12},
+    };
+    EXPECT_EQ(numbers_in(e), expected);
+    EXPECT_EQ(sizes_in(e), (std::map<std::string, std::int64_t>{{"count of <li>", 2}}));
+}
+
 TEST(Numbers, AreNotInAnUnknownTotal)
 {
     exchange e;

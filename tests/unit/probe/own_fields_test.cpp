@@ -20,6 +20,11 @@ TEST(OwnFields, TakeAMemberInItsOwnType)
         R"({"query":"m","variables":{"input":{"a":1,"t":"x"}}})"
     );
     EXPECT_EQ(with_member(R"({"a":1,"b":{"c":1}})", "t", "x"), R"({"a":1,"b":{"c":1},"t":"x"})");
+    // Beside what a framework adds to a form.
+    EXPECT_EQ(
+        with_member(R"({"_method":"put","authenticity_token":"k","item":{"a":1}})", "t", "x"),
+        R"({"_method":"put","authenticity_token":"k","item":{"a":1,"t":"x"}})"
+    );
     EXPECT_FALSE(with_member("a=1&b=2", "t", "x").has_value());
     EXPECT_FALSE(with_member("[1]", "t", "x").has_value());
 }

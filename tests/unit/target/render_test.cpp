@@ -57,6 +57,26 @@ protected:
     scope s;
 };
 
+// The token of a form goes with the session that the form is sent with.
+TEST_F(Rendering, KnowsWhoSendsFromWhoIsInQuestion)
+{
+    actor owner;
+    owner.role = "owner";
+    owner.attributes.set("csrf", "owners");
+    owner.attributes.set("token", "secret-2");
+    t.actors.push_back(owner);
+    a.role = "member";
+    a.attributes.set("csrf", "members");
+    operation op;
+    op.method = "POST";
+    op.path = template_text::compile("/x", escape::url);
+    op.body = body_kind::form;
+    op.body_text = template_text::compile("t={sender.csrf}&u={user.csrf}", escape::url);
+    EXPECT_TRUE(wire(op).ends_with("\r\n\r\nt=members&u=members"));
+    op.as = "owner";
+    EXPECT_TRUE(wire(op).ends_with("\r\n\r\nt=owners&u=members"));
+}
+
 TEST_F(Rendering, SendsAKeyAsTheNameOfBasicCredentials)
 {
     std::string hold;

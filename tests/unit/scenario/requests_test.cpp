@@ -1,0 +1,63 @@
+#include "tests/unit/scenario/documents.hpp"
+
+#include <algorithm>
+
+namespace watertight::scenario {
+
+static std::string shop_with_operation(std::string_view operation)
+{
+    return shop_and("operations:\n  " + std::string{operation} + "\n");
+}
+
+static target::operation named(scenario const& s, std::string_view name)
+{
+    auto const& all = s.target.operations;
+    auto const found = std::ranges::find(all, name, &target::operation::name);
+    if (found == all.end()) {
+        ADD_FAILURE() << "no operation " << name;
+        return {};
+    }
+    return *found;
+}
+
+TEST(RequestsOfAScenario, AFieldOfAFormMayHaveAnyNameAndSeveralValues)
+{
+    auto const s = good(shop_with_operation(
+        "tag: {post: /tag, form: {\"item[name]\": x, tags: [\"1 2\", \"{tenant.id}\"]}}"
+    ));
+    auto const op = named(s, "tag");
+    EXPECT_EQ(op.body, target::body_kind::form);
+    std::string written;
+    for (auto const& piece : op.body_text.pieces()) {
+        written += piece.literal + (piece.slot.empty() ? "" : "<" + piece.slot + ">");
+    }
+    EXPECT_EQ(written, "item%5Bname%5D=x&tags=1%202&tags=<tenant.id>");
+}
+
+TEST(RequestsOfAScenario, ParametersAreKeptOneByOne)
+{
+    auto const s = good(
+        shop_with_operation("all: {get: /all, parameters: {status: [archived, all], sort: name}}")
+    );
+    std::vector<std::pair<std::string, std::string>> const expected{
+        {"status", "archived"}, {"status", "all"}, {"sort", "name"}};
+    EXPECT_EQ(named(s, "all").parameters, expected);
+}
+
+TEST(RequestsOfAScenario, ParametersHoldNoSlots)
+{
+    auto const told =
+        problems_of(shop_with_operation("all: {get: /all, parameters: {of: \"{tenant.id}\"}}"));
+    EXPECT_NE(told.find("operations.all.parameters.of holds a slot"), std::string::npos) << told;
+}
+
+TEST(RequestsOfAScenario, ARedirectIsAnAnswerLikeOthers)
+{
+    auto const s = good(shop_with_operation("save: {post: /save, expect: [302, 303]}"));
+    EXPECT_TRUE(named(s, "save").ends_in_redirect());
+    auto const either = good(shop_with_operation("save: {post: /save, expect: [200, 302]}"));
+    EXPECT_TRUE(named(either, "save").may_redirect());
+    EXPECT_FALSE(named(either, "save").ends_in_redirect());
+}
+
+} // namespace watertight::scenario
