@@ -327,8 +327,12 @@ target::operation compile_operation(compiler& c, node const& from, operation_own
         if (roles->is_scalar()) c.senders.push_back({roles->text, roles});
     }
     compile_captures(c, from, owner, op);
+    auto const is_form = op.body == body_kind::form || op.body == body_kind::multipart;
     if (auto expect = compile_statuses(from, "expect"); !expect.empty()) {
         op.expect = std::move(expect);
+    } else if (is_form) {
+        // Post, redirect, get.
+        op.expect.push_back({302, 303});
     }
     op.items = text_of(from, "items");
     op.within = duration_of(from, "within").value_or(std::chrono::nanoseconds{});

@@ -101,6 +101,17 @@ static asio::awaitable<probe::exchange> send(probe::context& ctx, way const& w)
     return ctx.send(*w.op, *w.who, std::move(options));
 }
 
+// Where nothing but the path says which tenant is meant, a request without it is about the user,
+// who may belong to others as well.
+static bool is_about_user(probe::context& ctx, target::operation const& op)
+{
+    auto const& channels = ctx.model().identity;
+    return !channels.empty() && !probe::names_tenant(op) &&
+           std::ranges::all_of(channels, [](auto const& channel) {
+               return channel.type == target::identity_channel::kind::path;
+           });
+}
+
 // Every read of a user's own by its session or key, and the first of them by each channel alone.
 static asio::awaitable<std::vector<way>> ways_that_work(probe::context& ctx, target::tenant& t)
 {
@@ -110,6 +121,7 @@ static asio::awaitable<std::vector<way>> ways_that_work(probe::context& ctx, tar
     std::vector<way> all;
     for (auto const& read : probe::collection_reads(ctx.model())) {
         if (all.size() == reads_max) break;
+        if (is_about_user(ctx, *read.op)) continue;
         if (read.of == nullptr || read.of->parent.empty()) {
             all.push_back({read.op, &t.actors.front(), std::nullopt, {}});
         }

@@ -58,6 +58,10 @@ TEST(RequestsOfAScenario, ARedirectIsAnAnswerLikeOthers)
     auto const either = good(shop_with_operation("save: {post: /save, expect: [200, 302]}"));
     EXPECT_TRUE(named(either, "save").may_redirect());
     EXPECT_FALSE(named(either, "save").ends_in_redirect());
+    auto const form = good(shop_with_operation("save: {post: /save, form: {a: b}}"));
+    EXPECT_TRUE(named(form, "save").may_redirect());
+    auto const json = good(shop_with_operation("save: {post: /save, body: {a: b}}"));
+    EXPECT_FALSE(named(json, "save").may_redirect());
 }
 
 } // namespace watertight::scenario
