@@ -201,6 +201,9 @@ static void add_described(
     probe::request_options options;
     options.parent = &parent;
     options.extra = &named;
+    // Nothing is sent, but without it the body has no text at all.
+    options.canary = ctx.fresh_canary(who);
+    options.canary_number = ctx.fresh_number(who);
     auto const body = probe::body_of(ctx, *r.create, who, options).value_or("");
     auto const is_form = r.create->body != target::body_kind::json;
     for (auto& member : probe::members_that_hold(body, unlikely)) {
