@@ -3,13 +3,16 @@
 
     tests/bench/redis_walk.py                    two million keys
     tests/bench/redis_walk.py --keys 200000      fewer
+    tests/bench/redis_walk.py --apart            each Redis on a core that nothing else uses
 
 Starts the mis lab twice, fills either Redis with hashes and strings of tenants that the run does not
 know, and lets a client read one key of the first a millisecond: alone, while `watertight lint` walks
 over all keys of the other, which takes the machine the same work and the client's server none, while
 it walks over those of the first, and while `watertight probe` does, with all that the lab does at its
 behest. They take turns. Prints a table: what a walk costs whoever shares its server is the second
-against the third. Needs a release build; nothing but the standard library.
+against the third. On two cores that is mostly waiting for a core: --apart keeps one for the servers,
+and lets the lint run where the client leaves it time. Needs a release build; nothing but the standard
+library.
 """
 
 import argparse
@@ -96,10 +99,25 @@ def quantile(times, share):
     return sorted(times)[int(len(times) * share)]
 
 
-def lint(url):
+def give_way():
+    os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+
+
+def set_apart(urls):
+    """The servers of `urls` alone on the first core, this process and its children on the others."""
+    first, *others = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, others)
+    for url in urls:
+        told = Redis(url).ask("INFO", "server").decode()
+        pid = next(line for line in told.splitlines() if line.startswith("process_id:"))
+        for thread in os.listdir(f"/proc/{pid.split(':')[1]}/task"):
+            os.sched_setaffinity(int(thread), {first})
+
+
+def lint(url, gives_way):
     begun = time.monotonic()
     subprocess.run([BIN / "watertight", "lint", "--redis", url], stdout=subprocess.DEVNULL,
-                   check=False)
+                   check=False, preexec_fn=give_way if gives_way else None)
     return time.monotonic() - begun
 
 
@@ -129,19 +147,22 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n", maxsplit=1)[0])
     parser.add_argument("--keys", type=int, default=2_000_000)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--apart", action="store_true")
     asked = parser.parse_args()
     alone, elsewhere, walking, probing = [], [], [], []
     with running_lab(BIN) as environment, running_lab(BIN) as other:
         url = environment["MIS_REDIS_URL"]
+        if asked.apart:
+            set_apart((url, other["MIS_REDIS_URL"]))
         small = probe(environment, "cache.unscoped_key")
         for each in (url, other["MIS_REDIS_URL"]):
             fill(each, asked.keys)
         for _ in range(asked.rounds):
             end = time.monotonic() + 4
             alone += waits(url, lambda: time.monotonic() > end)
-            _, seen = beside(url, lambda: lint(other["MIS_REDIS_URL"]))
+            _, seen = beside(url, lambda: lint(other["MIS_REDIS_URL"], asked.apart))
             elsewhere += seen
-            took, seen = beside(url, lambda: lint(url))
+            took, seen = beside(url, lambda: lint(url, asked.apart))
             walking += seen
             large, seen = beside(url, lambda: probe(environment, "cache.unscoped_key"))
             probing += seen
