@@ -237,7 +237,7 @@ context::prepare(target::operation const& op, target::actor& who, request_option
     parcel out;
     auto& e = out.of;
     e.channel = op.channel();
-    if (!options.changes.method) {
+    if (options.changes.method.value_or(op.method) == op.method) {
         e.may_redirect = op.may_redirect();
         e.ends_in_redirect = op.ends_in_redirect();
     }
