@@ -141,6 +141,7 @@ static constexpr defect defects[] = {
 static constexpr defect form_defects[] = {
     {"bind", integrity, "POST /w/{tenant.id}/data/items", "form.yaml"},
     {"move", integrity, "PUT /w/{tenant.id}/data/items/{id}", "form.yaml"},
+    {"update", integrity, "PUT /w/{tenant.id}/data/items/{id}", "form.yaml"},
     {"bulk", confidentiality, "POST /w/{tenant.id}/notes/fetch", "form.yaml"},
     {"star", integrity, "POST /w/{tenant.id}/notes/star", "form.yaml"},
     {"namesake", integrity, "POST /w/{tenant.id}/data/items", "form.yaml"},

@@ -103,9 +103,13 @@ class Request:
             if "=" in pair
         )
 
+    def is_form(self):
+        kind = self.headers.get("content-type", "")
+        return kind.startswith("application/x-www-form-urlencoded")
+
     def fields(self):
         text = self.body.decode("utf-8", "replace")
-        if self.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        if self.is_form():
             return form_fields(text)
         try:
             found = json.loads(text) if text else {}
@@ -726,7 +730,10 @@ class Ledgerbook:
             for method, pattern, handler in self.routes:
                 match = re.fullmatch(pattern, request.path)
                 if match and method == request.method:
-                    return 200, {"status": "ok", "result": handler(request, *match.groups())}
+                    result = handler(request, *match.groups())
+                    if "item" in result and request.is_form():
+                        return self.lead_to(request, result["item"])
+                    return 200, {"status": "ok", "result": result}
             raise nothing()
         except NotModified:
             return 304, None
@@ -747,6 +754,13 @@ class Ledgerbook:
             }
         except (KeyError, TypeError, ValueError) as error:
             return 422, {"status": "error", "error": {"code": "fields", "message": repr(error)}}
+
+
+    def lead_to(self, request, item):
+        """Post, redirect, get: a form that is refused is answered with 200, as everything is."""
+        space = item["workspace_id"]
+        request.headers_out = [f"Location: /w/{space}/data/items/{item['number']}"]
+        return 303, None
 
 
 def is_number(value):
@@ -775,6 +789,8 @@ def encode(request, status, content):
     head += [f"Set-Cookie: {cookie}" for cookie in request.set_cookies] + request.headers_out
     if content is None:
         head = [line for line in head if not line.startswith(("Content-", "Transfer-"))]
+        if status != 304:
+            head.append("Content-Length: 0")
         return "\r\n".join(head).encode("latin-1") + b"\r\n\r\n"
     half = len(body) // 2 or 1
     chunks = b"".join(b"%x\r\n%s\r\n" % (len(part), part)
