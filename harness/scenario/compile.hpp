@@ -92,6 +92,9 @@ struct operation_owner {
     std::string resource;
     /// Where its captures go; nothing keeps them if null.
     std::set<std::string>* captures = nullptr;
+    /// Whether a form that does not say what it expects may be answered by a redirect. A log-in may
+    /// not: one that fails is led back to its page.
+    bool may_redirect = true;
 };
 
 target::operation compile_operation(compiler& c, node const& from, operation_owner const& owner);

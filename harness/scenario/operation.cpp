@@ -330,7 +330,7 @@ target::operation compile_operation(compiler& c, node const& from, operation_own
     auto const is_form = op.body == body_kind::form || op.body == body_kind::multipart;
     if (auto expect = compile_statuses(from, "expect"); !expect.empty()) {
         op.expect = std::move(expect);
-    } else if (is_form) {
+    } else if (is_form && owner.may_redirect) {
         // Post, redirect, get.
         op.expect.push_back({302, 303});
     }

@@ -112,11 +112,12 @@ void compile_session(compiler& c, node const& from)
     out.before_login = steps("before_login", "before login");
     out.after_login = steps("after_login", "after login");
     if (auto const* const login = session->find("login")) {
-        out.login = compile_operation(c, *login, {"login", slot_scope::user, {}, &c.known.user});
+        out.login =
+            compile_operation(c, *login, {"login", slot_scope::user, {}, &c.known.user, false});
     }
     if (auto const* const refresh = session->find("refresh")) {
         out.refresh =
-            compile_operation(c, *refresh, {"refresh", slot_scope::user, {}, &c.known.user});
+            compile_operation(c, *refresh, {"refresh", slot_scope::user, {}, &c.known.user, false});
     }
     out.headers = compile_headers(c, *session, slot_scope::user);
     out.expires_after = duration_of(*session, "expires").value_or(std::chrono::nanoseconds{});

@@ -60,6 +60,11 @@ TEST(RequestsOfAScenario, ARedirectIsAnAnswerLikeOthers)
     EXPECT_FALSE(named(either, "save").ends_in_redirect());
     auto const form = good(shop_with_operation("save: {post: /save, form: {a: b}}"));
     EXPECT_TRUE(named(form, "save").may_redirect());
+    auto const logged_in = good(
+        shop_with("target:\n", "target:\n  session: {login: {post: /login, form: {user: a}}}\n")
+    );
+    ASSERT_TRUE(logged_in.target.login.login);
+    EXPECT_FALSE(logged_in.target.login.login->may_redirect());
     auto const json = good(shop_with_operation("save: {post: /save, body: {a: b}}"));
     EXPECT_FALSE(named(json, "save").may_redirect());
 }
