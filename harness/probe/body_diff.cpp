@@ -9,7 +9,15 @@
 
 namespace watertight::probe {
 
-static std::string_view attribute_of(std::string_view tag, std::string_view name)
+std::size_t count_of(std::string_view text, std::string_view part)
+{
+    std::size_t out = 0;
+    if (part.empty()) return out;
+    for (auto at = text.find(part); at != text.npos; at = text.find(part, at + part.size())) ++out;
+    return out;
+}
+
+std::string_view attribute_of(std::string_view tag, std::string_view name)
 {
     for (char const quote : {'"', '\''}) {
         auto const mark = fmt::format(" {}={}", name, quote);

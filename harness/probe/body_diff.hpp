@@ -27,6 +27,12 @@ std::vector<std::string> changed_parts(
 /// differ in the id they speak of compare equal. Numbers are replaced as whole numbers only.
 std::string without_tokens(std::string body, std::vector<std::string> const& tokens);
 
+/// How often `part` stands in `text`, none within another.
+std::size_t count_of(std::string_view text, std::string_view part);
+
+/// The value of a quoted attribute of a tag (`a href="x"`); empty: it has none.
+std::string_view attribute_of(std::string_view tag, std::string_view name);
+
 /// Names of members anywhere in a JSON body whose value is `value`, as text or number; each once.
 std::vector<std::string> members_that_hold(std::string_view body, std::string_view value);
 

@@ -1,4 +1,5 @@
 #include "harness/base/text.hpp"
+#include "harness/probe/body_diff.hpp"
 #include "harness/probe/context.hpp"
 #include "harness/probe/roles.hpp"
 #include "harness/probe/targets.hpp"
@@ -22,13 +23,6 @@ context::ask_with_word(std::string const& wire, std::string_view token, std::str
     co_return std::move(*answer);
 }
 
-static std::size_t count_in(std::string_view text, std::string_view part)
-{
-    std::size_t out = 0;
-    for (auto at = text.find(part); at != text.npos; at = text.find(part, at + part.size())) ++out;
-    return out;
-}
-
 // An object that is asked for by its name has that in its answer; so has an error that repeats the
 // question. Asked for a name that nobody has, only the latter shows it as often.
 asio::awaitable<std::optional<std::string>> context::asked_but_not_echoed(
@@ -39,13 +33,14 @@ asio::awaitable<std::optional<std::string>> context::asked_but_not_echoed(
     if (object == nullptr || object->canary.empty() || !e.success()) co_return std::nullopt;
     auto const only_asks = e.method == "GET" || (e.method == op.method && is_read(op));
     auto const& name = object->canary;
-    auto const shown = count_in(e.body, name);
-    if (!only_asks || is_search(op) || shown == 0) co_return std::nullopt;
+    if (!only_asks || is_search(op) || e.wire.find(name) == e.wire.npos) co_return std::nullopt;
+    auto const shown = count_of(e.body, name);
+    if (shown == 0) co_return std::nullopt;
     auto const word = absent_twin(name, random_);
     auto const answer = co_await ask_with_word(e.wire, name, word);
     if (!answer) co_return std::nullopt;
     auto const is_refused = answer->status >= 400 && answer->status < 500 && answer->status != 429;
-    if (!is_refused && count_in(answer->body, word) >= shown) co_return std::nullopt;
+    if (!is_refused && count_of(answer->body, word) >= shown) co_return std::nullopt;
     co_return with_word(e.wire, name, word);
 }
 

@@ -107,6 +107,18 @@ std::optional<std::string> form_with_second_id(
     return with_second_id(value.dump(), own, foreign, order);
 }
 
+std::optional<std::string> body_with_second_id(
+    target::body_kind kind,
+    std::string_view body,
+    std::string_view own,
+    std::string_view foreign,
+    id_order order
+)
+{
+    return kind == target::body_kind::json ? with_second_id(body, own, foreign, order)
+                                           : form_with_second_id(body, own, foreign, order);
+}
+
 std::vector<std::pair<std::string, std::string>>
 targets_with_second_id(std::string_view target, std::string_view own, std::string_view foreign)
 {

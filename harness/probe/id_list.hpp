@@ -1,5 +1,7 @@
 #pragma once
 
+#include "harness/target/model.hpp"
+
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,6 +30,15 @@ std::optional<std::string> form_with_second_id(
     std::string_view own,
     std::string_view foreign,
     id_order order = id_order::own_first
+);
+
+/// Whichever of the two a body of this kind takes.
+std::optional<std::string> body_with_second_id(
+    target::body_kind kind,
+    std::string_view body,
+    std::string_view own,
+    std::string_view foreign,
+    id_order order
 );
 
 /// A request target that speaks of `own`, changed so that it speaks of `foreign` as well, and in

@@ -95,11 +95,11 @@ std::map<std::string, std::int64_t> sizes_in(exchange const& e)
     std::map<std::string, std::int64_t> out;
     auto const json = nlohmann::json::parse(e.body, nullptr, false);
     add_sizes(json, {}, out);
+    if (!json.is_discarded()) return out;
     // How many rows a page has.
     for (std::string_view const row : {"<li", "<tr", "<option"}) {
-        std::int64_t n = 0;
-        for (auto at = e.body.find(row); at != e.body.npos; at = e.body.find(row, at + 1)) ++n;
-        if (json.is_discarded() && n > 0) out.emplace(fmt::format("count of {}>", row), n);
+        auto const n = static_cast<std::int64_t>(count_of(e.body, row));
+        if (n > 0) out.emplace(fmt::format("count of {}>", row), n);
     }
     return out;
 }

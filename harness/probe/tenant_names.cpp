@@ -114,12 +114,13 @@ std::vector<std::string> tenant_names(target::model const& m)
         for (auto const& op : r.others) add_fields_of(op, out);
     }
     for (auto const& op : m.operations) add_fields_of(op, out);
-    if (tenant_words(m).empty()) {
+    auto const words = tenant_words(m);
+    if (words.empty()) {
         for (auto const word : usual) {
             for (auto const* const ending : {"", "_id"}) add_once(out, std::string{word} + ending);
         }
     }
-    for (auto const& word : tenant_words(m)) {
+    for (auto const& word : words) {
         for (auto const* const ending : {"", "_id", "Id", "_slug"}) add_once(out, word + ending);
     }
     return out;

@@ -1,3 +1,4 @@
+#include "harness/probe/body_diff.hpp"
 #include "harness/probe/toolbox.hpp"
 #include "probes/api/cursor/probe.hpp"
 
@@ -60,14 +61,10 @@ static void collect_from_page(std::string_view page, std::vector<next_page>& out
         if (end == page.npos) return;
         auto const tag = page.substr(at, end - at);
         auto const is_link = tag.starts_with("<a ") || tag.starts_with("<link ");
-        auto const is_next_link =
-            tag.find("rel=\"next\"") != tag.npos || tag.find("rel='next'") != tag.npos;
-        auto const href = tag.find("href=");
-        if (!is_link || !is_next_link || href == tag.npos || href + 6 >= tag.size()) continue;
-        auto const close = tag.find(tag[href + 5], href + 6);
-        if (close == tag.npos) continue;
-        auto const address = std::string{tag.substr(href + 6, close - href - 6)};
-        out.push_back({"link rel=next", replace_all(address, "&amp;", "&"), true});
+        auto const address = probe::attribute_of(tag, "href");
+        if (!is_link || probe::attribute_of(tag, "rel") != "next" || address.empty()) continue;
+        auto plain = replace_all(std::string{address}, "&amp;", "&");
+        out.push_back({"link rel=next", std::move(plain), true});
     }
 }
 

@@ -7,23 +7,37 @@
 
 namespace watertight::probes::api::foreign_reference {
 
-static probe::violation accepted_reference(trial const& t)
+static probe::violation violation_of(
+    trial const& t,
+    evidence::guarantee kind,
+    std::string detail,
+    std::vector<probe::exchange> exchanges
+)
 {
     probe::violation v;
     v.victim = t.victim;
     v.intruder = t.hostile.tenant;
     v.channel = t.hostile.channel;
-    v.detail = fmt::format(
+    v.detail = std::move(detail);
+    v.exchanges = std::move(exchanges);
+    v.kind = kind;
+    v.level = evidence::severity::medium;
+    return v;
+}
+
+static probe::violation accepted_reference(trial const& t)
+{
+    auto detail = fmt::format(
         "{} stored a reference to another tenant's object of {} in {}, where one to an object that "
         "nobody has is refused: references are looked up in all tenants.",
         t.hostile.sender,
         t.of,
         t.member
     );
+    auto v = violation_of(
+        t, evidence::guarantee::integrity, std::move(detail), {t.control, t.absent, t.hostile}
+    );
     v.position = "the intruder's read-back";
-    v.exchanges = {t.control, t.absent, t.hostile};
-    v.kind = evidence::guarantee::integrity;
-    v.level = evidence::severity::medium;
     return v;
 }
 
@@ -51,11 +65,7 @@ static bool is_accepted(trial const& t)
 
 static probe::violation told_apart(trial const& t)
 {
-    probe::violation v;
-    v.victim = t.victim;
-    v.intruder = t.hostile.tenant;
-    v.channel = t.hostile.channel;
-    v.detail = fmt::format(
+    auto detail = fmt::format(
         "A reference in {} to an object of {} that another tenant has is answered with status {}, "
         "one to an object that nobody has with {}, each time.",
         t.member,
@@ -63,10 +73,9 @@ static probe::violation told_apart(trial const& t)
         t.hostile.status,
         t.absent.status
     );
-    v.exchanges = {t.absent, t.hostile};
-    v.kind = evidence::guarantee::unobservability;
-    v.level = evidence::severity::medium;
-    return v;
+    return violation_of(
+        t, evidence::guarantee::unobservability, std::move(detail), {t.absent, t.hostile}
+    );
 }
 
 // The first answer to the intruder in which another tenant's token stands.

@@ -85,9 +85,7 @@ static std::vector<std::pair<std::string, target::overrides>> ways_of(
         for (auto const order : {probe::id_order::own_first, probe::id_order::foreign_first}) {
             auto const mine = probe::id_of(own);
             auto const theirs = probe::id_of(foreign);
-            auto body = read.op->body == target::body_kind::json
-                            ? probe::with_second_id(*plain, mine, theirs, order)
-                            : probe::form_with_second_id(*plain, mine, theirs, order);
+            auto body = probe::body_with_second_id(read.op->body, *plain, mine, theirs, order);
             if (!body) return out;
             auto const is_last = order == probe::id_order::own_first;
             out.emplace_back(

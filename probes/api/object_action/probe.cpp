@@ -152,9 +152,7 @@ static std::optional<target::overrides> with_both(
     if (target::takes_fields(a.op->body)) {
         auto const plain = probe::body_of(ctx, *a.op, pair.intruder, own);
         if (!plain) return std::nullopt;
-        auto const is_json = a.op->body == target::body_kind::json;
-        out.body = is_json ? probe::with_second_id(*plain, own_id, foreign_id, order)
-                           : probe::form_with_second_id(*plain, own_id, foreign_id, order);
+        out.body = probe::body_with_second_id(a.op->body, *plain, own_id, foreign_id, order);
         if (out.body) return out;
     }
     auto const path = probe::target_of(ctx, *a.op, pair.intruder, own);

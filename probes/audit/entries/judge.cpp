@@ -32,13 +32,6 @@ std::vector<std::string> new_entries(act const& a, std::string const& items)
     return out;
 }
 
-static std::size_t count_of(std::string_view body, std::string_view name)
-{
-    std::size_t n = 0;
-    for (auto at = body.find(name); at != body.npos; at = body.find(name, at + 1)) ++n;
-    return n;
-}
-
 // A page or a file of lines: its entries can't be told apart, but what they name can be counted.
 static bool is_text(probe::exchange const& e)
 {
@@ -50,8 +43,8 @@ bool is_recorded(act const& a, std::string const& items, std::size_t added_by_lo
 {
     if (is_text(a.after)) {
         return std::ranges::any_of(a.names, [&](auto const& name) {
-            auto const n = count_of(a.after.body, name);
-            return !name.empty() && n > count_of(a.before.body, name);
+            auto const n = probe::count_of(a.after.body, name);
+            return !name.empty() && n > probe::count_of(a.before.body, name);
         });
     }
     auto const fresh = new_entries(a, items);
