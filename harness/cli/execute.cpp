@@ -27,13 +27,14 @@ static std::uint64_t fresh_seed()
 }
 
 // Letters and digits, so that it fits into slugs and host names.
+// As long as makes a word of 16 characters of "wt-<run>-0", which the observer then knows again.
 static std::string fresh_run_id(std::uint64_t seed)
 {
     auto const now = static_cast<std::uint64_t>(wall::now().time_since_epoch().count());
     rng random{mix(seed, now), static_cast<std::uint64_t>(::getpid())};
     static constexpr std::string_view letters = "abcdefghijkmnpqrstuvwxyz";
     std::string out = "r";
-    for (int i = 0; i < 6; ++i) out += letters[random.below(letters.size())];
+    for (int i = 0; i < 10; ++i) out += letters[random.below(letters.size())];
     return out;
 }
 

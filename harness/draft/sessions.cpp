@@ -123,6 +123,9 @@ void take_login(description const& api, planned_session& s, std::set<call const*
         login.captures.emplace_back("token", token);
     } else if (!best->answer.is_null() && best->answer.is_object()) {
         s.cookies = true;
+    } else if (login.body->value.contains("grant_type")) {
+        // OAuth 2 says itself what such an answer holds.
+        login.captures.emplace_back("token", "/access_token");
     } else {
         login.captures.emplace_back("token", "/token");
         login.blanks.emplace_back("where the answer holds the token; or `cookies: true` instead");

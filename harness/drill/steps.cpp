@@ -107,16 +107,6 @@ send_call(target::operation const& op, steady::time_point deadline, step_tools& 
     co_return co_await tools.http.send(std::move(request->http), budget);
 }
 
-static bool job_has_ended(target::operation const& op, net::http_response const& response)
-{
-    auto const body = nlohmann::json::parse(response.body, nullptr, false);
-    auto const place = nlohmann::json::json_pointer{op.poll_pointer};
-    if (body.is_discarded() || !body.contains(place)) return false;
-    auto const& value = body[place];
-    auto const text = value.is_string() ? value.get<std::string>() : value.dump();
-    return std::ranges::find(op.poll_until, text) != op.poll_until.end();
-}
-
 static std::string shown(net::http_response const& response)
 {
     return fmt::format("{} {}", response.status, response.body);
@@ -128,10 +118,12 @@ attempt(http_step const& s, steady::time_point deadline, step_tools& tools)
     for (;;) {
         auto const response = co_await send_call(s.call, deadline, tools);
         if (response.has_error()) co_return response.error();
-        if (!s.call.accepts(response->status)) {
+        auto const& poll = s.call.poll;
+        auto const is_pending = poll.is_pending(response->status);
+        if (!is_pending && !s.call.accepts(response->status)) {
             co_return failure{errc::rejected, "answered " + shown(*response), {}};
         }
-        if (s.call.poll_until.empty() || job_has_ended(s.call, *response)) {
+        if (!poll.is_set() || poll.has_ended(response->status, response->body)) {
             co_return shown(*response);
         }
         if (steady::now() + ask_again_after >= deadline) {

@@ -113,6 +113,7 @@ private:
     void by_word(std::string const& stem)
     {
         find_target_named(stem);
+        if (take_what_is_above(stem)) return;
         auto const type = usual_type(stem);
         std::size_t count = 0;
         for (auto const& [table, columns] : columns_) {
@@ -249,13 +250,18 @@ private:
         out_.how = fmt::format("the tenant is named by {}, {}", name, why);
     }
 
-    /// The table that most others refer to, where that is no table of people.
-    void by_hub()
+    /// By table the tables that refer to it.
+    std::map<oid, std::set<oid>> referrers() const
     {
-        std::map<oid, std::set<oid>> referrers;
+        std::map<oid, std::set<oid>> out;
         for (auto const& k : shape_.keys) {
-            if (k.from != k.to) referrers[k.to].insert(k.from);
+            if (k.from != k.to) out[k.to].insert(k.from);
         }
+        return out;
+    }
+
+    bool is_of_people(oid table) const
+    {
         static constexpr std::array<std::string_view, 9> people{
             "user",
             "person",
@@ -266,14 +272,47 @@ private:
             "login",
             "author",
             "staff"};
+        auto const name = to_lower(name_of(table));
+        return std::ranges::any_of(people, [&](auto const p) { return name.find(p) != name.npos; });
+    }
+
+    /// Customers, clients and partners are often a tenant's own: then their table refers to the
+    /// tenants', and more tables refer to that than to theirs.
+    bool take_what_is_above(std::string const& stem)
+    {
+        static constexpr double weak = 2;
+        auto const named = out_.tenants_table;
+        if (named == 0 || weight_of(stem) > weak) return false;
+        auto const all = referrers();
+        auto const count = [&](oid table) {
+            auto const at = all.find(table);
+            return at == all.end() ? std::size_t{0} : at->second.size();
+        };
+        auto best = named;
+        for (auto const& k : shape_.keys) {
+            if (k.from != named || !is_table(k.to) || is_of_people(k.to)) continue;
+            if (count(k.to) > count(best)) best = k.to;
+        }
+        if (best == named) return false;
+        out_.tenants_table = best;
+        by_keys_to_target();
+        out_.how = fmt::format(
+            "derived: {} refers to {}, and so do more tables than to it: the rows of that are "
+            "taken "
+            "for the tenants (--tenant-column says otherwise)",
+            name_of(named),
+            name_of(best)
+        );
+        return true;
+    }
+
+    /// The table that most others refer to, where that is no table of people.
+    void by_hub()
+    {
         oid best = 0;
         std::size_t most = 2;
-        for (auto const& [table, by] : referrers) {
-            auto const name = to_lower(name_of(table));
-            auto const is_people = std::ranges::any_of(people, [&](auto const p) {
-                return name.find(p) != name.npos;
-            });
-            if (is_people || by.size() <= most) continue;
+        for (auto const& [table, by] : referrers()) {
+            if (is_of_people(table) || by.size() <= most) continue;
             best = table;
             most = by.size();
         }

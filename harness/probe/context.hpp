@@ -143,6 +143,10 @@ public:
     /// there sees what was done, not what leaked.
     void plants(std::string const& canary, std::uint64_t number);
 
+    /// Whether the tenant itself has named another's token in a write that succeeded: its data may
+    /// hold it from then on.
+    bool has_supplied(tenant_index who, std::string const& token) const;
+
     /// Exchanges that showed another tenant's token, whatever they were sent for; one for each
     /// channel and pair.
     std::vector<exchange> const& strays() const noexcept { return strays_; }
@@ -230,8 +234,8 @@ private:
     rng random_;
     std::map<tenant_index, std::uint32_t> serials_used_;
     std::set<std::string, std::less<>> planted_;
-    /// Others' identifiers that a tenant has named in a write of its own: met again in its own
-    /// data, log or history, they tell what it did.
+    /// Others' identifiers, and names of objects, that a tenant has named in a write of its own:
+    /// met again in its own data, log or history, they tell what it did.
     std::set<std::pair<tenant_index, std::string>> supplied_;
     asked_before asked_;
     std::vector<exchange> strays_;

@@ -3,6 +3,7 @@
 #include "harness/evidence/character.hpp"
 #include "harness/net/http_connection.hpp"
 #include "harness/probe/context.hpp"
+#include "harness/probe/keys.hpp"
 #include "harness/probe/redirects.hpp"
 #include "harness/probe/roles.hpp"
 #include "harness/probe/targets.hpp"
@@ -139,10 +140,19 @@ void context::remember_supplied(exchange const& e)
     std::vector<evidence::sighting> said;
     parts_.eye.scan(e.wire, said);
     for (auto& s : said) {
-        if (s.kind == evidence::token_kind::identifier && s.who.tenant != e.tenant) {
+        if (s.who.tenant == e.tenant) continue;
+        // Where clients choose ids, a PUT to another's name makes an object of one's own that is
+        // called the same.
+        auto const is_name = e.method == "PUT" && e.path.find(s.token) != e.path.npos;
+        if (is_name || s.kind == evidence::token_kind::identifier) {
             supplied_.emplace(e.tenant, std::move(s.token));
         }
     }
+}
+
+bool context::has_supplied(tenant_index who, std::string const& token) const
+{
+    return supplied_.contains({who, token});
 }
 
 static std::chrono::nanoseconds pause_after(exchange const& e, int attempt)
@@ -223,6 +233,28 @@ static void keep_credentials(
     }
 }
 
+// It is the sender's as well, whoever fills the other slots; and who comes with other credentials,
+// or with none, does not have it.
+static void keep_keys(
+    context& ctx,
+    target::operation const& op,
+    tenant_index sender,
+    request_options const& options,
+    target::overrides& changes
+)
+{
+    auto const is_replaced = options.changes.credentials.has_value();
+    if (options.slots_of == nullptr && !is_replaced) return;
+    for (auto const& [name, value] : op.headers) {
+        if (!is_key(value)) continue;
+        if (is_replaced) {
+            changes.dropped.push_back(name);
+        } else {
+            changes.headers.emplace_back(name, render_for(ctx, value, sender));
+        }
+    }
+}
+
 asio::awaitable<context::parcel>
 context::prepare(target::operation const& op, target::actor& who, request_options const& options)
 {
@@ -266,6 +298,7 @@ context::prepare(target::operation const& op, target::actor& who, request_option
     };
     auto changes = options.changes;
     if (options.slots_of != nullptr) keep_credentials(shop.model, op, own, sender, changes);
+    keep_keys(*this, op, own.index, options, changes);
     auto request = target::render(shop.model, op, slots, changes);
     if (request.has_error()) {
         e.failure = request.error().message;

@@ -69,7 +69,7 @@ asio::awaitable<creation> create_once(context& ctx, target::resource const& r, t
     if (!out.answer.answered) co_return out;
     net::http_response const answer{
         .status = out.answer.status, .head = out.answer.head, .body = out.answer.body, .took = {}};
-    tenants::conclude_object(ctx.shop(), r, *object, &answer);
+    co_await tenants::conclude_object(ctx.shop(), r, *object, &answer);
     if (!object->removed) out.object = object;
     co_return out;
 }

@@ -2,38 +2,15 @@
 
 #include "harness/probe/roles.hpp"
 
-#include <nlohmann/json.hpp>
-
-#include <algorithm>
-
 namespace watertight::probe {
-
-static bool is_polled(target::operation const& op)
-{
-    return !op.poll_pointer.empty();
-}
 
 target::operation const* job_state(target::resource const& r)
 {
-    if (r.read && is_polled(*r.read)) return &*r.read;
+    if (r.read && r.read->poll.is_set()) return &*r.read;
     for (auto const& op : r.others) {
-        if (is_polled(op)) return &op;
+        if (op.poll.is_set()) return &op;
     }
     return nullptr;
-}
-
-bool holds_one_of(
-    std::string_view body, std::string const& pointer, std::vector<std::string> const& values
-)
-try {
-    auto const whole = nlohmann::json::parse(body, nullptr, false);
-    nlohmann::json::json_pointer const where{pointer};
-    if (whole.is_discarded() || !whole.contains(where)) return false;
-    auto const& value = whole.at(where);
-    auto const text = value.is_string() ? value.get<std::string>() : value.dump();
-    return std::ranges::count(values, text) != 0;
-} catch (nlohmann::json::exception const&) {
-    return false;
 }
 
 std::chrono::nanoseconds job_patience(target::operation const& state)
@@ -54,9 +31,12 @@ asio::awaitable<job_end> wait_for_job(
     job_end out;
     while (true) {
         out.last = co_await ctx.send(state, ctx.actor(whose), about);
-        out.ended = holds_one_of(out.last.body, state.poll_pointer, state.poll_until);
+        auto const& poll = state.poll;
+        auto const is_told = out.last.success() && !poll.is_pending(out.last.status);
+        out.ended = is_told && poll.has_ended(out.last.status, out.last.body);
         out.took = steady::now() - begun;
-        if (out.ended || !out.last.success() || out.took >= patience) co_return out;
+        auto const goes_on = out.last.success() || poll.is_pending(out.last.status);
+        if (out.ended || !goes_on || out.took >= patience) co_return out;
         co_await pause(std::chrono::milliseconds{20});
     }
 }

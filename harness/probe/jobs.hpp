@@ -13,11 +13,6 @@ namespace watertight::probe {
 /// nothing does.
 target::operation const* job_state(target::resource const& r);
 
-/// Whether a JSON body holds one of `values` at `pointer`.
-bool holds_one_of(
-    std::string_view body, std::string const& pointer, std::vector<std::string> const& values
-);
-
 /// How long a job of this kind may take: `within` of what tells its state, or a usual time.
 std::chrono::nanoseconds job_patience(target::operation const& state);
 

@@ -203,6 +203,23 @@ bool is_capability(link const& l, std::vector<std::string> const& known)
     return !secrets_in(l.target, known).empty();
 }
 
+bool gives_link_alone(exchange const& e)
+{
+    if (!e.success() || e.shows_canary_of(e.tenant)) return false;
+    std::vector<std::string> asked;
+    std::string word;
+    for (auto const c : e.path + "/") {
+        if (std::string_view{"/?&="}.find(c) == std::string_view::npos) {
+            word += c;
+            continue;
+        }
+        if (word.size() >= 3) asked.push_back(word);
+        word.clear();
+    }
+    auto const links = links_in(e);
+    return std::ranges::any_of(links, [&](link const& l) { return is_capability(l, asked); });
+}
+
 // Another word of the same form. Not by its end, where base 64 has bits that mean nothing.
 static void spoil(std::string& text, std::size_t begin, std::size_t size)
 {

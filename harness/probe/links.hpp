@@ -26,6 +26,11 @@ std::vector<link> links_in(exchange const& e);
 /// is, in base 64 or hashed without a key.
 bool is_capability(link const& l, std::vector<std::string> const& known);
 
+/// Whether an answer shows its owner no canary, but a link with a secret in it: what that opens is
+/// examined by itself, and there is nothing here that a leak could show. What the request said is
+/// no secret.
+bool gives_link_alone(exchange const& e);
+
 /// Links that must not open if this one's secret is looked at: with all of it another of the same
 /// form, and for each parameter that is called a signature with that one another or left out.
 std::vector<link> without_secret(link const& l, std::vector<std::string> const& known);

@@ -30,7 +30,7 @@ planting::send(context& ctx, tenant_pair pair, approach way, request_options opt
     auto e = co_await reach(ctx, {kind_, &*kind_->create}, pair, way, std::move(options));
     if (!e.answered) co_return e;
     net::http_response const answer{.status = e.status, .head = e.head, .body = e.body, .took = {}};
-    tenants::conclude_object(ctx.shop(), *kind_, *object_, &answer);
+    co_await tenants::conclude_object(ctx.shop(), *kind_, *object_, &answer);
     co_return e;
 }
 
@@ -40,7 +40,7 @@ asio::awaitable<exchange> planting::send_as(context& ctx, role by, request_optio
     auto e = co_await probe::send_as(ctx, *kind_->create, object_->tenant, by, std::move(options));
     if (!e.answered) co_return e;
     net::http_response const answer{.status = e.status, .head = e.head, .body = e.body, .took = {}};
-    tenants::conclude_object(ctx.shop(), *kind_, *object_, &answer);
+    co_await tenants::conclude_object(ctx.shop(), *kind_, *object_, &answer);
     co_return e;
 }
 

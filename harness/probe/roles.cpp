@@ -1,6 +1,9 @@
 #include "harness/probe/roles.hpp"
 
+#include "harness/base/text.hpp"
+#include "harness/probe/targets.hpp"
 #include "harness/target/session.hpp"
+#include "harness/tenants/bench.hpp"
 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -32,6 +35,19 @@ asio::awaitable<result<target::header_list>> credentials_as(context& ctx, role b
     co_return target::credentials_of(shop.model, tenant, *by.who);
 }
 
+// The host that the platform's credential names is part of the address, whoever asks there: under a
+// tenant's own host there may be nothing to refuse.
+static std::optional<std::string>
+platforms_host(context& ctx, target::operation const& op, tenant_index t)
+{
+    auto const* const named = op.as.empty() ? nullptr : ctx.model().find_credential(op.as);
+    if (named == nullptr) return std::nullopt;
+    auto const is_host = [](auto const& header) { return iequals(header.first, "Host"); };
+    auto const found = std::ranges::find_if(named->headers, is_host);
+    if (found == named->headers.end()) return std::nullopt;
+    return render_for(ctx, found->second, t);
+}
+
 asio::awaitable<exchange>
 send_as(context& ctx, target::operation const& op, tenant_index t, role by, request_options options)
 {
@@ -43,6 +59,7 @@ send_as(context& ctx, target::operation const& op, tenant_index t, role by, requ
         e.failure = "no session: " + credentials.error().message;
     } else {
         options.changes.credentials = std::move(*credentials);
+        if (!options.changes.host) options.changes.host = platforms_host(ctx, op, t);
         // Nobody else is to be found for the operation.
         auto plain = op;
         plain.as.clear();
@@ -60,6 +77,20 @@ credentials_of_visitor(context& ctx, target::actor const& who, tenant_index wher
     return found ? std::move(*found) : target::header_list{};
 }
 
+// Whether the log-in says a secret of the tenant's: then it is the tenant's own client that logs
+// in, and another tenant's name in it would be another tenant's client.
+static bool says_tenants_secret(target::session const& how)
+{
+    auto const says = [](target::template_text const& text) {
+        return std::ranges::any_of(text.pieces(), [](auto const& piece) {
+            return piece.slot.starts_with("tenant.") && tenants::is_secret_name(piece.slot);
+        });
+    };
+    auto const& op = *how.login;
+    return says(op.body_text) ||
+           std::ranges::any_of(op.headers, [&](auto const& header) { return says(header.second); });
+}
+
 asio::awaitable<visitor> log_in_at(context& ctx, target::actor const& who, tenant_index where)
 {
     auto& shop = ctx.shop();
@@ -67,8 +98,11 @@ asio::awaitable<visitor> log_in_at(context& ctx, target::actor const& who, tenan
     // Nothing of the session at home, and nothing that it captured.
     out.who.cookies.clear();
     out.who.logged_in = false;
-    auto const& place = ctx.tenant(where);
-    auto const x = co_await target::try_log_in(shop.client, shop.model, place, out.who);
+    auto const is_client = says_tenants_secret(shop.model.login);
+    auto const& place = ctx.tenant(is_client ? who.tenant : where);
+    auto door = std::optional<target::named_identity>{};
+    if (is_client) door = identity_of(ctx, where);
+    auto const x = co_await target::try_log_in(shop.client, shop.model, place, out.who, door);
     auto& e = out.log_in;
     e.channel = shop.model.login.login->channel();
     e.tenant = who.tenant;
@@ -97,7 +131,7 @@ bool is_same_account(
 )
 {
     auto const& model = ctx.model();
-    if (!model.login.login) return false;
+    if (!model.login.login || says_tenants_secret(model.login)) return false;
     target::overrides bare;
     bare.credentials.emplace();
     auto const as = [&](target::actor const& who) {

@@ -113,7 +113,7 @@ bool is_read(target::operation const& op)
 {
     if (op.method == "GET") return true;
     // A job that is made and waited for leaves something behind.
-    if (op.method != "POST" || !op.poll_pointer.empty()) return false;
+    if (op.method != "POST" || op.poll.is_set()) return false;
     return is_asking(op.name) || is_asking(op.path_pattern) || asks_in_body(op);
 }
 
@@ -241,7 +241,7 @@ std::vector<target_operation> object_reads(target::model const& m)
 bool tells_state_alone(target_operation const& read)
 {
     auto const& [of, op] = read;
-    if (of == nullptr || op->poll_pointer.empty()) return false;
+    if (of == nullptr || !op->poll.tells_state()) return false;
     if (!of->create || writes_canary(*of->create)) return false;
     return std::ranges::any_of(reads_of(*of), [&](auto const* other) {
         return other != op && is_about(*other, subject::object);

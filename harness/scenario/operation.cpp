@@ -191,6 +191,15 @@ void compile_body(
     }
 }
 
+void check_pattern(compiler& c, node const& at)
+{
+    try {
+        boost::regex const compiled{at.text};
+    } catch (boost::regex_error const& e) {
+        c.fault(at, fmt::format("{} is no regular expression: {}", dotted(at.pointer), e.what()));
+    }
+}
+
 capture compile_capture(compiler& c, member const& m)
 {
     using from = capture::from;
@@ -211,15 +220,7 @@ capture compile_capture(compiler& c, member const& m)
         text = where == from::status ? "" : value->text;
         if (!is_placed) out.where = where;
         is_placed = true;
-        if (where != from::regex) continue;
-        try {
-            boost::regex const compiled{value->text};
-        } catch (boost::regex_error const& e) {
-            c.fault(
-                *value,
-                fmt::format("{} is no regular expression: {}", dotted(value->pointer), e.what())
-            );
-        }
+        if (where == from::regex) check_pattern(c, *value);
     }
     return out;
 }
@@ -273,7 +274,9 @@ void compile_parameters(compiler& c, node const& from, target::operation& op)
                 c.fault(
                     m.value,
                     fmt::format(
-                        "{} holds a slot, and parameters have none", dotted(m.value.pointer)
+                        "{} holds a slot, and parameters have none: write a request with it in "
+                        "its path as one of `others`",
+                        dotted(m.value.pointer)
                     )
                 );
             }
@@ -282,12 +285,17 @@ void compile_parameters(compiler& c, node const& from, target::operation& op)
     }
 }
 
-void compile_poll(node const& from, target::operation& op)
+void compile_poll(compiler& c, node const& from, target::operation& op)
 {
     auto const* const poll = from.find("poll");
     if (poll == nullptr) return;
-    op.poll_pointer = text_of(*poll, "pointer");
-    op.poll_until = texts_of(*poll, "until");
+    op.poll.pointer = text_of(*poll, "pointer");
+    op.poll.until = texts_of(*poll, "until");
+    op.poll.pending = compile_statuses(*poll, "while");
+    auto const* const pattern = poll->find("regex");
+    if (pattern == nullptr) return;
+    op.poll.pattern = pattern->text;
+    check_pattern(c, *pattern);
 }
 
 } // namespace
@@ -337,7 +345,7 @@ target::operation compile_operation(compiler& c, node const& from, operation_own
     op.items = text_of(from, "items");
     op.within = duration_of(from, "within").value_or(std::chrono::nanoseconds{});
     compile_parameters(c, from, op);
-    compile_poll(from, op);
+    compile_poll(c, from, op);
     return op;
 }
 

@@ -18,6 +18,22 @@ foreign_access compile_foreign(std::string const& word)
     return word == "empty" ? foreign_access::empty : foreign_access::harmless;
 }
 
+/// An object keeps what its creation and its page show. An id alone may stand elsewhere, too: it
+/// tells the drill that a request makes something.
+void refuse_captures(compiler& c, node const& from)
+{
+    auto const* const captures = from.find("capture");
+    if (captures == nullptr) return;
+    for (auto const& m : captures->members) {
+        if (m.key == "id") continue;
+        c.fault(
+            m.value,
+            dotted(m.value.pointer) + " would be kept nowhere: an object keeps what its create and "
+                                      "its read capture"
+        );
+    }
+}
+
 target::resource compile_resource(compiler& c, node const& from, std::string const& name)
 {
     target::resource out;
@@ -26,25 +42,28 @@ target::resource compile_resource(compiler& c, node const& from, std::string con
     out.parent = text_of(from, "parent");
     if (!out.parent.empty()) c.known.parents[name] = out.parent;
     auto& captures = c.known.objects[name];
-    auto const compile = [&](std::string_view key, slot_scope where) {
+    auto const compile = [&](std::string_view key, slot_scope where, std::set<std::string>* kept_in
+                         ) {
         std::optional<target::operation> op;
         if (auto const* const value = from.find(key)) {
+            if (kept_in == nullptr) refuse_captures(c, *value);
             op = compile_operation(
-                c, *value, {fmt::format("{}.{}", name, key), where, name, &captures}
+                c, *value, {fmt::format("{}.{}", name, key), where, name, kept_in}
             );
         }
         return op;
     };
-    out.create = compile("create", slot_scope::new_object);
-    out.read = compile("read", slot_scope::object);
-    out.list = compile("list", slot_scope::object);
-    out.update = compile("update", slot_scope::object);
-    out.remove = compile("remove", slot_scope::object);
+    out.create = compile("create", slot_scope::new_object, &captures);
+    out.read = compile("read", slot_scope::object, &captures);
+    out.list = compile("list", slot_scope::object, nullptr);
+    out.update = compile("update", slot_scope::object, nullptr);
+    out.remove = compile("remove", slot_scope::object, nullptr);
     if (auto const* const others = from.find("others")) {
         for (auto const& m : others->members) {
             if (m.value.is_bad) continue;
+            refuse_captures(c, m.value);
             out.others.push_back(compile_operation(
-                c, m.value, {fmt::format("{}.{}", name, m.key), slot_scope::object, name, &captures}
+                c, m.value, {fmt::format("{}.{}", name, m.key), slot_scope::object, name}
             ));
         }
     }

@@ -55,17 +55,12 @@ pause_before_repeat(exchange const& x, int attempt, patience const& p)
     return wait <= p.wait_max ? std::optional{wait} : std::nullopt;
 }
 
-/// Whether the polled member holds one of the wanted values.
-bool is_finished(operation const& op, net::http_response const& answer)
-try {
-    auto const document = nlohmann::json::parse(answer.body, nullptr, false);
-    nlohmann::json::json_pointer const where{op.poll_pointer};
-    if (document.is_discarded() || !document.contains(where)) return false;
-    auto const& value = document.at(where);
-    auto const text = value.is_string() ? value.get<std::string>() : value.dump();
-    return std::ranges::find(op.poll_until, text) != op.poll_until.end();
-} catch (nlohmann::json::exception const&) {
-    return false;
+/// Whether the job that the answer is about has not ended yet.
+bool goes_on(operation const& op, exchange const& x)
+{
+    if (!op.poll.is_set() || !x.answer) return false;
+    auto const status = x.answer->status;
+    return (x.ok() || op.poll.is_pending(status)) && !op.poll.has_ended(status, x.answer->body);
 }
 
 asio::awaitable<exchange>
@@ -122,13 +117,11 @@ asio::awaitable<exchange> perform(
     for (;;) {
         auto copy = *request;
         auto x = co_await send_patiently(client, m, op, std::move(copy), p);
-        if (!x.ok() || op.poll_pointer.empty() || is_finished(op, *x.answer)) co_return x;
+        if (!goes_on(op, x)) co_return x;
         if (steady::now() >= give_up) {
             x.error = failure{
                 errc::deadline_exceeded,
-                fmt::format(
-                    "{}: {} did not end within {}", op.name, op.poll_pointer, human(budget)
-                ),
+                fmt::format("{}: the job did not end within {}", op.name, human(budget)),
                 {}};
             co_return x;
         }

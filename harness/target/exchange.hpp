@@ -30,8 +30,8 @@ struct patience {
 };
 
 /// Sends `op`, for work that is not timed. Repeats it only on 429 and 503, after Retry-After or a
-/// growing pause; for an operation with `poll_pointer`, repeats it until that holds one of the
-/// wanted values, for `op.within` (a minute if that is not given).
+/// growing pause; for an operation with `poll`, repeats it until the job has ended, for
+/// `op.within` (a minute if that is not given).
 ///
 /// The references and what `s` points to live in frames that await this.
 asio::awaitable<exchange> perform(

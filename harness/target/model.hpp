@@ -3,6 +3,7 @@
 #include "harness/base/clock.hpp"
 #include "harness/net/connection_options.hpp"
 #include "harness/net/endpoint.hpp"
+#include "harness/target/poll.hpp"
 #include "harness/target/source_place.hpp"
 #include "harness/target/stores.hpp"
 #include "harness/target/template_text.hpp"
@@ -39,12 +40,6 @@ struct body_part {
     template_text content;
 };
 
-/// Statuses that an operation counts as success: [first, last].
-struct status_range {
-    int first = 200;
-    int last = 299;
-};
-
 /// One request that the scenario describes, compiled.
 struct operation {
     /// "users.create", "login", "tenants.remove".
@@ -73,9 +68,8 @@ struct operation {
     std::vector<std::pair<std::string, std::string>> parameters;
     /// Eventual consistency: how long a read-back may take to show what was written.
     std::chrono::nanoseconds within{};
-    /// An asynchronous job: repeat `path` until this pointer holds one of these values.
-    std::string poll_pointer;
-    std::vector<std::string> poll_until;
+    /// An asynchronous job: repeat `path` until it has ended.
+    poll_rule poll;
     source_place place;
 
     bool accepts(int status) const noexcept;

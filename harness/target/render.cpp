@@ -329,8 +329,11 @@ result<header_block> render_block(
         o.credentials ? result<header_list>{*o.credentials} : credentials_for(m, op, s);
     if (!credentials) return credentials.error();
     block.put_all(*credentials);
-    auto const own = render_headers(op.headers, s, op.name);
+    auto own = render_headers(op.headers, s, op.name);
     if (!own) return own.error();
+    std::erase_if(*own, [&](auto const& header) {
+        return std::ranges::count(o.dropped, header.first) != 0;
+    });
     block.put_all(*own);
     put_identity(block, without_own_headers(identity, op, o));
     return block;

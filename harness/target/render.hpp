@@ -54,6 +54,8 @@ struct overrides {
     std::vector<std::pair<std::string, std::string>> query{};
     /// Put in place of all headers of the same name; the same name twice is sent twice.
     std::vector<std::pair<std::string, std::string>> headers{};
+    /// Headers of the operation's own that are left out.
+    std::vector<std::string> dropped{};
     /// Replaces the rendered body.
     std::optional<std::string> body{};
     std::optional<std::string> host{};

@@ -16,6 +16,13 @@ found in_tenant(scope const& s, std::string_view name, std::string& hold)
 {
     if (s.in_tenant == nullptr) return std::nullopt;
     auto const& t = *s.in_tenant;
+    // {tenant.labels.id} of a task is a label of its own project.
+    auto const* const o = s.object_in_question;
+    auto const is_others = name.find('.') != name.npos;
+    if (is_others && o != nullptr && o->tenant == t.index) {
+        hold = "tenant." + std::string{name};
+        if (auto const value = o->attributes.find(hold)) return value;
+    }
     // What the target itself said of the tenant wins: it may have chosen another slug.
     if (auto const value = t.attributes.find(name)) return value;
     if (name == "slug") return t.slug;

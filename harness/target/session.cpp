@@ -81,11 +81,17 @@ conclude(model const& m, operation const& op, exchange x, tenant const& where, a
 
 /// One step of a log-in: sent without the credentials that it is to bring.
 asio::awaitable<taken_step> take_step(
-    net::http_client& client, model const& m, operation const& op, tenant const& where, actor& who
+    net::http_client& client,
+    model const& m,
+    operation const& op,
+    tenant const& where,
+    actor& who,
+    std::optional<named_identity> const& door
 )
 {
     scope const s{.in_tenant = &where, .as_actor = &who};
     overrides o;
+    o.identity = door;
     if (op.as.empty()) o.credentials.emplace();
     // The cookies of an earlier step belong to the log-in all the same.
     if (op.as.empty() && m.login.cookies && !who.cookies.empty()) {
@@ -96,13 +102,19 @@ asio::awaitable<taken_step> take_step(
 }
 
 /// What follows a log-in, as the user who has logged in.
-asio::awaitable<exchange>
-take_further_steps(net::http_client& client, model const& m, tenant const& where, actor& who)
+asio::awaitable<exchange> take_further_steps(
+    net::http_client& client,
+    model const& m,
+    tenant const& where,
+    actor& who,
+    std::optional<named_identity> const& door
+)
 {
     exchange last;
     for (auto const& op : m.login.after_login) {
         scope const s{.in_tenant = &where, .as_actor = &who};
         overrides o;
+        o.identity = door;
         // A header may hold what this very step brings: the token of a page, for instance.
         if (op.as.empty()) o.credentials = credentials_so_far(m, where, who);
         auto x = co_await perform(client, m, op, s, std::move(o));
@@ -126,7 +138,8 @@ renew(net::http_client& client, model const& m, tenant const& where, actor& who)
     if (!done.x.ok()) co_return *done.x.error;
     who.expires = renewal_time(m.login, done.captured);
     if (m.login.after_login.empty()) co_return result<void>{};
-    auto const further = co_await take_further_steps(client, m, where, who);
+    std::optional<named_identity> const own;
+    auto const further = co_await take_further_steps(client, m, where, who, own);
     if (!further.ok()) co_return *further.error;
     co_return result<void>{};
 }
@@ -184,24 +197,29 @@ bool is_fresh(model const& m, actor const& who)
 
 } // namespace
 
-asio::awaitable<exchange>
-try_log_in(net::http_client& client, model const& m, tenant const& where, actor& who)
+asio::awaitable<exchange> try_log_in(
+    net::http_client& client,
+    model const& m,
+    tenant const& where,
+    actor& who,
+    std::optional<named_identity> door
+)
 {
     who.logged_in = false;
     // A new session begins without the old one's cookies.
     if (m.login.login) who.cookies.clear();
     for (auto const& op : m.login.before_login) {
-        auto prepared = co_await take_step(client, m, op, where, who);
+        auto prepared = co_await take_step(client, m, op, where, who, door);
         if (!prepared.x.ok()) co_return std::move(prepared.x);
     }
     taken_step last;
     if (m.login.login) {
-        last = co_await take_step(client, m, *m.login.login, where, who);
+        last = co_await take_step(client, m, *m.login.login, where, who, door);
         if (!last.x.ok()) co_return std::move(last.x);
         who.expires = renewal_time(m.login, last.captured);
     }
     if (!m.login.after_login.empty()) {
-        auto further = co_await take_further_steps(client, m, where, who);
+        auto further = co_await take_further_steps(client, m, where, who, door);
         if (!further.ok()) co_return further;
     }
     who.logged_in = true;

@@ -11,9 +11,18 @@ namespace watertight::target {
 asio::awaitable<result<void>>
 log_in(net::http_client& client, model const& m, tenant const& where, actor& who);
 
+/// Identity channels by index in model::identity, each with the value to send.
+using named_identity = std::vector<std::pair<std::size_t, std::string>>;
+
 /// The same with the last exchange, for reports: its `error` says why the log-in failed.
-asio::awaitable<exchange>
-try_log_in(net::http_client& client, model const& m, tenant const& where, actor& who);
+/// @param door  identity to send in place of that of `where`, which fills the slots all the same.
+asio::awaitable<exchange> try_log_in(
+    net::http_client& client,
+    model const& m,
+    tenant const& where,
+    actor& who,
+    std::optional<named_identity> door = {}
+);
 
 /// Logs in or refreshes if the credentials are missing or about to expire. Callers on one core that
 /// ask for the same actor at once share one log-in.

@@ -23,6 +23,15 @@ bool is_id_name(std::string_view name)
            lower.ends_with("uuid");
 }
 
+// What people are known by. An attribute of another name may mean a kind of user.
+bool is_personal_name(std::string_view name)
+{
+    static constexpr std::array<std::string_view, 6> ends{
+        "mail", "name", "login", "phone", "handle", "account"};
+    auto const lower = to_lower(name);
+    return std::ranges::any_of(ends, [&](std::string_view end) { return lower.ends_with(end); });
+}
+
 std::string shown(bench const& b, std::string_view text)
 {
     // Redacted first: a cut could leave half a secret that no longer looks like one.
@@ -117,6 +126,17 @@ void note_value(
     }
 }
 
+void note_names(bench& b, target::tenant const& t)
+{
+    for (auto const& a : t.actors) {
+        if (a.index.value == 0 && t.actors.size() > 1) continue;
+        for (auto const& [name, value] : a.attributes.all()) {
+            if (!is_personal_name(name)) continue;
+            b.w.identifiers.add(value, {t.index, a.index, {}}, "users");
+        }
+    }
+}
+
 void distribute(bench& b, target::values const& captured, recipients const& to)
 {
     for (auto const& [name, value] : captured.all()) {
@@ -155,6 +175,25 @@ result<void> take_captures(
     return {};
 }
 
+// An answer to one tenant that holds another's canary: what failed is the lesser evil.
+static std::string stranger_in(bench const& b, target::tenant const& t, std::string_view answer)
+{
+    auto at = answer.find(evidence::canary_prefix);
+    for (; at != answer.npos; at = answer.find(evidence::canary_prefix, at + 1)) {
+        auto const token = answer.substr(at, evidence::canary_length);
+        if (token.size() < evidence::canary_length) break;
+        auto const whose = b.w.mint.verify_text(token);
+        if (!whose || whose->tenant == t.index) continue;
+        return fmt::format(
+            "; LEAK: the answer to {} holds {}, a canary of {}'s",
+            t.slug,
+            token,
+            b.w.made.at(whose->tenant).slug
+        );
+    }
+    return {};
+}
+
 provisioning_failure
 report_of(bench const& b, target::tenant const& t, target::exchange const& x, std::string_view what)
 {
@@ -164,7 +203,9 @@ report_of(bench const& b, target::tenant const& t, target::exchange const& x, st
         {},
         {}};
     out.request = shown(b, x.request.http.wire);
-    if (x.answer) out.response = shown(b, x.answer->head + x.answer->body);
+    if (!x.answer) return out;
+    out.response = shown(b, x.answer->head + x.answer->body);
+    out.what += stranger_in(b, t, x.answer->body);
     return out;
 }
 

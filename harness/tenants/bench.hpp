@@ -41,6 +41,11 @@ void note_value(
     std::string_view resource
 );
 
+/// Tells the identifier index what the tenant's users are called: their addresses and names are
+/// nobody else's to see. Not the first one, where there are others: whoever acts may stand in the
+/// logs of those acted upon. What two tenants' users are called is nobody's.
+void note_names(bench& b, target::tenant const& t);
+
 /// Whom captured values belong to: names beginning with "tenant." go to `tenant`, with "user." to
 /// `user`, all others to `own`.
 struct recipients {

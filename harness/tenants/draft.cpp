@@ -44,14 +44,15 @@ void draft_user(bench& b, target::tenant& t, user_plan const& p)
     for (auto const& [name, text] : p.attributes) {
         a.attributes.set(name, rendered(text, scope_of(b.w, t, &a), "users." + name));
     }
+    // Long enough in one word to be recognised where somebody else is shown it.
+    auto const handle = fmt::format("user-{}-{}", a.index.value, to_lower(t.slug));
     set_if_missing(
-        a.attributes, "email", fmt::format("user{}@{}.example.com", a.index.value, to_lower(t.slug))
+        a.attributes, "email", fmt::format("{}@{}.example.com", handle, to_lower(t.slug))
     );
     set_if_missing(a.attributes, "password", default_password(b.w.made.run_id));
-    set_if_missing(a.attributes, "name", fmt::format("User {} of {}", a.index.value, t.slug));
+    set_if_missing(a.attributes, "name", "User " + handle);
     for (auto const& attribute : a.attributes.all()) {
-        if (is_secret_name(attribute.first))
-            note_value(b, attribute, {t.index, a.index, {}}, "users");
+        note_value(b, attribute, {t.index, a.index, {}}, "users");
     }
     t.actors.push_back(std::move(a));
 }
@@ -65,6 +66,7 @@ void draft_users(bench& b, target::tenant& t, std::size_t last_role_max)
         auto const count = is_last ? std::min(p.count, last_role_max) : p.count;
         for (std::size_t i = 0; i < count; ++i) draft_user(b, t, p);
     }
+    note_names(b, t);
 }
 
 target::tenant& draft_tenant(bench& b, std::string plan_name)

@@ -116,7 +116,12 @@ struct reader {
         if (t.slug.empty()) fail(from, "the tenant has no slug");
         if (t.name.empty()) t.name = t.slug;
         if (!slugs.insert(t.slug).second) fail(from, "two tenants have the slug " + t.slug);
-        t.actors.empty() ? draft_users(b, t) : static_cast<void>(b.with_users.insert(&t));
+        if (t.actors.empty()) {
+            draft_users(b, t);
+        } else {
+            note_names(b, t);
+            b.with_users.insert(&t);
+        }
     }
 };
 

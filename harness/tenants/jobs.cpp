@@ -7,9 +7,9 @@ namespace watertight::tenants {
 
 static target::operation const* polled_read(target::resource const& r)
 {
-    if (r.read && !r.read->poll_pointer.empty()) return &*r.read;
+    if (r.read && r.read->poll.is_set()) return &*r.read;
     for (auto const& other : r.others) {
-        if (other.method == "GET" && !other.poll_pointer.empty()) return &other;
+        if (other.method == "GET" && other.poll.is_set()) return &other;
     }
     return nullptr;
 }

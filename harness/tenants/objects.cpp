@@ -4,11 +4,39 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 
 namespace watertight::tenants {
 
 namespace {
+
+/// The first of a resource's objects that live under `parent`.
+target::object const*
+first_under(workshop const& w, target::resource const& r, target::object const& parent)
+{
+    for (auto const& o : w.made.objects[parent.tenant.value]) {
+        if (!o.removed && o.resource == r.name && o.parent == parent.serial) return &o;
+    }
+    return nullptr;
+}
+
+/// {tenant.labels.id} of what lives under a project is a label of the same project where labels
+/// live under projects, too: few targets take another one's.
+void introduce_siblings(workshop const& w, target::resource const& r, target::object& o)
+{
+    auto const& parent = w.made.objects[o.tenant.value][o.parent->value];
+    for (auto const& other : w.model.resources) {
+        if (!other.is_referred_to || other.parent != r.parent) continue;
+        auto const* const first = first_under(w, other, parent);
+        if (first == nullptr) continue;
+        for (auto const& [name, value] : first->attributes.all()) {
+            // Its own captures, and not what it knows of others.
+            if (name.starts_with("parent.") || name.starts_with("tenant.")) continue;
+            o.attributes.set(fmt::format("tenant.{}.{}", other.name, name), value);
+        }
+    }
+}
 
 /// The parent of the next object: the creator's own ones in turn, else the tenant's; but none that
 /// may be gone before its child is done with.
@@ -21,8 +49,17 @@ target::object const* choose_parent(
     for (auto const* o : all) {
         if (o->creator == who.index) own.push_back(o);
     }
-    auto const& from = own.empty() ? all : own;
+    auto from = own.empty() ? all : own;
     if (from.empty()) return nullptr;
+    // What the creation refers to lives beside it, where anything of its kind does.
+    auto with_siblings = from;
+    std::erase_if(with_siblings, [&](target::object const* o) {
+        return std::ranges::any_of(w.model.resources, [&](target::resource const& other) {
+            auto const is_named = std::ranges::count(r.refers_to, other.name) != 0;
+            return is_named && other.parent == r.parent && first_under(w, other, *o) == nullptr;
+        });
+    });
+    if (!with_siblings.empty()) from = std::move(with_siblings);
     std::size_t siblings = 0;
     for (auto const& o : w.made.objects[t.index.value]) {
         if (o.resource == r.name && o.creator == who.index) ++siblings;
@@ -50,6 +87,7 @@ reserve(workshop& w, target::resource const& r, target::tenant const& t, target:
         for (auto const& [name, value] : parent->attributes.all()) {
             o.attributes.set("parent." + name, value);
         }
+        introduce_siblings(w, r, o);
     }
     return all.emplace_back(std::move(o));
 }
@@ -71,7 +109,7 @@ evidence::outcome outcome_of(target::exchange const& x)
     return x.had_no_effect() ? evidence::outcome::failed : evidence::outcome::unknown;
 }
 
-/// Sends the creation; once more with a new session if the old one turns out to have ended.
+/// Sends a request about the object; once more with a new session if the old one has ended.
 asio::awaitable<target::exchange> send(
     bench& b,
     target::operation const& op,
@@ -94,6 +132,28 @@ asio::awaitable<target::exchange> send(
         if (!ended || is_again || !b.w.model.login.login) co_return x;
         who.logged_in = false;
     }
+}
+
+/// What the answer to the creation shows of the object, and its own page: where a creation is
+/// answered by a redirect, only that does.
+asio::awaitable<result<void>> learn(
+    bench& b,
+    target::resource const& r,
+    target::tenant& t,
+    target::object& o,
+    net::http_response const& creation
+)
+{
+    auto& who = t.actors[o.creator.value];
+    recipients const to{&t, &who, &o.attributes, {t.index, who.index, o.serial}, r.name};
+    auto const kept = take_captures(b, *r.create, creation, to);
+    if (!kept || !r.read || r.read->captures.empty()) co_return kept;
+    auto const x = co_await send(b, *r.read, t, who, o);
+    if (!x.ok()) co_return *x.error;
+    auto const shown = target::run_captures(*r.read, *x.answer);
+    if (!shown) co_return shown.error();
+    distribute(b, *shown, to);
+    co_return result<void>{};
 }
 
 /// What refuses a canary may have a field that is too short for it.
@@ -161,8 +221,7 @@ make_object(bench& b, target::resource const& r, target::tenant& t, target::acto
     auto result = outcome_of(x);
     auto kept = watertight::result<void>{};
     if (x.ok()) {
-        recipients const to{&t, &who, &o.attributes, {t.index, who.index, o.serial}, r.name};
-        kept = take_captures(b, *r.create, *x.answer, to);
+        kept = co_await learn(b, r, t, o, *x.answer);
         // It is there, but nobody can address it: its history proves nothing.
         if (!kept) result = evidence::outcome::unknown;
     }
@@ -198,28 +257,26 @@ bool goes_with_tenant(workshop const& w, tenant_index t)
     return goes_with_tenant(w.how, w.made.at(t));
 }
 
-void conclude_object(
+asio::awaitable<void> conclude_object(
     workshop& w,
     target::resource const& r,
     target::object& announced,
     net::http_response const* answer
 )
 {
-    if (answer == nullptr) return;
+    if (answer == nullptr) co_return;
     bench b{w};
     auto& t = w.made.at(announced.tenant);
-    auto& who = t.actors[announced.creator.value];
     auto const is_journaled = !goes_with_tenant(w.how, t);
     if (answer->status >= 400 && answer->status < 500) {
         if (is_journaled) w.log.removed("object", entry_of(t, announced).key);
-        return;
+        co_return;
     }
-    if (!r.create->accepts(answer->status)) return;
-    recipients const to{
-        &t, &who, &announced.attributes, {t.index, who.index, announced.serial}, r.name};
-    auto const kept = take_captures(b, *r.create, *answer, to);
-    if (!kept) return;
+    if (!r.create->accepts(answer->status)) co_return;
+    auto const kept = co_await learn(b, r, t, announced, *answer);
+    if (!kept) co_return;
     announced.removed = false;
+    introduce(r, t, announced);
     if (is_journaled) w.log.made(entry_of(t, announced));
 }
 

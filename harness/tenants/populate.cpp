@@ -1,7 +1,10 @@
 #include "harness/tenants/jobs.hpp"
 #include "harness/tenants/objects.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <map>
 #include <set>
 
 namespace watertight::tenants {
@@ -71,6 +74,32 @@ asio::awaitable<std::vector<provisioning_failure>> fill_tenant(bench& b, target:
     co_return out;
 }
 
+/// A scenario that makes ids of the serial, which begins anew in each tenant, gives all tenants the
+/// same ones: what is reached by them cannot be told from one's own, and is left out by many
+/// probes.
+void note_repeated_ids(workshop& w, target::resource const& r)
+{
+    if (!r.create || !r.create->mentions("serial")) return;
+    std::map<std::string, tenant_index, std::less<>> seen;
+    for (auto const& t : w.made.tenants) {
+        for (auto const* const o : w.made.living(t.index, r.name)) {
+            auto const id = o->attributes.find("id");
+            if (!id) continue;
+            auto const [known, is_new] = seen.emplace(std::string{*id}, t.index);
+            if (is_new || known->second == t.index) continue;
+            w.display.note(fmt::format(
+                "{}.create: {} is an id in more than one tenant, so that many attempts on such "
+                "objects would prove nothing; {{canary}} or {{tenant.slug}} beside {{serial}} "
+                "makes "
+                "it one of its own",
+                r.name,
+                *id
+            ));
+            return;
+        }
+    }
+}
+
 } // namespace
 
 asio::awaitable<std::vector<provisioning_failure>> populate(workshop& w)
@@ -82,6 +111,7 @@ asio::awaitable<std::vector<provisioning_failure>> populate(workshop& w)
     }
     phase const what{"populating tenants", fill_tenant, w.how.failure_policy};
     auto failures = co_await for_each_tenant(b, std::move(todo), what);
+    for (auto const& r : w.model.resources) note_repeated_ids(w, r);
     co_return failures;
 }
 

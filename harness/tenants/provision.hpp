@@ -65,8 +65,9 @@ asio::awaitable<target::object*>
 announce_object(workshop& w, target::resource const& r, target::tenant& where, target::actor& who);
 
 /// What became of an announced object. A null answer leaves open whether it was made; an answer
-/// that the creation accepts and whose captures succeed makes it one that clean-up removes.
-void conclude_object(
+/// that the creation accepts and whose captures succeed makes it one that clean-up removes; where
+/// the scenario captures from `read`, too, its creator reads it.
+asio::awaitable<void> conclude_object(
     workshop& w,
     target::resource const& r,
     target::object& announced,

@@ -1,6 +1,7 @@
 #include "probes/api/id_smuggling/probe.hpp"
 
 #include "harness/probe/id_list.hpp"
+#include "harness/probe/links.hpp"
 #include "harness/probe/read_back.hpp"
 #include "harness/probe/tally.hpp"
 
@@ -43,6 +44,9 @@ probe::conclusion judge(std::vector<trial> const& trials)
                 {t.control, t.hostile}
             ));
             seen.decided(channel);
+        } else if (probe::gives_link_alone(t.control)) {
+            // What the link opens is examined by itself.
+            continue;
         } else if (!t.control.success() || !t.control.shows_canary_of(t.control.tenant)) {
             seen.undecided(channel, "the owner's own read shows no canary: " + summary(t.control));
         } else if (!t.plain.success() || t.plain.token_of(t.plain.tenant) == nullptr) {

@@ -159,6 +159,32 @@ static bool judge_action(trial const& t, trial::action const& a, probe::conclusi
     return true;
 }
 
+static bool judge_family(trial const& t, trial::family const& f, probe::conclusion& out)
+{
+    auto const shows = [](probe::exchange const& e, probe::marks const& m) {
+        return e.success() && !e.shown(m).empty();
+    };
+    if (!shows(f.control, f.victims)) return false;
+    auto const is_leak = shows(f.hostile, f.victims);
+    auto const is_mixed = shows(f.again, f.intruders);
+    auto const is_lost = f.again.success() && !shows(f.again, f.victims);
+    if (!is_leak && !is_mixed && !is_lost) return false;
+    auto v = about(
+        t,
+        fmt::format(
+            "Of what lives under two objects of the same name ({}) a tenant {} ({}).",
+            t.how,
+            is_leak || is_mixed ? "is shown the other's" : "no longer finds its own",
+            f.kind
+        ),
+        {f.control, f.hostile, f.again}
+    );
+    v.channel = f.hostile.channel;
+    if (!is_leak) v.kind = evidence::guarantee::integrity;
+    out.violations.push_back(std::move(v));
+    return true;
+}
+
 static void judge_one(trial const& t, probe::conclusion& out, probe::tally& seen)
 {
     if (!t.made.success()) {
@@ -178,6 +204,9 @@ static void judge_one(trial const& t, probe::conclusion& out, probe::tally& seen
         found = judge_sight(t, s, true, out) || judge_loss(t, s, out);
     }
     if (!found) found = judge_sight(t, t.others, false, out);
+    for (auto const& f : t.families) {
+        if (!found) found = judge_family(t, f, out);
+    }
     for (auto const& a : t.actions) {
         if (!found) found = judge_action(t, a, out);
     }

@@ -141,7 +141,7 @@ asio::awaitable<probe::exchange> scene::read(target::object const& o)
 // Whatever else can be done to the second: approvals, consents, publications.
 asio::awaitable<void> scene::act(side& mine, side& theirs, trial& t)
 {
-    if (!r_.read || !r_.read->poll_pointer.empty() || !theirs.object.is_made()) co_return;
+    if (!r_.read || r_.read->poll.is_set() || !theirs.object.is_made()) co_return;
     auto const twin = co_await ctx_.create_object(r_, pair_.victim);
     if (twin.has_error()) co_return;
     for (auto const& op : r_.others) {
@@ -194,6 +194,9 @@ asio::awaitable<void> scene::play(std::string place, bool at_once, std::vector<t
         auto first = co_await look(mine, "after both were made");
         t.after.push_back(std::move(first));
         if (theirs.object.is_made()) t.others = co_await look(theirs, "after both were made");
+        if (!at_once && theirs.object.is_made()) {
+            t.families = co_await look_below(ctx_, r_, mine.object.made(), theirs.object.made());
+        }
         if (!at_once) co_await act(mine, theirs, t);
         co_await change(theirs);
         auto changed = co_await look(mine, "after the other was changed");
@@ -214,7 +217,7 @@ static asio::awaitable<void> examine(
     std::vector<probe::target_operation> views;
     for (auto const& read : probe::object_reads(ctx.model())) {
         // A job takes its time, and another probe looks at it.
-        if (read.of == &r && read.op->poll_pointer.empty()) views.push_back(read);
+        if (read.of == &r && !read.op->poll.is_set()) views.push_back(read);
     }
     scene one{ctx, std::move(views), r, pair};
     auto const places = co_await one.places();
@@ -231,7 +234,7 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
     probe::conclusion out;
     auto kinds = probe::resources_with(ctx.model(), {&resource::create});
     std::erase_if(kinds, [](auto const* r) {
-        auto const is_job = r->read && !r->read->poll_pointer.empty();
+        auto const is_job = r->read && r->read->poll.is_set();
         return r->is_shared || (!r->read && !r->list) || is_job ||
                !probe::writes_canary(*r->create);
     });

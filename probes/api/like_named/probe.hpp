@@ -60,9 +60,28 @@ struct trial {
         probe::exchange twin_after{};
     };
     std::vector<action> actions{};
+    /// What lives under the two, of one kind: the victim's list of its own, which may fill a cache,
+    /// the intruder's of its own, and the victim's again.
+    struct family {
+        std::string kind{};
+        probe::marks victims{};
+        probe::marks intruders{};
+        probe::exchange control{};
+        probe::exchange hostile{};
+        probe::exchange again{};
+    };
+    std::vector<family> families{};
     /// The intruder's object as the intruder sees it.
     sight others{};
 };
+
+/// Makes one object of each kind that lives under `r` beneath both, and lists them in turn.
+asio::awaitable<std::vector<trial::family>> look_below(
+    probe::context& ctx,
+    target::resource const& r,
+    target::object const& victims,
+    target::object const& intruders
+);
 
 probe::conclusion judge(std::vector<trial> const& trials);
 probe::unit unit();

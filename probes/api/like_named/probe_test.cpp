@@ -141,4 +141,27 @@ TEST(ApiLikeNamedPlaces, AreThoseBesideWhichTheCanaryStillStands)
     EXPECT_EQ(address[0].target, "/files?name=w.txt");
 }
 
+TEST(ApiLikeNamed, CatchesWhatLivesUnderTheOthersObject)
+{
+    auto t = with(seen(bob, {bob}), seen(bob, {bob}));
+    trial::family notes;
+    notes.kind = "notes";
+    notes.victims = {"zq7kbobs", 0};
+    notes.intruders = {"zq7kalices", 0};
+    notes.control = notes.again = answer(bob, 200, {}, "zq7kbobs");
+    notes.hostile = answer(alice, 200, {}, "zq7kalices");
+    t.families = {notes};
+    EXPECT_TRUE(judge({t}).violations.empty());
+    t.families[0].hostile = answer(alice, 200, {}, "zq7kbobs");
+    ASSERT_EQ(judge({t}).violations.size(), 1U);
+    EXPECT_FALSE(judge({t}).violations[0].kind);
+    t.families[0] = notes;
+    t.families[0].again = answer(bob, 200, {}, "[]");
+    ASSERT_EQ(judge({t}).violations.size(), 1U);
+    EXPECT_EQ(judge({t}).violations[0].kind, evidence::guarantee::integrity);
+    // Where its owner never saw it nothing is lost.
+    t.families[0].control = answer(bob, 200, {}, "[]");
+    EXPECT_TRUE(judge({t}).violations.empty());
+}
+
 } // namespace watertight::probes::api::like_named

@@ -132,7 +132,7 @@ static asio::awaitable<void> attempt(
         probe::has_same_id(ctx, pair.intruder, object) || read.op->method == "POST";
     t.expected = is_free ? target::foreign_access::harmless : read.of->expect_foreign;
     t.way = probe::describe(way);
-    t.is_state = !read.op->poll_pointer.empty();
+    t.is_state = read.op->poll.tells_state();
     auto const about = probe::about(ctx, object);
     t.cold = co_await probe::reach(ctx, read, pair, way, about);
     t.control = co_await ctx.send(*read.op, ctx.actor(pair.victim), about);
@@ -173,16 +173,22 @@ static asio::awaitable<void> attempt_shaped(
     auto const plain = co_await ctx.send(*read.op, ctx.actor(pair.victim), about);
     for (auto const& query : probe::shaping_queries(ctx, *read.op, plain)) {
         about.changes.query = query;
-        trial t;
-        t.way = "with what shapes the answer";
-        t.cold = co_await probe::reach(ctx, read, pair, probe::approach::victims_path, about);
-        t.control = co_await ctx.send(*read.op, ctx.actor(pair.victim), about);
-        t.warm = co_await probe::reach(ctx, read, pair, probe::approach::victims_path, about);
-        // Where a parameter is refused, or leaves nothing to see, it opens no way of its own.
-        auto const shows_own = t.control.shows_canary_of(pair.victim);
-        if (!shows_own || t.cold.undecided() || t.warm.undecided()) continue;
-        t.is_state = !read.op->poll_pointer.empty();
-        out.push_back(std::move(t));
+        // Under the intruder's own path, too: what shapes an answer may lead to another query,
+        // which nothing stands before there.
+        for (auto const way : probe::approaches(*read.op)) {
+            trial t;
+            t.way = way == probe::approach::victims_path
+                        ? "with what shapes the answer"
+                        : "from a place of its own, with what shapes the answer";
+            t.cold = co_await probe::reach(ctx, read, pair, way, about);
+            t.control = co_await ctx.send(*read.op, ctx.actor(pair.victim), about);
+            t.warm = co_await probe::reach(ctx, read, pair, way, about);
+            // Where a parameter is refused, or leaves nothing to see, it opens no way of its own.
+            auto const shows_own = t.control.shows_canary_of(pair.victim);
+            if (!shows_own || t.cold.undecided() || t.warm.undecided()) continue;
+            t.is_state = read.op->poll.tells_state();
+            out.push_back(std::move(t));
+        }
     }
 }
 

@@ -168,7 +168,7 @@ static target::resource const* telling_resource(target::model const& m)
 {
     using target::resource;
     for (auto const* const r : probe::resources_with(m, {&resource::create, &resource::read})) {
-        auto const is_plain = r->parent.empty() && !r->is_shared && r->read->poll_pointer.empty();
+        auto const is_plain = r->parent.empty() && !r->is_shared && !r->read->poll.is_set();
         if (is_plain && probe::is_tenants_own(m, *r->read)) return r;
     }
     return nullptr;

@@ -1,5 +1,6 @@
 #include "probes/cache/coalesced_read/probe.hpp"
 
+#include "harness/probe/links.hpp"
 #include "harness/probe/tally.hpp"
 
 #include <algorithm>
@@ -56,7 +57,8 @@ probe::conclusion judge(std::vector<trial> const& trials)
         for (auto const* const side : {&t.owners, &t.others}) {
             for (auto const& e : *side) judge_one(t, e, open.contains(e.channel), out);
         }
-        if (t.owners.empty()) continue;
+        // What a link opens is examined by itself.
+        if (t.owners.empty() || std::ranges::any_of(t.owners, probe::gives_link_alone)) continue;
         auto const& channel = t.owners.front().channel;
         auto const is_lost = [](probe::exchange const& e) { return e.undecided(); };
         if (std::ranges::none_of(t.owners, shows_own))
@@ -231,7 +233,7 @@ asio::awaitable<void> bench::go(std::size_t round)
 // What a job makes is not there yet just after it was ordered.
 static bool is_job(target::resource const& r)
 {
-    auto const is_polled = [](target::operation const& op) { return !op.poll_pointer.empty(); };
+    auto const is_polled = [](target::operation const& op) { return op.poll.is_set(); };
     return (r.read && is_polled(*r.read)) || std::ranges::any_of(r.others, is_polled);
 }
 

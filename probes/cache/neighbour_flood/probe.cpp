@@ -265,7 +265,7 @@ static target::resource const* cached_kind(target::model const& m)
     using target::resource;
     for (auto const* const r : probe::resources_with(m, {&resource::create, &resource::read})) {
         auto const is_plain = r->parent.empty() && target::takes_fields(r->create->body);
-        if (is_plain && probe::writes_canary(*r->create) && r->read->poll_pointer.empty()) return r;
+        if (is_plain && probe::writes_canary(*r->create) && !r->read->poll.is_set()) return r;
     }
     return nullptr;
 }

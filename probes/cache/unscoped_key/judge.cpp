@@ -1,3 +1,4 @@
+#include "harness/probe/links.hpp"
 #include "harness/probe/tally.hpp"
 #include "harness/probe/toolbox.hpp"
 #include "probes/cache/unscoped_key/probe.hpp"
@@ -37,6 +38,9 @@ judge_reads(std::vector<api_trial> const& reads, probe::conclusion& out, probe::
                 {t.second, t.warm}
             ));
             seen.decided(channel);
+        } else if (probe::gives_link_alone(t.second)) {
+            // What the link opens is examined by itself.
+            continue;
         } else if (!t.second.success() || !t.second.shows_canary_of(owner)) {
             seen.undecided(channel, "the owner's own read shows no canary: " + summary(t.second));
         } else if (t.cold.undecided() || t.warm.undecided()) {

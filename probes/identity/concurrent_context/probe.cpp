@@ -240,7 +240,7 @@ asio::awaitable<void> crowd::make(target::resource const& r, tenant_index who)
 // What cannot be removed one by one goes with its tenant.
 static bool is_writable(probe::context& ctx, target::resource const& r, tenant_index t)
 {
-    auto const is_job = r.read && !r.read->poll_pointer.empty();
+    auto const is_job = r.read && r.read->poll.is_set();
     auto const fits = r.create && r.parent.empty() && !r.is_shared && !is_job;
     return fits && probe::is_tenants_own(ctx.model(), *r.create) &&
            (r.remove || tenants::goes_with_tenant(ctx.shop(), t));

@@ -82,8 +82,7 @@ static std::vector<target::resource const*> jobs_of(target::model const& m)
     using target::resource;
     auto out = probe::resources_with(m, {&resource::create, &resource::read, &resource::list});
     std::erase_if(out, [](auto const* r) {
-        return r->read->poll_pointer.empty() || !r->parent.empty() ||
-               !probe::writes_canary(*r->create);
+        return !r->read->poll.is_set() || !r->parent.empty() || !probe::writes_canary(*r->create);
     });
     return out;
 }

@@ -30,7 +30,7 @@ static target::resource const* fitting(target::model const& m, std::size_t turn)
     using target::resource;
     std::vector<target::resource const*> out;
     for (auto const* const r : probe::resources_with(m, {&resource::create, &resource::remove})) {
-        auto const is_job = r->read && !r->read->poll_pointer.empty();
+        auto const is_job = r->read && r->read->poll.is_set();
         auto const fits = r->parent.empty() && !r->is_shared && (r->read || r->list) && !is_job &&
                           probe::writes_canary(*r->create);
         if (fits) out.push_back(r);

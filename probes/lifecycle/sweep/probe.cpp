@@ -104,7 +104,7 @@ static asio::awaitable<void>
 prepare(probe::context& ctx, tenant_index t, std::vector<target::object*>& made)
 {
     for (auto const& r : ctx.model().resources) {
-        auto const is_job = r.read && !r.read->poll_pointer.empty();
+        auto const is_job = r.read && r.read->poll.is_set();
         if (!r.create || !r.parent.empty() || r.is_shared || is_job) continue;
         if (!r.remove || !probe::writes_canary(*r.create)) continue;
         auto const one = co_await ctx.create_object(r, t);

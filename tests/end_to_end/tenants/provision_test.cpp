@@ -185,6 +185,7 @@ asio::awaitable<void> populate_nested(small_service& service, std::filesystem::p
     m.resources = {notes, items()};
     auto how = test::small_plan(3);
     how.users[0].count = 2;
+    how.slug = test::plain("tenant-{tenant.index}-of-three");
     auto const core = co_await asio::this_coro::executor;
     site s{core, std::move(m), how, journal};
     static_cast<void>(co_await tenants::provision(s.workshop));
@@ -214,6 +215,11 @@ asio::awaitable<void> populate_nested(small_service& service, std::filesystem::p
         2
     );
     EXPECT_NE(service.last_item().find("/notes"), std::string::npos);
+    // Who acts may be named to others; who does not may not.
+    auto const& people = s.made.at(tenant_index{1}).actors;
+    EXPECT_EQ(s.identifiers.find(*people[0].attributes.find("email")), nullptr);
+    WT_CO_ASSERT(s.identifiers.find(*people[1].attributes.find("email")) != nullptr);
+    EXPECT_EQ(s.identifiers.find(*people[1].attributes.find("email"))->who.tenant, tenant_index{1});
 }
 
 TEST(Population, MakesParentsBeforeChildrenAndRecordsAll)
@@ -255,6 +261,88 @@ TEST(Population, MakesWhatIsReferredToFirst)
     small_service service{{}};
     test::temp_dir const folder;
     test::run_async(populate_referring(service, folder / "j"));
+}
+
+// Two items, two labels beside each other under them, and notes that name a label.
+asio::awaitable<void> populate_beside(small_service& service, std::filesystem::path journal)
+{
+    auto m = test::small_model(service.port());
+    target::resource labels;
+    labels.name = "labels";
+    labels.parent = "items";
+    labels.count = 2;
+    labels.is_referred_to = true;
+    labels.create =
+        test::operation("labels.create", "POST", "/items/{parent.id}/notes", R"({"t":"{canary}"})");
+    auto notes = labels;
+    notes.name = "notes";
+    notes.is_referred_to = false;
+    notes.refers_to = {"labels"};
+    notes.create = test::operation(
+        "notes.create", "POST", "/items/{parent.id}/notes", R"({"t":"{tenant.labels.id}"})"
+    );
+    m.resources = {notes, labels, items()};
+    auto const core = co_await asio::this_coro::executor;
+    site s{core, std::move(m), test::small_plan(1), journal};
+    static_cast<void>(co_await tenants::provision(s.workshop));
+
+    auto const failures = co_await tenants::populate(s.workshop);
+
+    EXPECT_TRUE(failures.empty());
+    auto const all = s.made.living(tenant_index{0}, "notes");
+    WT_CO_ASSERT(all.size() == 2);
+    for (auto const* const note : all) {
+        auto const beside = s.made.living(tenant_index{0}, "labels");
+        auto const named = std::ranges::find_if(beside, [&](auto const* label) {
+            return label->attributes.find("id") == note->attributes.find("tenant.labels.id");
+        });
+        WT_CO_ASSERT(named != beside.end());
+        EXPECT_EQ((*named)->parent, note->parent);
+    }
+}
+
+TEST(Population, NamesWhatLivesUnderTheSameParent)
+{
+    small_service service{{}};
+    test::temp_dir const folder;
+    test::run_async(populate_beside(service, folder / "j"));
+}
+
+asio::awaitable<void>
+populate_with_what_pages_show(small_service& service, std::filesystem::path journal)
+{
+    auto m = test::small_model(service.port());
+    auto shown = items();
+    shown.read = test::operation("items.read", "GET", "/items/{id}", "");
+    shown.read->captures = {{target::capture::from::json_pointer, "link", "/link"}};
+    m.resources = {shown};
+    auto const core = co_await asio::this_coro::executor;
+    site s{core, std::move(m), test::small_plan(1), journal};
+    static_cast<void>(co_await tenants::provision(s.workshop));
+
+    auto const failures = co_await tenants::populate(s.workshop);
+
+    EXPECT_TRUE(failures.empty());
+    auto const made = s.made.living(tenant_index{0}, "items");
+    WT_CO_ASSERT(!made.empty());
+    std::string const id{*made[0]->attributes.find("id")};
+    EXPECT_EQ(*made[0]->attributes.find("link"), "/l/" + id);
+
+    // So does one whose creation a probe sends.
+    auto& t = s.made.at(tenant_index{0});
+    auto const& r = s.model.resources[0];
+    auto* const object = co_await tenants::announce_object(s.workshop, r, t, t.actors[0]);
+    net::http_response const answer{
+        .status = 201, .head = {}, .body = R"({"data":{"id":")" + id + R"("}})", .took = {}};
+    co_await tenants::conclude_object(s.workshop, r, *object, &answer);
+    EXPECT_EQ(object->attributes.find("link"), made[0]->attributes.find("link"));
+}
+
+TEST(Population, KeepsWhatTheReadCaptures)
+{
+    small_service service{{}};
+    test::temp_dir const folder;
+    test::run_async(populate_with_what_pages_show(service, folder / "j"));
 }
 
 asio::awaitable<void> populate_too_long(small_service& service, std::filesystem::path journal)

@@ -94,6 +94,9 @@ small_service::route(std::string const& method, std::string const& path, std::st
     if (path == "/refresh") return {200, nlohmann::json{{"token", new_token()}}.dump(), {}};
     if (method == "POST") return make_item(request);
     if (method == "DELETE") return {items_.erase(last) == 1 ? 204 : 404, {}, {}};
+    if (method == "GET" && items_.contains(last)) {
+        return {200, nlohmann::json{{"id", last}, {"link", "/l/" + last}}.dump(), {}};
+    }
     return {404, "{}", {}};
 }
 

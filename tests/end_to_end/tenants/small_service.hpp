@@ -14,7 +14,7 @@ namespace watertight::test {
 /// A multi-tenant service of a few routes, in memory:
 ///
 ///     POST /tenants {slug}  DELETE /tenants/{slug}  POST /users  POST /login  POST /refresh
-///     POST /items  POST /items/{id}/notes  DELETE /items/{id}
+///     POST /items  POST /items/{id}/notes  GET /items/{id}  DELETE /items/{id}
 ///
 /// Tenants and users are made with `X-Admin: key`; items with `Authorization: Bearer <token>`.
 class small_service {

@@ -58,6 +58,27 @@ TEST(LintTenancy, DoesNotCountTheTenantsOwnTable)
     EXPECT_EQ(found.tables.size(), 2U);
 }
 
+// A shop's customers: most of what there is is the shop's, and so are they.
+TEST(LintTenancy, TakesWhatCustomersBelongToForTheTenants)
+{
+    database_shape shape;
+    for (oid i = 1; i <= 4; ++i) shape.relations.push_back({i, "public", "t", 'r', 0});
+    shape.relations.push_back({8, "public", "promoter", 'r', 0});
+    shape.relations.push_back({9, "public", "customer", 'r', 0});
+    for (oid i = 1; i <= 4; ++i) shape.keys.push_back({i, 8, {2}, {"promoter_id"}});
+    for (oid i = 1; i <= 3; ++i) {
+        shape.columns.push_back({i, 3, "customer_id", "bigint", false});
+        shape.keys.push_back({i, 9, {3}, {"customer_id"}});
+    }
+    auto const none_above = find_tenancy(shape, {});
+    EXPECT_EQ(none_above.tenants_table, 9U);
+    shape.columns.push_back({9, 2, "promoter_id", "bigint", false});
+    shape.keys.push_back({9, 8, {2}, {"promoter_id"}});
+    auto const found = find_tenancy(shape, {});
+    EXPECT_EQ(found.tenants_table, 8U);
+    EXPECT_EQ(found.tables.size(), 5U);
+}
+
 TEST(LintTenancy, TakesTheTableThatMostReferToButNoPeople)
 {
     database_shape shape;

@@ -27,6 +27,22 @@ TEST(Links, AreUrlsAndPathsFromTheRoot)
     EXPECT_TRUE(links("no json").empty());
 }
 
+TEST(Links, AreAllThatASignedAddressGives)
+{
+    exchange e;
+    e.answered = true;
+    e.status = 200;
+    e.path = "/v1/files/7b1f9c1e-93c6-4a0a-8c3e-1d2b3c4d5e6f/url";
+    e.head = "HTTP/1.1 200 OK\r\n\r\n";
+    e.body = R"({"self":"/v1/files/7b1f9c1e-93c6-4a0a-8c3e-1d2b3c4d5e6f/url"})";
+    EXPECT_FALSE(gives_link_alone(e));
+    e.body =
+        R"({"url":"/f/7b1f9c1e-93c6-4a0a-8c3e-1d2b3c4d5e6f?sig=9f86d081884c7d659a2feaa0c55ad015"})";
+    EXPECT_TRUE(gives_link_alone(e));
+    e.status = 404;
+    EXPECT_FALSE(gives_link_alone(e));
+}
+
 TEST(Links, AreCapabilitiesWhereSomethingUnguessableIsLeft)
 {
     std::vector<std::string> const known{"acme", "7b1f9c1e-93c6-4a0a-8c3e-1d2b3c4d5e6f"};

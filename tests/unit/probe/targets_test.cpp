@@ -127,7 +127,7 @@ TEST(Targets, APostThatMayChangeSomethingIsNoRead)
     EXPECT_FALSE(is_read(request("viewed", "POST", "/items/{id}/viewed")));
     EXPECT_FALSE(is_read(request("export", "DELETE", "/exports/{id}")));
     auto job = request("export", "POST", "/exports");
-    job.poll_pointer = "/status";
+    job.poll = {.pointer = "/status", .pattern = {}, .until = {"done"}, .pending = {}};
     EXPECT_FALSE(is_read(job));
 }
 
@@ -175,7 +175,7 @@ TEST(Targets, TheStateOfAJobShowsNothingOfItsOwners)
     target::resource r;
     r.create = post("/exports", R"({"kind":"users"})");
     r.read = slotted("/exports/{id}");
-    r.read->poll_pointer = "/status";
+    r.read->poll = {.pointer = "/status", .pattern = {}, .until = {"done"}, .pending = {}};
     EXPECT_FALSE(tells_state_alone({&r, &*r.read}));
 
     r.others.push_back(slotted("/exports/{id}/download"));

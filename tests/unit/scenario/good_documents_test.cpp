@@ -337,7 +337,7 @@ TEST(GoodScenario, NestedResourcesIdsInBodiesAndJobsAsJson)
     EXPECT_EQ(written(exports->create->parts.at(0).file_name), "{canary}.csv");
     EXPECT_EQ(exports->create->captures.at(1).where, capture::from::status);
     EXPECT_EQ(exports->create->expect.at(0).last, 202);
-    EXPECT_EQ(exports->others.at(0).poll_until, (std::vector<std::string>{"done", "failed"}));
+    EXPECT_EQ(exports->others.at(0).poll.until, (std::vector<std::string>{"done", "failed"}));
 }
 
 TEST(GoodScenario, PlacesAreThoseOfTheFile)

@@ -51,6 +51,39 @@ TEST(RequestsOfAScenario, ParametersHoldNoSlots)
     EXPECT_NE(told.find("operations.all.parameters.of holds a slot"), std::string::npos) << told;
 }
 
+TEST(RequestsOfAScenario, AnObjectKeepsWhatItsReadCaptures)
+{
+    auto const* const read = R"(read: {get: "/notes/{id}", capture: {link: /link}})";
+    auto const* const with_link = R"(
+    others:
+      follow: {get: "{link}"})";
+    auto const s = good(shop_with(R"(read: {get: "/notes/{id}"})", std::string{read} + with_link));
+    EXPECT_EQ(s.target.resources.at(0).read->captures.size(), 1U);
+}
+
+TEST(RequestsOfAScenario, WhatWouldBeKeptNowhereIsNotCaptured)
+{
+    auto const* const list = R"(list: {get: /notes, capture: {first: /0/id}})";
+    auto const told = problems_of(shop_with(R"(read: {get: "/notes/{id}"})", list));
+    EXPECT_NE(told.find("resources.notes.list.capture.first would be kept nowhere"), told.npos)
+        << told;
+}
+
+TEST(RequestsOfAScenario, AJobEndsByItsStateOrItsStatus)
+{
+    auto const s = good(
+        shop_with_operation("report: {get: /report, poll: {while: [202, 409]}}\n"
+                            "  page: {get: /page, poll: {regex: \"state=([a-z]+)\", until: done}}")
+    );
+    EXPECT_TRUE(named(s, "report").poll.is_pending(409));
+    EXPECT_EQ(named(s, "page").poll.pattern, "state=([a-z]+)");
+    auto const told =
+        problems_of(shop_with_operation("page: {get: /page, poll: {regex: \"(\", until: done}}"));
+    EXPECT_NE(told.find("operations.page.poll.regex is no regular expression"), told.npos) << told;
+    EXPECT_FALSE(problems_of(shop_with_operation("page: {get: /page, poll: {until: done}}")).empty()
+    );
+}
+
 TEST(RequestsOfAScenario, ARedirectIsAnAnswerLikeOthers)
 {
     auto const s = good(shop_with_operation("save: {post: /save, expect: [302, 303]}"));

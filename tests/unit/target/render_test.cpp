@@ -77,6 +77,20 @@ TEST_F(Rendering, KnowsWhoSendsFromWhoIsInQuestion)
     EXPECT_TRUE(wire(op).ends_with("\r\n\r\nt=owners&u=members"));
 }
 
+// A task's label is one of its own project, where an intruder's request names its own.
+TEST_F(Rendering, TakesWhatLivesBesideAnObjectFromTheObject)
+{
+    std::string hold;
+    t.attributes.set("labels.id", "first");
+    o.attributes.set("tenant.labels.id", "beside");
+    o.tenant = t.index;
+    EXPECT_EQ(find_value(s, "tenant.labels.id", hold), "beside");
+    o.tenant = tenant_index{t.index.value + 1};
+    EXPECT_EQ(find_value(s, "tenant.labels.id", hold), "first");
+    s.object_in_question = nullptr;
+    EXPECT_EQ(find_value(s, "tenant.labels.id", hold), "first");
+}
+
 TEST_F(Rendering, SendsAKeyAsTheNameOfBasicCredentials)
 {
     std::string hold;
