@@ -1,3 +1,4 @@
+#include "harness/probe/links.hpp"
 #include "harness/probe/tally.hpp"
 #include "harness/probe/toolbox.hpp"
 #include "probes/api/alternate_route/probe.hpp"
@@ -135,6 +136,13 @@ probe::conclusion judge(evidence_found const& all)
         auto const& channel = s.plain.channel;
         if (s.works) {
             seen.decided(channel);
+        } else if (probe::gives_link_alone(s.plain)) {
+            // What the link opens is examined by itself.
+            continue;
+        } else if (s.plain.success()) {
+            seen.undecided(
+                channel, "the described route shows its owner no canary: " + summary(s.plain)
+            );
         } else {
             seen.undecided(channel, "the described route fails its owner: " + summary(s.plain));
         }

@@ -9,15 +9,20 @@ namespace watertight::probes::api::alternate_route {
 struct route {
     /// "version 2", "a slash at the end", for people.
     std::string how{};
-    /// Makes its target of the described one; nothing where it would be the same. `place` says
-    /// which segment, counted from the end, is a name of the resource.
-    std::optional<std::string> (*change)(std::string_view target, std::size_t place) = nullptr;
+    /// Makes its target of the described one; nothing where it would be the same. `pattern` has
+    /// the slots of its segments.
+    std::optional<std::string> (*change
+    )(std::string_view target, std::string_view pattern) = nullptr;
     /// Replaces the verb; the header or parameter then says the described one.
     std::string method{};
     std::string verb_header{};
     std::string verb_parameter{};
     /// Says the target, while the request goes to "/".
     std::string target_header{};
+    /// A read is asked for with it, at its own address: what asks for a part, or for another form,
+    /// may be served by another piece of code.
+    std::string header{};
+    std::string header_value{};
 };
 
 /// All derived routes to an operation of this verb.

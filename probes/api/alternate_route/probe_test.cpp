@@ -39,6 +39,21 @@ static write_trial write_by(std::vector<probe::exchange> after)
     return t;
 }
 
+TEST(ApiAlternateRoute, AsksForAPartAtTheSameAddress)
+{
+    route const part{.how = "a part", .header = "Range", .header_value = "bytes=0-9"};
+    target::operation op;
+    op.method = "GET";
+    op.path_pattern = "/files/{id}";
+    auto const changes = changes_for(part, op, "/files/7");
+    ASSERT_TRUE(changes.has_value());
+    EXPECT_FALSE(changes->path.has_value());
+    ASSERT_EQ(changes->headers.size(), 1U);
+    EXPECT_EQ(changes->headers[0].first, "Range");
+    op.method = "PATCH";
+    EXPECT_FALSE(changes_for(part, op, "/files/7").has_value());
+}
+
 TEST(ApiAlternateRoute, CatchesAVersionThatShowsForeignData)
 {
     evidence_found all;
@@ -166,6 +181,24 @@ TEST(ApiAlternateRoute, DerivesVersionsWhereThereIsNone)
     auto const bare = targets("/w/{tenant.id}/items/{id}", "/w/3/items/7");
     EXPECT_EQ(std::ranges::count(bare, "/v2/w/3/items/7"), 1);
     EXPECT_EQ(std::ranges::count(bare, "/w/3/ITEMS/7"), 1);
+}
+
+TEST(ApiAlternateRoute, LeavesTheTenantAndTheParentsOutOfThePath)
+{
+    auto const has = [](std::vector<std::string> const& all, std::string_view wanted) {
+        return std::ranges::count(all, wanted) != 0;
+    };
+    auto const deep = targets(
+        "/orgs/{tenant.slug}/projects/{parent.id}/tasks/{id}/",
+        "/base/orgs/acme/projects/3/tasks/7/"
+    );
+    EXPECT_TRUE(has(deep, "/base/projects/3/tasks/7/"));
+    EXPECT_TRUE(has(deep, "/tasks/7/"));
+    EXPECT_TRUE(has(deep, "/base/orgs/acme/projects/3/tasks/7"));
+    auto const api = targets("/api/v1/{tenant.id}/things/{id}", "/api/v1/9/things/7");
+    EXPECT_TRUE(has(api, "/api/v1/things/7"));
+    auto const plain = targets("/things/{id}", "/things/7");
+    EXPECT_FALSE(has(plain, "/things/7") || has(plain, "/7"));
 }
 
 } // namespace watertight::probes::api::alternate_route

@@ -36,7 +36,7 @@ struct parts {
     }
 };
 
-static changed slash_at_end(std::string_view target, std::size_t)
+static changed slash_at_end(std::string_view target, std::string_view)
 {
     parts p{target};
     if (p.segments.back().empty()) return std::nullopt;
@@ -44,26 +44,26 @@ static changed slash_at_end(std::string_view target, std::size_t)
     return p.joined();
 }
 
-static changed double_slash(std::string_view target, std::size_t)
+static changed double_slash(std::string_view target, std::string_view)
 {
     parts p{target};
     p.segments.insert(p.segments.end() - 1, "");
     return p.joined();
 }
 
-static changed upper_case(std::string_view target, std::size_t place)
+static changed upper_case(std::string_view target, std::string_view pattern)
 {
     parts p{target};
-    auto* const name = p.named(place);
+    auto* const name = p.named(name_place(pattern));
     if (name == nullptr || name->empty()) return std::nullopt;
     for (auto& c : *name) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
     return p.joined();
 }
 
-static changed encoded_letter(std::string_view target, std::size_t place)
+static changed encoded_letter(std::string_view target, std::string_view pattern)
 {
     parts p{target};
-    auto* const name = p.named(place);
+    auto* const name = p.named(name_place(pattern));
     if (name == nullptr || name->empty()) return std::nullopt;
     *name = fmt::format("%{:02X}{}", static_cast<unsigned char>(name->front()), name->substr(1));
     return p.joined();
@@ -76,7 +76,7 @@ struct literal {
 };
 
 template <literal Suffix>
-static changed with_suffix(std::string_view target, std::size_t)
+static changed with_suffix(std::string_view target, std::string_view)
 {
     parts p{target};
     if (p.segments.back().empty()) return std::nullopt;
@@ -94,7 +94,7 @@ static bool is_version(std::string const& segment)
 
 // Another version in the place of the present one; where there is none, after "api" or in front.
 template <literal Version>
-static changed version(std::string_view target, std::size_t)
+static changed version(std::string_view target, std::string_view)
 {
     parts p{target};
     std::string const wanted{Version.value};
@@ -115,7 +115,7 @@ static changed version(std::string_view target, std::size_t)
 
 // A door beside the front one: before the whole path, or between "api" and the rest.
 template <literal Door>
-static changed in_front(std::string_view target, std::size_t)
+static changed in_front(std::string_view target, std::string_view)
 {
     parts p{target};
     p.segments.insert(p.segments.begin() + 1, Door.value);
@@ -123,7 +123,7 @@ static changed in_front(std::string_view target, std::size_t)
 }
 
 template <literal Door>
-static changed within_api(std::string_view target, std::size_t)
+static changed within_api(std::string_view target, std::string_view)
 {
     parts p{target};
     auto const api = std::ranges::find(p.segments, "api");
@@ -134,7 +134,7 @@ static changed within_api(std::string_view target, std::size_t)
 
 // "/v1/internal/things" beside "/v1/things".
 template <literal Door>
-static changed behind_version(std::string_view target, std::size_t)
+static changed behind_version(std::string_view target, std::string_view)
 {
     parts p{target};
     auto const present = std::ranges::find_if(p.segments, is_version);
@@ -143,10 +143,70 @@ static changed behind_version(std::string_view target, std::size_t)
     return p.joined();
 }
 
+static changed no_slash_at_end(std::string_view target, std::string_view)
+{
+    parts p{target};
+    if (p.segments.size() < 3 || !p.segments.back().empty()) return std::nullopt;
+    p.segments.pop_back();
+    return p.joined();
+}
+
+// What the pattern says of each segment; it may lack those in front, a base path.
+static std::vector<std::string> slots_beside(parts const& p, std::string_view pattern)
+{
+    parts const described{pattern};
+    std::vector<std::string> out(p.segments.size());
+    auto const common = std::min(out.size(), described.segments.size());
+    std::copy_n(described.segments.rbegin(), common, out.rbegin());
+    return out;
+}
+
+// "/things/7" beside "/orgs/acme/things/7".
+static changed without_tenant(std::string_view target, std::string_view pattern)
+{
+    parts p{target};
+    auto const slots = slots_beside(p, pattern);
+    parts out{"/"};
+    out.query = p.query;
+    out.segments.clear();
+    for (std::size_t i = 0; i < p.segments.size(); ++i) {
+        auto const is_tenants = slots[i].find("{tenant.") != std::string::npos;
+        // With what the target calls a tenant.
+        auto const is_word = is_tenants && out.segments.size() > 1 &&
+                             !is_version(out.segments.back()) && out.segments.back() != "api";
+        if (is_word) out.segments.pop_back();
+        if (!is_tenants) out.segments.push_back(p.segments[i]);
+    }
+    if (out.segments.size() == p.segments.size() || out.segments.size() < 2) return std::nullopt;
+    return out.joined();
+}
+
+// "/api/tasks/7" beside "/api/orgs/acme/projects/3/tasks/7": by the object's own id alone.
+static changed flat(std::string_view target, std::string_view pattern)
+{
+    parts p{target};
+    auto const name = p.segments.size() - 1 - name_place(pattern);
+    if (name_place(pattern) >= p.segments.size()) return std::nullopt;
+    parts out{"/"};
+    out.query = p.query;
+    out.segments = {""};
+    for (auto const& segment : p.segments) {
+        if (segment == "api" || is_version(segment)) out.segments.push_back(segment);
+    }
+    out.segments.insert(
+        out.segments.end(), p.segments.begin() + static_cast<std::ptrdiff_t>(name), p.segments.end()
+    );
+    if (out.segments.size() >= p.segments.size()) return std::nullopt;
+    return out.joined();
+}
+
 static std::vector<route> make_routes()
 {
     return {
         {.how = "a slash at the end", .change = slash_at_end},
+        {.how = "no slash at the end", .change = no_slash_at_end},
+        {.how = "no tenant in the path", .change = without_tenant},
+        {.how = "its own id alone in the path", .change = flat},
         {.how = "a double slash", .change = double_slash},
         {.how = "upper case", .change = upper_case},
         {.how = "a letter in percent encoding", .change = encoded_letter},
@@ -178,6 +238,10 @@ static std::vector<route> make_routes()
         {.how = "a verb in a parameter of a GET", .method = "GET", .verb_parameter = "_method"},
         {.how = "an address in a header", .target_header = "X-Original-URL"},
         {.how = "an address in a header", .target_header = "X-Rewrite-URL"},
+        {.how = "a part of it", .header = "Range", .header_value = "bytes=0-65535"},
+        {.how = "as a table", .header = "Accept", .header_value = "text/csv"},
+        {.how = "as a page", .header = "Accept", .header_value = "text/html"},
+        {.how = "as scripts ask", .header = "X-Requested-With", .header_value = "XMLHttpRequest"},
     };
 }
 
@@ -202,13 +266,18 @@ changes_for(route const& by, target::operation const& op, std::string_view targe
 {
     target::overrides out;
     if (by.change != nullptr) {
-        out.path = by.change(target, name_place(op.path_pattern));
+        out.path = by.change(target, op.path_pattern);
         if (!out.path) return std::nullopt;
         return out;
     }
     if (!by.target_header.empty()) {
         out.path = "/";
         out.headers.emplace_back(by.target_header, std::string{target});
+        return out;
+    }
+    if (!by.header.empty()) {
+        if (op.method != "GET") return std::nullopt;
+        out.headers.emplace_back(by.header, by.header_value);
         return out;
     }
     if (by.method == op.method) return std::nullopt;
@@ -221,10 +290,13 @@ changes_for(route const& by, target::operation const& op, std::string_view targe
 std::string channel_of(route const& by, target::operation const& op)
 {
     if (by.change != nullptr) {
-        auto const target = by.change(op.path_pattern, name_place(op.path_pattern));
+        auto const target = by.change(op.path_pattern, op.path_pattern);
         return op.method + " " + target.value_or(op.path_pattern);
     }
     if (!by.target_header.empty()) return fmt::format("{} ({})", op.channel(), by.target_header);
+    if (!by.header.empty()) {
+        return fmt::format("{} ({}: {})", op.channel(), by.header, by.header_value);
+    }
     auto const& where = by.verb_header.empty() ? by.verb_parameter : by.verb_header;
     return fmt::format("{} {} ({}: {})", by.method, op.path_pattern, where, op.method);
 }
