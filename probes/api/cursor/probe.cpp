@@ -23,12 +23,37 @@ constexpr probe::spec spec{
               "time, or seal tenant and user into it and compare.",
 };
 
+// The page after the first is another query than the first's. A list that leaks from the beginning
+// is another probe's finding.
+static bool strays_further_on(trial const& t, probe::conclusion& out)
+{
+    if (t.first.foreign_token() != nullptr) return false;
+    for (auto const* const page : {&t.control, &t.rest}) {
+        auto const* const token = page->foreign_token();
+        if (token == nullptr) continue;
+        out.violations.push_back(probe::shown_by(
+            *token,
+            page->channel,
+            fmt::format(
+                "{} went on to the next page of its own list ({}) and was shown another tenant's "
+                "data.",
+                page->sender,
+                t.from
+            ),
+            {t.first, *page}
+        ));
+        return true;
+    }
+    return false;
+}
+
 probe::conclusion judge(std::vector<trial> const& trials)
 {
     probe::conclusion out;
     probe::tally seen;
     for (auto const& t : trials) {
-        auto const& channel = t.hostile.channel;
+        auto const& channel = t.control.channel;
+        auto const strays = strays_further_on(t, out);
         if (auto const* const token = t.hostile.foreign_token()) {
             out.violations.push_back(probe::shown_by(
                 *token,
@@ -44,6 +69,7 @@ probe::conclusion judge(std::vector<trial> const& trials)
             seen.decided(channel);
         } else if (!t.goes_on) {
             // What leads nowhere for whom it was given to is no token.
+            if (strays) seen.decided(channel);
             continue;
         } else if (t.hostile.undecided()) {
             seen.undecided(channel, "the request failed: " + probe::summary(t.hostile));
@@ -124,7 +150,8 @@ static asio::awaitable<void> attempt(
     ask_for_one(short_list);
     auto first = co_await ctx.send(*list.op, ctx.actor(pair.victim), short_list);
     if (!first.success()) first = co_await ctx.send(*list.op, ctx.actor(pair.victim), place);
-    for (auto const& to : next_of(first.head, first.body)) {
+    auto const leads = next_of(first.head, first.body);
+    for (auto const& to : leads) {
         trial t;
         t.from = to.from;
         t.first = first;
@@ -132,7 +159,14 @@ static asio::awaitable<void> attempt(
         follow(to, *theirs, options);
         t.control = co_await ctx.send(*list.op, ctx.actor(pair.victim), std::move(options));
         t.goes_on = shows_another(t.control, t.first);
-        if (!t.goes_on) continue;
+        // One of two tenants' rows may be its own by chance: the others as well, as many as go on
+        // a page.
+        auto long_page = place;
+        follow(to, *theirs, long_page);
+        t.rest = co_await ctx.send(*list.op, ctx.actor(pair.victim), std::move(long_page));
+        auto const strays =
+            t.control.foreign_token() != nullptr || t.rest.foreign_token() != nullptr;
+        if (!t.goes_on && !strays) continue;
         auto hostile = own;
         ask_for_one(hostile);
         follow(to, *mine, hostile);

@@ -22,6 +22,8 @@ struct trial {
     /// The victim's first page, which handed out the token.
     probe::exchange first{};
     probe::exchange control{};
+    /// The victim goes on by the same token, in pages of the usual length.
+    probe::exchange rest{};
     /// Whether the control shows other objects than the first page.
     bool goes_on = false;
     probe::exchange hostile{};

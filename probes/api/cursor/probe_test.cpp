@@ -28,6 +28,19 @@ TEST(ApiCursor, CatchesTheRestOfTheOthersList)
     EXPECT_EQ(c.violations[0].intruder, alice);
 }
 
+TEST(ApiCursor, CatchesASecondPageThatForgetsTheTenant)
+{
+    auto t = sound();
+    t.first = answer(bob, 200, {bob});
+    t.rest = answer(bob, 200, {bob, alice});
+    auto const c = judge({t});
+    ASSERT_EQ(c.violations.size(), 1U);
+    EXPECT_EQ(c.violations[0].victim, alice);
+    EXPECT_EQ(c.violations[0].intruder, bob);
+    t.first = t.rest;
+    EXPECT_TRUE(judge({t}).violations.empty());
+}
+
 TEST(ApiCursor, PassesWhenTheIntruderSeesItsOwnOrIsRefused)
 {
     auto refused = sound();

@@ -99,12 +99,26 @@ probe::conclusion judge(std::vector<trial> const& trials)
             seen.undecided(channel, "the owner's own search finds nothing: " + summary(t.control));
         } else if (t.hostile.undecided()) {
             seen.undecided(channel, "the search failed: " + probe::summary(t.hostile));
+        } else if (t.absent.refused() && !t.control_absent.refused()) {
+            // What may not search at all finds nothing.
+            seen.undecided(
+                channel, "the intruder's own search is refused: " + probe::summary(t.absent)
+            );
         } else {
             seen.decided(channel);
         }
     }
     seen.finish(out);
     return out;
+}
+
+// Where the tenant itself searches: about an object of its own, under a parent of its own. The term
+// alone is another's.
+static probe::request_options
+own_search(probe::context& ctx, probe::target_operation search, tenant_index who, std::size_t turn)
+{
+    auto const* const own = probe::pick_object(ctx, who, *search.of, turn);
+    return own == nullptr ? probe::own_place(ctx, who, search, turn) : probe::about(ctx, *own);
 }
 
 static asio::awaitable<void> attempt(
@@ -138,7 +152,9 @@ static asio::awaitable<void> attempt(
         absent.extra = &nobodys;
         t.control = co_await ctx.send(*search.op, victim, found);
         t.control_absent = co_await ctx.send(*search.op, victim, absent);
-        // As itself, in its own tenant: the term alone is the victim's.
+        found = absent = own_search(ctx, search, pair.intruder, turn);
+        found.extra = &terms;
+        absent.extra = &nobodys;
         t.absent = co_await ctx.send(*search.op, intruder, absent);
         t.hostile = co_await ctx.send(*search.op, intruder, found);
         t.absent_again = co_await ctx.send(*search.op, intruder, absent);

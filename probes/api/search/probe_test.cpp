@@ -49,6 +49,19 @@ TEST(ApiSearch, PassesASearchThatFindsNothing)
     EXPECT_EQ(c.trials, 1U);
 }
 
+// Under another tenant's project nobody may search for anything.
+TEST(ApiSearch, ASearchThatTheIntruderIsRefusedIsNotAPass)
+{
+    auto t = sound();
+    t.hostile = t.absent = t.absent_again = answer(alice, 404);
+    auto const c = judge({t});
+    EXPECT_EQ(c.trials, 0U);
+    EXPECT_EQ(c.undecided.size(), 1U);
+    // Unless that is how it says that there is nothing.
+    t.control_absent = answer(bob, 404);
+    EXPECT_EQ(judge({t}).trials, 1U);
+}
+
 TEST(ApiSearch, ASearchThatFindsNothingForTheOwnerIsNotAPass)
 {
     auto t = sound();
