@@ -1,5 +1,6 @@
 #include "probes/api/duplicate_oracle/probe.hpp"
 
+#include "harness/probe/read_back.hpp"
 #include "harness/probe/tally.hpp"
 
 #include <algorithm>
@@ -39,7 +40,9 @@ probe::conclusion judge(std::vector<trial> const& trials)
             return a.victims_made && a.control_made && !a.hostile.undecided();
         };
         if (!std::ranges::all_of(t.attempts, usable)) {
-            seen.undecided(channel, "creation fails with values of one's own, too");
+            if (!t.is_update) {
+                seen.undecided(channel, "creation fails with values of one's own, too");
+            }
             continue;
         }
         seen.decided(channel);
@@ -49,9 +52,10 @@ probe::conclusion judge(std::vector<trial> const& trials)
         v.intruder = last.hostile.tenant;
         v.channel = channel;
         v.detail = fmt::format(
-            "{} may create an object with values of its own, but not with those that another "
-            "tenant's object has ({}), each time.",
+            "{} may {} an object with values of its own, but not with those that another tenant's "
+            "object has ({}), each time.",
             last.hostile.sender,
+            t.is_update ? "change" : "create",
             probe::summary(last.hostile)
         );
         v.exchanges = {last.victims, last.control, last.hostile};
@@ -116,6 +120,43 @@ static asio::awaitable<void> try_pair(
     out.push_back(std::move(t));
 }
 
+static asio::awaitable<std::pair<probe::exchange, bool>> change(
+    probe::context& ctx, target::resource const& r, target::object const& o, neutral const& values
+)
+{
+    auto options = probe::about(ctx, o);
+    options.canary = values.text;
+    options.canary_number = values.number;
+    auto e = co_await ctx.send(*r.update, ctx.actor(o.tenant), std::move(options));
+    auto const is_made = e.success();
+    co_return std::pair{std::move(e), is_made};
+}
+
+// The same by changes: what checks a change may be another piece of code.
+static asio::awaitable<void> try_changes(
+    probe::context& ctx, target::resource const& r, probe::tenant_pair pair, std::vector<trial>& out
+)
+{
+    static constexpr int repetitions = 2;
+    auto const theirs = co_await ctx.create_object(r, pair.victim);
+    auto const own = co_await ctx.create_object(r, pair.intruder);
+    trial t;
+    t.victim = pair.victim;
+    t.is_update = true;
+    for (int i = 0; i < repetitions && theirs.has_value() && own.has_value(); ++i) {
+        auto const same = fresh(ctx.random());
+        auto const other = fresh(ctx.random());
+        attempt a;
+        std::tie(a.victims, a.victims_made) = co_await change(ctx, r, **theirs, same);
+        std::tie(a.hostile, a.hostile_made) = co_await change(ctx, r, **own, same);
+        std::tie(a.control, a.control_made) = co_await change(ctx, r, **own, other);
+        t.attempts.push_back(std::move(a));
+    }
+    if (theirs.has_value()) co_await probe::discard(ctx, r, **theirs);
+    if (own.has_value()) co_await probe::discard(ctx, r, **own);
+    if (!t.attempts.empty()) out.push_back(std::move(t));
+}
+
 static asio::awaitable<probe::conclusion> run(probe::context& ctx)
 {
     using target::resource;
@@ -130,7 +171,11 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
     static constexpr std::size_t pairs_max = 2;
     std::vector<trial> trials;
     for (auto const& pair : ctx.few_pairs(pairs_max)) {
-        for (auto const* const r : resources) co_await try_pair(ctx, *r, pair, trials);
+        for (auto const* const r : resources) {
+            co_await try_pair(ctx, *r, pair, trials);
+            auto const is_written = r->update && probe::writes_canary(*r->update);
+            if (is_written) co_await try_changes(ctx, *r, pair, trials);
+        }
     }
     co_return judge(trials);
 }

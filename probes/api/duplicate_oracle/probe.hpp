@@ -4,8 +4,8 @@
 
 namespace watertight::probes::api::duplicate_oracle {
 
-/// The intruder creates an object with the very values of one that the victim has, and one with
-/// values of its own.
+/// The intruder creates (or changes) an object with the very values of one that the victim has, and
+/// one with values of its own.
 struct attempt {
     probe::exchange victims{};
     probe::exchange hostile{};
@@ -19,6 +19,8 @@ struct attempt {
 struct trial {
     tenant_index victim{};
     std::vector<attempt> attempts{};
+    /// Of objects that are there already. One that can't be changed is another probe's subject.
+    bool is_update = false;
 };
 
 probe::conclusion judge(std::vector<trial> const& trials);

@@ -28,6 +28,16 @@ TEST(ApiDuplicateOracle, CatchesARefusalThatTellsOfAnotherTenant)
     EXPECT_EQ(c.violations[0].intruder, alice);
 }
 
+TEST(ApiDuplicateOracle, CatchesARefusalOfAChange)
+{
+    auto const c = judge({{bob, {refused(), refused()}, true}});
+    ASSERT_EQ(c.violations.size(), 1U);
+    EXPECT_NE(c.violations[0].detail.find("may change an object"), std::string::npos);
+    auto failing = refused();
+    failing.control_made = false;
+    EXPECT_TRUE(judge({{bob, {failing, failing}, true}}).undecided.empty());
+}
+
 // Refused with status 200: what counts is that nothing was made.
 TEST(ApiDuplicateOracle, CatchesARefusalBehindAGoodStatus)
 {

@@ -2,10 +2,13 @@
 
 #include "harness/probe/listener.hpp"
 #include "harness/probe/tally.hpp"
+#include "harness/probe/tenant_names.hpp"
 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
 
 namespace watertight::probes::api::event_stream {
 
@@ -174,6 +177,45 @@ static std::vector<std::string> secrets_of(target::session const& how)
     return out;
 }
 
+// What a handler may take for the channel to listen on: all usual names at once, for those that it
+// does not know it ignores. Conflicting identity channels are another probe's subject.
+static probe::request_options naming_in_parameters(probe::context& ctx, target::tenant const& other)
+{
+    auto names = probe::tenant_names(ctx.model());
+    for (auto const* const usual :
+         {"tenant",
+          "tenant_id",
+          "tenantId",
+          "workspace",
+          "org",
+          "channel",
+          "channels",
+          "topic",
+          "topics",
+          "room",
+          "stream",
+          "namespace"})
+    {
+        if (std::ranges::count(names, usual) == 0) names.emplace_back(usual);
+    }
+    std::erase_if(names, [&](std::string const& name) {
+        return std::ranges::any_of(ctx.model().identity, [&](auto const& channel) {
+            return channel.name == name;
+        });
+    });
+    probe::request_options out;
+    for (auto& name : names) out.changes.query.emplace_back(std::move(name), other.slug);
+    return out;
+}
+
+// By what a client says that it has missed something: all that is kept is sent again.
+static probe::request_options asking_for_the_past()
+{
+    probe::request_options out;
+    out.changes.headers.emplace_back("Last-Event-ID", "0");
+    return out;
+}
+
 asio::awaitable<trial> scene::play()
 {
     trial out;
@@ -188,6 +230,10 @@ asio::awaitable<trial> scene::play()
     if (probe::names_tenant(stream_.open)) {
         co_await listen("naming the other tenant", pair_.intruder, named, false);
     }
+    auto const guessed = naming_in_parameters(ctx_, ctx_.tenant(pair_.victim));
+    co_await listen("naming the other tenant in parameters", pair_.intruder, guessed, false);
+    auto const past = asking_for_the_past();
+    co_await listen("asking for what it had missed", pair_.intruder, past, false);
     named.changes.identity.reset();
     named.changes.credentials.emplace();
     // A token may stand in the address or in a message, too.

@@ -4,6 +4,7 @@
 #include "harness/probe/jobs.hpp"
 #include "harness/probe/links.hpp"
 #include "harness/probe/roles.hpp"
+#include "harness/probe/tenant_names.hpp"
 #include "harness/probe/toolbox.hpp"
 
 #include <algorithm>
@@ -157,6 +158,9 @@ asio::awaitable<void> workshop::make_alone_and_together()
 asio::awaitable<std::vector<std::string>> workshop::tenant_members()
 {
     std::vector<std::string> out{"tenantId", "tenant_id", "workspaceId", "workspace_id", "org_id"};
+    for (auto& name : probe::tenant_names(ctx_.model())) {
+        if (std::ranges::count(out, name) == 0) out.push_back(std::move(name));
+    }
     if (made_.empty()) co_return out;
     auto const about = probe::about(ctx_, *made_.front());
     auto const state = co_await ctx_.send(state_, ctx_.actor(made_.front()->tenant), about);

@@ -5,6 +5,8 @@
 #include "harness/probe/read_back.hpp"
 #include "harness/probe/tally.hpp"
 #include "harness/probe/tenant_names.hpp"
+#include "harness/probe/toolbox.hpp"
+#include "harness/probe/twins.hpp"
 
 #include <algorithm>
 
@@ -135,6 +137,40 @@ static asio::awaitable<void> try_create(
     out.push_back(std::move(t));
 }
 
+// Updates an object of the intruder's with the member, and looks as the victim.
+// @return whether the update can be carried out at all.
+static asio::awaitable<bool> update_own(
+    probe::context& ctx,
+    target::resource const& r,
+    probe::tenant_pair pair,
+    member const& extra,
+    target::object const& own,
+    trial& t
+)
+{
+    auto& intruder = ctx.actor(pair.intruder);
+    auto options = probe::about(ctx, own);
+    // Some take a change only as a whole: the update's own members, and the one more.
+    options.canary = ctx.fresh_canary(pair.intruder);
+    options.canary_number = ctx.fresh_number(pair.intruder);
+    ctx.plants(options.canary, options.canary_number);
+    auto const plain = probe::body_of(ctx, *r.update, pair.intruder, options);
+    options.changes.body = with_members(plain.value_or("{}"), extra);
+    if (!options.changes.body) co_return false;
+    t.canary = {options.canary, options.canary_number};
+    t.planted_member = extra.described();
+    t.hostile = co_await ctx.send(*r.update, intruder, options);
+    t.victims_views = co_await views(ctx, r, pair.victim, own);
+    forget_open_views(t);
+    auto const* const shown = probe::shown_in(t.victims_views, t.canary);
+    // The update may have been refused but for the tenant: then the old canary moved.
+    auto const before = probe::marks_of(own);
+    if (shown == nullptr && probe::shown_in(t.victims_views, before) != nullptr) {
+        t.canary = before;
+    }
+    co_return true;
+}
+
 static asio::awaitable<void> try_update(
     probe::context& ctx,
     target::resource const& r,
@@ -148,26 +184,9 @@ static asio::awaitable<void> try_update(
     if (made.has_error()) co_return;
     auto& own = **made;
     auto& intruder = ctx.actor(pair.intruder);
-    auto options = probe::about(ctx, own);
-    // Some take a change only as a whole: the update's own members, and the one more.
-    options.canary = ctx.fresh_canary(pair.intruder);
-    options.canary_number = ctx.fresh_number(pair.intruder);
-    ctx.plants(options.canary, options.canary_number);
     ctx.plants(own.canary, own.canary_number);
-    auto const plain = probe::body_of(ctx, *r.update, pair.intruder, options);
-    options.changes.body = with_members(plain.value_or("{}"), extra);
-    if (!options.changes.body) co_return;
-    t.canary = {options.canary, options.canary_number};
-    t.planted_member = extra.described();
-    t.hostile = co_await ctx.send(*r.update, intruder, options);
-    t.victims_views = co_await views(ctx, r, pair.victim, own);
-    forget_open_views(t);
-    auto const* const shown = probe::shown_in(t.victims_views, t.canary);
-    // The update may have been refused but for the tenant: then the old canary moved.
-    auto const before = probe::marks_of(own);
-    if (shown == nullptr && probe::shown_in(t.victims_views, before) != nullptr) {
-        t.canary = before;
-    }
+    auto const sent = co_await update_own(ctx, r, pair, extra, own, t);
+    if (!sent) co_return;
     auto const landed = probe::shown_in(t.victims_views, t.canary) != nullptr;
     if (r.remove) {
         auto& whose = landed ? ctx.actor(pair.victim) : intruder;
@@ -246,6 +265,37 @@ static asio::awaitable<void> try_users(
     }
 }
 
+// Where each tenant counts its own numbers, the tenant of the body and the number of the path lead
+// to an object of the victim's, if it has that number: a new one may well be the intruder's alone.
+static asio::awaitable<void> try_same_number(
+    probe::context& ctx,
+    target::resource const& r,
+    probe::tenant_pair pair,
+    member all,
+    trial const& base,
+    std::vector<trial>& out
+)
+{
+    if (!r.update || !r.read) co_return;
+    auto both = co_await probe::make_twins(ctx, r, pair);
+    std::vector<member> ways;
+    if (both.own != nullptr) {
+        ctx.plants(both.own->canary, both.own->canary_number);
+        ways.push_back(all);
+    }
+    for (std::size_t i = 0; i < ways.size(); ++i) {
+        auto t = base;
+        auto const sent = co_await update_own(ctx, r, pair, ways[i], *both.own, t);
+        if (!sent) break;
+        // Whoever refuses what it does not know has to be asked one by one.
+        if (i == 0 && t.hostile.refused()) {
+            for (auto const& name : all.names) ways.push_back({{name}, all.value});
+        }
+        out.push_back(std::move(t));
+    }
+    co_await probe::discard(ctx, r, both);
+}
+
 static asio::awaitable<void> attempt(
     probe::context& ctx, target::resource const& r, probe::tenant_pair pair, std::vector<trial>& out
 )
@@ -278,9 +328,13 @@ static asio::awaitable<void> attempt(
         if (std::ranges::count(names, name) == 0) names.push_back(std::move(name));
     }
     for (auto const& name : names) {
-        member const extra{{name}, id(pair.victim)};
-        co_await try_writes(ctx, r, pair, extra, base, out);
+        for (auto const& value : values_for(ctx, name, pair.victim)) {
+            member const extra{{name}, value};
+            co_await try_writes(ctx, r, pair, extra, base, out);
+        }
     }
+    member const all{names, id(pair.victim)};
+    co_await try_same_number(ctx, r, pair, all, base, out);
     co_await try_users(ctx, r, pair, base, out);
     co_await try_to_move(ctx, r, pair, **own, base, out);
     ctx.covered().examined("endpoint", r.create->channel(), spec.id);

@@ -34,6 +34,11 @@ struct own_view {
 /// JSON has no say.
 std::vector<std::string> candidate_members(own_view intruder, own_view victim);
 
+/// What the victim is called in such a member: by its id, and where requests name tenants by their
+/// slug by that as well; not in what is called an id.
+std::vector<std::string>
+values_for(probe::context& ctx, std::string_view member, tenant_index victim);
+
 probe::conclusion judge(std::vector<trial> const& trials);
 probe::unit unit();
 
