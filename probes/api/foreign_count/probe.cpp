@@ -1,10 +1,11 @@
 #include "probes/api/foreign_count/probe.hpp"
 
-#include "harness/probe/numbers.hpp"
 #include "harness/probe/tally.hpp"
+#include "probes/api/foreign_count/rounds.hpp"
 
 #include <algorithm>
 #include <cstdlib>
+#include <set>
 
 namespace watertight::probes::api::foreign_count {
 
@@ -24,15 +25,6 @@ constexpr probe::spec spec{
     .remedy = "Count what the same filtered query would return; no estimates from the catalogue, "
               "no counters without the tenant in their key.",
 };
-
-// How much is listed is a count as well. Where others' tokens stand in the list, it is other
-// probes' subject.
-static std::map<std::string, std::int64_t> counts_in(probe::exchange const& e)
-{
-    auto out = probe::numbers_in(e);
-    if (e.foreign_token() == nullptr) out.merge(probe::sizes_in(e));
-    return out;
-}
 
 // By how much what had been still before has grown in this round.
 static std::map<std::string, std::int64_t> growth_in(round const& r)
@@ -72,16 +64,23 @@ static bool grows_with_each(trial const& t, std::vector<std::int64_t> const& gro
     return true;
 }
 
-// By the sum of the numbers that the other tenant's objects carry, as far as a double tells them
+// By the sum of the numbers that the objects of one kind carry, as far as a double tells them
 // apart.
 static bool grows_by_sum(trial const& t, std::vector<std::int64_t> const& growth)
 {
     static constexpr std::int64_t rounding = 64;
-    for (std::size_t i = 0; i < growth.size(); ++i) {
-        auto const sum = t.rounds[i].sum;
-        if (sum == 0 || std::abs(growth[i] - sum) > rounding) return false;
+    auto const agrees = [&](std::size_t resource) {
+        for (std::size_t i = 0; i < growth.size(); ++i) {
+            auto const& sums = t.rounds[i].sums;
+            auto const sum = resource < sums.size() ? sums[resource] : 0;
+            if (sum == 0 || std::abs(growth[i] - sum) > rounding) return false;
+        }
+        return true;
+    };
+    for (std::size_t i = 0; i < t.rounds.front().sums.size(); ++i) {
+        if (agrees(i)) return true;
     }
-    return true;
+    return false;
 }
 
 std::vector<std::string> counting_parts(trial const& t)
@@ -108,7 +107,8 @@ static bool is_usable(round const& r)
     return r.made > 0 && r.before.success() && r.before_again.success() && r.after.success();
 }
 
-static void judge_one(trial const& t, probe::conclusion& out, probe::tally& seen)
+static void
+judge_one(trial const& t, std::set<std::string>& told, probe::conclusion& out, probe::tally& seen)
 {
     auto const& last = t.rounds.back();
     auto const& channel = last.after.channel;
@@ -118,17 +118,22 @@ static void judge_one(trial const& t, probe::conclusion& out, probe::tally& seen
     }
     seen.decided(channel);
     auto const parts = counting_parts(t);
-    if (parts.empty()) return;
+    // By whichever resource it was seen first.
+    if (parts.empty() || !told.insert(channel + parts.front()).second) return;
     probe::violation v;
     v.victim = t.other;
     v.intruder = last.after.tenant;
     v.channel = channel;
     std::string steps;
-    for (auto const& r : t.rounds) steps += fmt::format("{}{}", steps.empty() ? "" : ", ", r.made);
+    for (auto const& r : t.rounds) {
+        auto const theirs = r.made - (t.beside_own ? 1 : 0);
+        steps += fmt::format("{}{}", steps.empty() ? "" : ", ", theirs);
+    }
     v.detail = fmt::format(
-        "While {} did nothing, another tenant created {} {}, one lot after another: {} grew with "
-        "each of them.",
+        "While {} {}, another tenant created {} {}, one lot after another: {} grew with each of "
+        "them.",
         last.after.sender,
+        t.beside_own ? "made one of each kind, so that what is kept is renewed" : "did nothing",
         steps,
         t.resource,
         fmt::join(parts, ", ")
@@ -142,91 +147,10 @@ probe::conclusion judge(std::vector<trial> const& trials)
 {
     probe::conclusion out;
     probe::tally seen;
-    for (auto const& t : trials) judge_one(t, out, seen);
+    std::set<std::string> told;
+    for (auto const& t : trials) judge_one(t, told, out, seen);
     seen.finish(out);
     return out;
-}
-
-// Two numbers that no other cause is likely to add, one after the other.
-static constexpr std::size_t lots[] = {3, 2};
-
-struct lot_made {
-    std::uint64_t count = 0;
-    std::int64_t sum = 0;
-};
-
-static asio::awaitable<lot_made>
-make_some(probe::context& ctx, target::resource const& r, tenant_index who, std::size_t n)
-{
-    lot_made out;
-    for (std::size_t i = 0; i < n; ++i) {
-        auto const object = co_await ctx.create_object(r, who);
-        if (object.has_error()) continue;
-        ++out.count;
-        out.sum += static_cast<std::int64_t>((*object)->canary_number);
-    }
-    co_return out;
-}
-
-// The asker's views beside one another: nothing is made while they are read.
-static asio::awaitable<void> look_before(
-    probe::context& ctx,
-    std::vector<probe::target_operation> const& reads,
-    tenant_index who,
-    std::vector<trial>& trials
-)
-{
-    auto const work = [&](std::size_t i) -> asio::awaitable<void> {
-        auto const place = probe::own_place(ctx, who, reads[i], 0);
-        round r;
-        r.before = co_await ctx.send(*reads[i].op, ctx.actor(who), place);
-        r.before_again = co_await ctx.send(*reads[i].op, ctx.actor(who), place);
-        trials[i].rounds.push_back(std::move(r));
-    };
-    std::function<asio::awaitable<void>(std::size_t)> const each = work;
-    co_await ctx.for_each(reads.size(), each);
-}
-
-static asio::awaitable<void> look_after(
-    probe::context& ctx,
-    std::vector<probe::target_operation> const& reads,
-    tenant_index who,
-    lot_made made,
-    std::vector<trial>& trials
-)
-{
-    auto const work = [&](std::size_t i) -> asio::awaitable<void> {
-        auto const place = probe::own_place(ctx, who, reads[i], 0);
-        auto& r = trials[i].rounds.back();
-        r.after = co_await ctx.send(*reads[i].op, ctx.actor(who), place);
-        r.made = made.count;
-        r.sum = made.sum;
-    };
-    std::function<asio::awaitable<void>(std::size_t)> const each = work;
-    co_await ctx.for_each(reads.size(), each);
-}
-
-// All of the asker's views at once, so that each lot is made once for all of them.
-static asio::awaitable<void> attempt(
-    probe::context& ctx,
-    std::vector<probe::target_operation> const& reads,
-    target::resource const& made_of,
-    probe::tenant_pair pair,
-    std::vector<trial>& out
-)
-{
-    std::vector<trial> trials(reads.size());
-    for (auto const lot : lots) {
-        co_await look_before(ctx, reads, pair.intruder, trials);
-        auto const made = co_await make_some(ctx, made_of, pair.victim, lot);
-        co_await look_after(ctx, reads, pair.intruder, made, trials);
-    }
-    for (auto& t : trials) {
-        t.other = pair.victim;
-        t.resource = made_of.name;
-        ctx.covered().examined("endpoint", t.rounds.back().after.channel, spec.id);
-        out.push_back(std::move(t));
-    }
 }
 
 static asio::awaitable<probe::conclusion> run(probe::context& ctx)
@@ -242,7 +166,11 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
     }
     std::vector<trial> trials;
     // One after another: what else is created meanwhile would be counted, too.
-    for (auto const* const r : resources) co_await attempt(ctx, reads, *r, pairs.front(), trials);
+    for (auto const* const r : resources) {
+        co_await look_beside_each(ctx, reads, *r, pairs.front(), trials);
+    }
+    co_await look_beside_all(ctx, reads, resources, pairs.front(), trials);
+    for (auto const& read : reads) ctx.covered().examined("endpoint", read.op->channel(), spec.id);
     co_return judge(trials);
 }
 

@@ -11,8 +11,8 @@ struct round {
     probe::exchange after{};
     /// Objects that the other tenant created meanwhile.
     std::uint64_t made = 0;
-    /// Of their numbers (`{canary.number}`); 0: they carry none.
-    std::int64_t sum = 0;
+    /// Of their numbers (`{canary.number}`), by resource; 0: they carry none.
+    std::vector<std::int64_t> sums{};
 };
 
 /// Rounds with different numbers of objects: what grows by each of them counts them.
@@ -21,6 +21,8 @@ struct trial {
     /// "users", what the other tenant created.
     std::string resource{};
     std::vector<round> rounds{};
+    /// The viewer made one of each kind meanwhile, which is among those that were made.
+    bool beside_own = false;
 };
 
 /// Places whose number grew with what the other tenant made, in every round, and by nothing else:

@@ -50,12 +50,12 @@ TEST(ApiForeignCount, CatchesASumOfTheNumbersThatObjectsCarry)
     trial t;
     t.other = bob;
     t.rounds = {
-        {sum("12"), sum("12"), sum("13511898452414392"), 3, 13511898452414377},
+        {sum("12"), sum("12"), sum("13511898452414392"), 3, {13511898452414377}},
         {sum("13511898452414392"),
          sum("13511898452414392"),
          sum("22520197260057300"),
          2,
-         9008298807642914}};
+         {9008298807642914}}};
     ASSERT_EQ(judge({t}).violations.size(), 1U);
     EXPECT_EQ(judge({t}).violations[0].position, "/budget");
 }
@@ -106,6 +106,33 @@ TEST(ApiForeignCount, PassesOwnTotalsAndCountersOfRequests)
     auto const c = judge({with_totals(4, 4, 4), with_totals(4, 7, 7)});
     EXPECT_TRUE(c.violations.empty());
     EXPECT_EQ(c.trials, 2U);
+}
+
+// What is kept for a while, or until its owner writes, shows the others' only then.
+TEST(ApiForeignCount, CatchesATotalThatIsRenewedByOwnCreations)
+{
+    auto renewed = with_totals(4, 8, 11);
+    renewed.rounds[0].made = 4;
+    renewed.rounds[1].made = 3;
+    renewed.beside_own = true;
+    auto const c = judge({with_totals(4, 4, 5), renewed});
+    ASSERT_EQ(c.violations.size(), 1U);
+    EXPECT_NE(c.violations[0].detail.find("made one of each"), std::string::npos);
+    auto own = renewed;
+    own.rounds[0].after = page(5);
+    own.rounds[1].before = page(5);
+    own.rounds[1].before_again = page(5);
+    own.rounds[1].after = page(6);
+    EXPECT_TRUE(judge({own}).violations.empty());
+}
+
+TEST(ApiForeignCount, TellsOnceOfAPlaceThatGrowsInSeveralWays)
+{
+    auto renewed = with_totals(9, 13, 16);
+    renewed.rounds[0].made = 4;
+    renewed.rounds[1].made = 3;
+    renewed.beside_own = true;
+    EXPECT_EQ(judge({with_totals(4, 7, 9), renewed}).violations.size(), 1U);
 }
 
 TEST(ApiForeignCount, AnAnswerThatFailsOrNothingMadeIsNotAPass)
