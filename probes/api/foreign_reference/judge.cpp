@@ -28,9 +28,10 @@ static probe::violation violation_of(
 static probe::violation accepted_reference(trial const& t)
 {
     auto detail = fmt::format(
-        "{} stored a reference to another tenant's object of {} in {}, where one to an object that "
+        "{} {} a reference to another tenant's object of {} in {}, where one to an object that "
         "nobody has is refused: references are looked up in all tenants.",
         t.hostile.sender,
+        t.is_unseen ? "used" : "stored",
         t.of,
         t.member
     );
@@ -41,24 +42,48 @@ static probe::violation accepted_reference(trial const& t)
     return v;
 }
 
+// What the intruder wrote stands in what the victim sees.
+static probe::violation planted(trial const& t, probe::exchange const& view)
+{
+    auto detail = fmt::format(
+        "{} let {} of an object of its own refer to another tenant's object of {}, and that tenant "
+        "is shown what it wrote.",
+        t.hostile.sender,
+        t.member,
+        t.of
+    );
+    auto v = violation_of(
+        t, evidence::guarantee::integrity, std::move(detail), {t.control, t.hostile, view}
+    );
+    v.level = evidence::severity::critical;
+    v.token = view.shown(t.planted);
+    v.position = "the victim's view";
+    return v;
+}
+
 // What was asked a second time was answered as the first time: no failure of the moment.
 static bool is_lasting(trial const& t)
 {
-    return t.hostile_again.status == t.hostile.status && t.absent_again.status == t.absent.status;
+    auto const is_same = [](probe::exchange const& a, probe::exchange const& b) {
+        return a.status == b.status && a.success() == b.success();
+    };
+    return is_same(t.hostile_again, t.hostile) && is_same(t.absent_again, t.absent);
 }
 
-// The refusal of a reference to what another tenant has differs from that of one to nothing, each
+// The answer to a reference to what another tenant has differs from that to one to nothing, each
 // time: whoever counts ids upwards learns which are taken.
 static bool tells_apart(trial const& t)
 {
-    auto const is_other = t.hostile.status != t.absent.status;
-    return t.hostile.refused() && t.absent.answered && !t.absent.throttled() && is_other &&
-           is_lasting(t);
+    auto const is_other =
+        t.hostile.status != t.absent.status || t.hostile.success() != t.absent.success();
+    auto const is_said = t.hostile.refused() || (t.hostile.success() && t.absent.refused());
+    return is_said && t.absent.answered && !t.absent.throttled() && is_other && is_lasting(t);
 }
 
 // One to nothing is refused, one to another tenant's is not. Equal statuses are not asked for anew.
 static bool is_accepted(trial const& t)
 {
+    if (t.is_unseen) return t.hostile.success() && t.absent.refused() && is_lasting(t);
     return t.is_kept && t.absent.refused() && !t.absent_is_kept &&
            (t.hostile.status == t.absent.status || is_lasting(t));
 }
@@ -66,12 +91,12 @@ static bool is_accepted(trial const& t)
 static probe::violation told_apart(trial const& t)
 {
     auto detail = fmt::format(
-        "A reference in {} to an object of {} that another tenant has is answered with status {}, "
-        "one to an object that nobody has with {}, each time.",
+        "A reference in {} to an object of {} that another tenant has is answered with {}, one to "
+        "an object that nobody has with {}, each time.",
         t.member,
         t.of,
-        t.hostile.status,
-        t.absent.status
+        probe::summary(t.hostile),
+        probe::summary(t.absent)
     );
     return violation_of(
         t, evidence::guarantee::unobservability, std::move(detail), {t.absent, t.hostile}
@@ -107,6 +132,9 @@ probe::conclusion judge(std::vector<trial> const& trials)
                 ),
                 {t.control, t.hostile, *leak}
             ));
+            seen.decided(channel);
+        } else if (auto const* const view = probe::shown_in(t.victims_views, t.planted)) {
+            out.violations.push_back(planted(t, *view));
             seen.decided(channel);
         } else if (t.hostile.undecided()) {
             seen.undecided(channel, "the request failed: " + probe::summary(t.hostile));

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <array>
 
 namespace watertight::probes::api::foreign_reference {
 
@@ -143,6 +144,55 @@ references_in(std::string_view body, std::string_view resource, std::vector<std:
     return out;
 }
 
+static bool speaks_of_people(std::string_view name)
+{
+    static constexpr std::array<std::string_view, 13> marks{
+        "user",
+        "assign",
+        "owner",
+        "author",
+        "review",
+        "responsib",
+        "manager",
+        "agent",
+        "approver",
+        "watcher",
+        "participant",
+        "follower",
+        "recipient"};
+    auto const said = plain(name);
+    return std::ranges::any_of(marks, [&](auto mark) { return said.find(mark) != said.npos; });
+}
+
+static void collect_people(json const& from, bool is_text, std::vector<reference>& out)
+{
+    if (!from.is_structured()) return;
+    auto const add = [&](reference one) {
+        if (std::ranges::count(out, one) == 0) out.push_back(std::move(one));
+    };
+    for (auto const& [name, value] : from.items()) {
+        auto const is_person = from.is_object() && speaks_of_people(name);
+        if (!is_person || value.is_boolean()) {
+            collect_people(value, is_text, out);
+            continue;
+        }
+        add({name, is_list(value), is_text, type_of_related(value)});
+        // What is shown as an object is often written by its id.
+        auto const is_whole = value.is_object() && related(value) == nullptr;
+        if (!is_whole) continue;
+        add({name + "_id", false, is_text});
+        add({name + "Id", false, is_text});
+    }
+}
+
+std::vector<reference> people_in(std::string_view body)
+{
+    std::vector<reference> out;
+    auto const parsed = json::parse(body, nullptr, false);
+    if (!parsed.is_discarded()) collect_people(parsed, writes_ids_as_text(parsed), out);
+    return out;
+}
+
 static bool refers_in(json const& from, std::string_view member, std::string_view id)
 {
     if (!from.is_structured()) return false;
@@ -177,6 +227,36 @@ named_in(std::string_view body, std::string_view resource, std::vector<std::stri
     return out;
 }
 
+// The id in the form in which a request has one there: in a list, as a text, of an object.
+static json in_form_of(json const& there, json const& id)
+{
+    if (there.is_array()) {
+        return json::array({there.empty() ? id : in_form_of(there.front(), id)});
+    }
+    if (there.is_object() && there.contains("id")) {
+        auto out = there;
+        out["id"] = in_form_of(there["id"], id);
+        return out;
+    }
+    return there.is_string() && id.is_number() ? json(id.dump()) : id;
+}
+
+// Puts it wherever the request has the member further down: {"lines": [{"productId": 7}]}.
+static bool put_further_down(json& from, std::string_view member, json const& id)
+{
+    if (!from.is_structured()) return false;
+    auto is_put = false;
+    for (auto& [name, part] : from.items()) {
+        if (from.is_object() && name == member) {
+            part = in_form_of(part, id);
+            is_put = true;
+        } else {
+            is_put = put_further_down(part, member, id) || is_put;
+        }
+    }
+    return is_put;
+}
+
 std::optional<std::string>
 with_reference(std::string_view body, reference const& where, std::string const& id)
 {
@@ -193,7 +273,10 @@ with_reference(std::string_view body, reference const& where, std::string const&
         whole[at]["relationships"][where.member] = {{"data", data}};
         return whole.dump();
     }
-    whole[at][where.member] = where.is_list ? json::array({value}) : value;
+    auto& fields = whole[at];
+    auto const is_there = fields.contains(where.member);
+    if (!is_there && put_further_down(fields, where.member, value)) return whole.dump();
+    fields[where.member] = where.is_list ? json::array({value}) : value;
     return whole.dump();
 }
 

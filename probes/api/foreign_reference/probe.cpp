@@ -2,9 +2,7 @@
 
 #include "harness/probe/body_diff.hpp"
 #include "harness/probe/read_back.hpp"
-#include "harness/probe/shaping.hpp"
-
-#include <nlohmann/json.hpp>
+#include "probes/api/foreign_reference/writing.hpp"
 
 #include <algorithm>
 
@@ -29,108 +27,6 @@ constexpr probe::spec spec{
 
 using target::resource;
 
-// A write that refers to something: a creation or an update, by the intruder, of its own.
-struct writing {
-    resource const* of = nullptr;
-    target::operation const* op = nullptr;
-    reference by{};
-    resource const* refers_to = nullptr;
-};
-
-// What was said and is shown of one such write.
-struct written {
-    probe::exchange answer{};
-    std::vector<probe::exchange> views{};
-    bool is_kept = false;
-};
-
-static bool holds(probe::exchange const& e, std::string const& member, std::string const& id)
-{
-    return e.success() && refers(e.body, member, id);
-}
-
-// The read with what it refers to asked for in the ways that are usual, all at once; alone, the
-// most usual one, where that is too much for the target.
-static asio::awaitable<probe::exchange> expanded(
-    probe::context& ctx, writing const& w, tenant_index who, probe::request_options const& about
-)
-{
-    auto const stem = probe::stem_of_reference(w.by.member);
-    auto asked = about;
-    asked.changes.query = probe::expanding(stem);
-    auto view = co_await ctx.send(*w.of->read, ctx.actor(who), std::move(asked));
-    if (view.success() || !view.answered) co_return view;
-    auto alone = about;
-    alone.changes.query.emplace_back("include", stem);
-    co_return co_await ctx.send(*w.of->read, ctx.actor(who), std::move(alone));
-}
-
-// The object of the intruder's as it is shown to it: read, list, every other read.
-static asio::awaitable<void> look(
-    probe::context& ctx,
-    writing const& w,
-    tenant_index who,
-    target::object const& o,
-    std::string const& id,
-    written& out
-)
-{
-    auto const about = probe::about(ctx, o);
-    for (auto const& read : probe::object_reads(ctx.model())) {
-        if (read.of != w.of || !read.op->mentions("id")) continue;
-        auto view = co_await ctx.send(*read.op, ctx.actor(who), about);
-        out.is_kept = out.is_kept || holds(view, w.by.member, id);
-        out.views.push_back(std::move(view));
-    }
-    if (w.of->read) {
-        auto view = co_await expanded(ctx, w, who, about);
-        if (view.success()) out.views.push_back(std::move(view));
-    }
-    if (!w.of->list) co_return;
-    // What is shown of others in the list is not this object's doing.
-    auto view = co_await ctx.send(*w.of->list, ctx.actor(who), about);
-    auto const part = probe::part_about(view.body, probe::tokens_of(o));
-    std::erase_if(view.seen, [&](auto const& s) {
-        return part.find(s.token) == std::string::npos;
-    });
-    view.body = part;
-    out.views.push_back(std::move(view));
-}
-
-// Writes an object of the intruder's with a reference to `id`, looks at it and removes it.
-static asio::awaitable<written>
-write(probe::context& ctx, writing const& w, tenant_index who, std::string id)
-{
-    written out;
-    auto const made = co_await ctx.create_object(*w.of, who);
-    if (made.has_error()) co_return out;
-    auto const is_update = w.op != &*w.of->create;
-    auto options = probe::about(ctx, **made);
-    options.canary = ctx.fresh_canary(who);
-    options.canary_number = ctx.fresh_number(who);
-    auto const plain = probe::body_of(ctx, *w.op, who, options).value_or("");
-    auto body = with_reference(plain, w.by, id);
-    if (body && is_update) {
-        options.changes.body = std::move(body);
-        out.answer = co_await ctx.send(*w.op, ctx.actor(who), options);
-        co_await look(ctx, w, who, **made, id, out);
-    }
-    co_await probe::discard(ctx, *w.of, **made);
-    if (!body || is_update) co_return out;
-
-    auto object = co_await probe::planting::begin(ctx, *w.of, who);
-    auto place = object.options();
-    place.parent = probe::own_place(ctx, who, {w.of, w.op}, 0).parent;
-    auto const asked = probe::body_of(ctx, *w.op, who, place).value_or("");
-    place.changes.body = with_reference(asked, w.by, id);
-    auto const way = probe::approach::own_path;
-    out.answer = co_await object.send(ctx, {who, who}, way, std::move(place));
-    out.is_kept = holds(out.answer, w.by.member, id);
-    if (object.is_made()) co_await look(ctx, w, who, object.made(), id, out);
-    co_await object.discard(ctx);
-    co_return out;
-}
-
 static bool shows_canary(written const& w, probe::marks const& canary)
 {
     auto const shows = [&](auto const& e) { return e.success() && !e.shown(canary).empty(); };
@@ -143,9 +39,11 @@ attempt(probe::context& ctx, writing const& w, probe::tenant_pair pair, std::vec
 {
     auto const* const own = probe::pick_object(ctx, pair.intruder, *w.refers_to, 0);
     if (own == nullptr || probe::id_of(*own).empty()) co_return false;
-    auto const plain = co_await write(ctx, w, pair.intruder, probe::id_of(*own));
-    // A member that the target neither keeps nor follows is none of its own.
-    if (!plain.is_kept && !shows_canary(plain, probe::marks_of(*own))) co_return false;
+    auto const plain = co_await write(ctx, w, pair.intruder, probe::id_of(*own), nullptr);
+    auto const is_seen = plain.is_kept || shows_canary(plain, probe::marks_of(*own));
+    // A member that the target neither keeps nor follows is none of its own, unless the scenario
+    // says so.
+    if (!is_seen && !(w.is_described && plain.answer.success())) co_return false;
     auto const theirs = co_await probe::create_foreign(ctx, *w.refers_to, pair);
     if (theirs.has_error() || probe::has_same_id(ctx, pair.intruder, **theirs)) co_return true;
     if (w.refers_to->read) {
@@ -155,28 +53,10 @@ attempt(probe::context& ctx, writing const& w, probe::tenant_pair pair, std::vec
         // probe's finding.
         if (!seen.shown(probe::marks_of(**theirs)).empty()) co_return true;
     }
-    auto const id = probe::id_of(**theirs);
-    // To be shown the id that one has named oneself is no leak.
-    ctx.plants(id, 0);
-    trial t;
-    t.member = w.by.member;
+    auto t = co_await compare(ctx, w, pair, probe::id_of(**theirs), *theirs);
     t.of = w.refers_to->name;
-    t.victim = pair.victim;
     t.control = plain.answer;
-    auto const twin = probe::absent_twin(id, ctx.random());
-    auto const absent = co_await write(ctx, w, pair.intruder, twin);
-    t.absent = absent.answer;
-    t.absent_is_kept = absent.is_kept;
-    auto hostile = co_await write(ctx, w, pair.intruder, id);
-    t.hostile = std::move(hostile.answer);
-    t.views = std::move(hostile.views);
-    t.is_kept = hostile.is_kept;
-    if (t.hostile.status != t.absent.status) {
-        auto const absent_again = co_await write(ctx, w, pair.intruder, twin);
-        auto const hostile_again = co_await write(ctx, w, pair.intruder, id);
-        t.absent_again = absent_again.answer;
-        t.hostile_again = hostile_again.answer;
-    }
+    t.is_unseen = !is_seen;
     co_await probe::discard(ctx, *w.refers_to, **theirs);
     ctx.covered().examined("endpoint", w.op->channel(), spec.id);
     out.push_back(std::move(t));
@@ -185,31 +65,30 @@ attempt(probe::context& ctx, writing const& w, probe::tenant_pair pair, std::vec
 
 // Members that the scenario itself fills with the id of the parent or of one of the tenant's other
 // objects, {tenant.tags.id}, whatever they are called: no answer needs to show them.
-static void add_described(
-    probe::context& ctx,
-    resource const& r,
-    resource const& other,
-    tenant_index who,
-    std::vector<reference>& out
+static std::vector<reference> described(
+    probe::context& ctx, writing const& of_such, target::object const* sample, tenant_index who
 )
 {
     static constexpr std::string_view unlikely = "918273645";
+    auto const& other = *of_such.refers_to;
     target::object parent;
     target::values named;
     named.set("tenant." + other.name + ".id", std::string{unlikely});
-    if (other.name == r.parent) parent.attributes.set("id", std::string{unlikely});
+    if (other.name == of_such.of->parent) parent.attributes.set("id", std::string{unlikely});
     probe::request_options options;
+    options.object = sample;
     options.parent = &parent;
     options.extra = &named;
     // Nothing is sent, but without it the body has no text at all.
     options.canary = ctx.fresh_canary(who);
     options.canary_number = ctx.fresh_number(who);
-    auto const body = probe::body_of(ctx, *r.create, who, options).value_or("");
-    auto const is_form = r.create->body != target::body_kind::json;
+    auto const body = probe::body_of(ctx, *of_such.op, who, options).value_or("");
+    auto const is_form = of_such.op->body != target::body_kind::json;
+    std::vector<reference> out;
     for (auto& member : probe::members_that_hold(body, unlikely)) {
-        reference const found{std::move(member), false, is_form};
-        if (std::ranges::count(out, found) == 0) out.push_back(found);
+        out.push_back({std::move(member), false, is_form});
     }
+    return out;
 }
 
 // Actions on an object that name another one in their body: {"tag_id": ...}.
@@ -236,6 +115,34 @@ static void add_actions(
     }
 }
 
+// Creation and change of `of_such.of` by members that are known to refer, and by those that the
+// scenario fills.
+static void add_writes(
+    probe::context& ctx,
+    writing of_such,
+    std::vector<reference> const& known,
+    target::object const& sample,
+    std::vector<writing>& out
+)
+{
+    auto const& r = *of_such.of;
+    auto const add = [&](target::operation const& op, target::object const* about) {
+        of_such.op = &op;
+        auto const said = described(ctx, of_such, about, sample.tenant);
+        auto members = known;
+        for (auto const& one : said) {
+            if (std::ranges::count(members, one) == 0) members.push_back(one);
+        }
+        for (auto const& by : members) {
+            of_such.by = by;
+            of_such.is_described = std::ranges::count(said, by) != 0;
+            out.push_back(of_such);
+        }
+    };
+    add(*r.create, nullptr);
+    if (r.update && target::takes_fields(r.update->body)) add(*r.update, &sample);
+}
+
 static asio::awaitable<std::vector<writing>>
 candidates(probe::context& ctx, resource const& r, tenant_index who)
 {
@@ -245,22 +152,21 @@ candidates(probe::context& ctx, resource const& r, tenant_index who)
     auto const about = probe::about(ctx, *sample);
     auto const view = co_await probe::look_up(ctx, r, ctx.actor(who), about);
     for (auto const& other : ctx.model().resources) {
-        // A parent in the path is where the object lives, and api.object_create's subject.
-        auto const is_in_path =
-            other.name == r.parent && r.create->path_pattern.find("{parent.") != std::string::npos;
-        if (other.is_shared || !other.create || is_in_path) continue;
+        if (other.is_shared || !other.create) continue;
         std::vector<std::string> ids;
         for (auto const* o : ctx.population().living(who, other.name)) {
             ids.push_back(probe::id_of(*o));
         }
         if (ids.empty()) continue;
-        auto members = references_in(view.body, other.name, ids);
-        add_described(ctx, r, other, who, members);
-        if (&other != &r) add_actions(ctx, {&r, nullptr, {}, &other}, *sample, ids, out);
-        for (auto& by : members) {
-            out.push_back({&r, &*r.create, by, &other});
-            auto const has_fields = r.update && target::takes_fields(r.update->body);
-            if (has_fields) out.push_back({&r, &*r.update, by, &other});
+        // A parent in the path is where the object lives, and api.object_create's subject; beside
+        // it the body may name one, too.
+        auto const is_in_path =
+            other.name == r.parent && r.create->path_pattern.find("{parent.") != std::string::npos;
+        auto members =
+            is_in_path ? std::vector<reference>{} : references_in(view.body, other.name, ids);
+        add_writes(ctx, {&r, nullptr, {}, &other}, members, *sample, out);
+        if (&other != &r && !is_in_path) {
+            add_actions(ctx, {&r, nullptr, {}, &other}, *sample, ids, out);
         }
     }
     co_return out;
@@ -281,6 +187,14 @@ static asio::awaitable<void> attempt_all(
         for (std::size_t i = 0; i < pairs.size() && is_known; ++i) {
             is_known = co_await attempt(ctx, w, pairs[i], out);
         }
+    }
+    auto const people = co_await writes_about_people(ctx, r, pairs.front().intruder);
+    for (auto const& w : people) {
+        auto is_known = true;
+        for (std::size_t i = 0; i < pairs.size() && is_known; ++i) {
+            is_known = co_await attempt_person(ctx, w, pairs[i], out);
+        }
+        if (is_known) ctx.covered().examined("endpoint", w.op->channel(), spec.id);
     }
 }
 

@@ -18,6 +18,13 @@ struct trial {
     std::vector<probe::exchange> views{};
     /// Whether one of them repeats the victim's id: then the reference was kept.
     bool is_kept = false;
+    /// No view shows the member, which the scenario fills itself: the token of an upload, say. That
+    /// an id of the intruder's own is taken and one that nobody has is refused shows that it is
+    /// looked up.
+    bool is_unseen = false;
+    /// What the intruder wrote, and what the victim saw then of what it refers to.
+    probe::marks planted{};
+    std::vector<probe::exchange> victims_views{};
     /// The same with an id that nobody has.
     probe::exchange absent{};
     bool absent_is_kept = false;
@@ -49,10 +56,14 @@ std::vector<reference> references_in(
 std::vector<reference>
 named_in(std::string_view body, std::string_view resource, std::vector<std::string> const& ids);
 
+/// Members of a JSON body whose name speaks of people: "assigneeId", "owner", "reviewers".
+std::vector<reference> people_in(std::string_view body);
+
 /// Whether a member of this name holds the id, by itself, in a list, or as the id of an object.
 bool refers(std::string_view body, std::string_view member, std::string_view id);
 
-/// `body` with the id in the member; nothing if it is no JSON object.
+/// `body` with the id in the member, further down where the body has it there and not among the
+/// object's own; nothing if it is no JSON object.
 std::optional<std::string>
 with_reference(std::string_view body, reference const& where, std::string const& id);
 

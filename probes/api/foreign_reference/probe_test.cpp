@@ -81,6 +81,37 @@ TEST(ApiForeignReference, PassesWhenAnyReferenceIsKeptAndNoneFollowed)
     EXPECT_TRUE(judge({t}).violations.empty());
 }
 
+TEST(ApiForeignReference, CatchesWhatAppearsUnderTheVictimsObject)
+{
+    auto t = sound();
+    t.planted = {"zq7kplanted", 0};
+    t.victims_views = {answer(bob, 200, {bob}), answer(bob, 200, {}, "zq7kplanted")};
+    auto const c = judge({t});
+    ASSERT_EQ(c.violations.size(), 1U);
+    EXPECT_EQ(c.violations[0].kind, evidence::guarantee::integrity);
+    EXPECT_EQ(c.violations[0].level, evidence::severity::critical);
+    t.victims_views.pop_back();
+    EXPECT_TRUE(judge({t}).violations.empty());
+}
+
+// By redirects and pages: what is kept is shown nowhere.
+TEST(ApiForeignReference, CatchesAnAcceptanceWhereNothingIsRefused)
+{
+    auto t = sound();
+    t.hostile = t.hostile_again = answer(alice, 201);
+    t.absent = t.absent_again = answer(alice, 422);
+    t.is_kept = t.absent_is_kept = false;
+    ASSERT_EQ(judge({t}).violations.size(), 1U);
+    EXPECT_EQ(judge({t}).violations[0].kind, evidence::guarantee::unobservability);
+    t.is_unseen = true;
+    EXPECT_EQ(judge({t}).violations[0].kind, evidence::guarantee::integrity);
+    // By chance once.
+    t.absent_again = answer(alice, 201);
+    EXPECT_TRUE(judge({t}).violations.empty());
+    t.absent = t.absent_again;
+    EXPECT_TRUE(judge({t}).violations.empty());
+}
+
 TEST(ApiForeignReference, AThrottledIntruderIsNotAPass)
 {
     auto t = sound();
@@ -148,6 +179,47 @@ TEST(ApiForeignReference, WritesAReferenceInTheFormThatTheMemberHas)
     EXPECT_TRUE(refers(R"({"plan":{"id":7}})", "plan", "7"));
     EXPECT_TRUE(refers(R"([{"plan":"7"}])", "plan", "7"));
     EXPECT_FALSE(refers(R"({"plan":17,"id":7})", "plan", "7"));
+}
+
+// An order's lines, an invoice's rows: the place of the reference is within them.
+TEST(ApiForeignReference, WritesAReferenceWhereTheRequestHasItFurtherDown)
+{
+    EXPECT_EQ(
+        with_reference(R"({"lines":[{"n":2,"product":5},{"product":6}]})", {"product", false}, "7"),
+        R"({"lines":[{"n":2,"product":7},{"product":7}]})"
+    );
+    EXPECT_EQ(
+        with_reference(R"({"a":1,"rule":{"only":["5"]}})", {"only", true}, "7"),
+        R"({"a":1,"rule":{"only":["7"]}})"
+    );
+    EXPECT_EQ(
+        with_reference(R"({"a":1,"lines":[{"plan":{"id":5}}]})", {"plan", false}, "7"),
+        R"({"a":1,"lines":[{"plan":{"id":7}}]})"
+    );
+    // What the object itself has comes first.
+    EXPECT_EQ(
+        with_reference(R"({"lines":[{"plan":5}],"plan":5})", {"plan", false}, "7"),
+        R"({"lines":[{"plan":5}],"plan":7})"
+    );
+    EXPECT_EQ(
+        with_reference(R"({"a":1,"lines":[{"n":5}]})", {"plan", false}, "7"),
+        R"({"a":1,"lines":[{"n":5}],"plan":7})"
+    );
+}
+
+TEST(ApiForeignReference, FindsMembersThatSpeakOfPeople)
+{
+    auto const found = people_in(
+        R"({"title":"x","assigneeId":null,"owner":{"id":"7","name":"A"},"reviewers":["3"]})"
+    );
+    auto const has = [&](std::string_view name) {
+        return std::ranges::count(found, name, &reference::member) == 1;
+    };
+    EXPECT_TRUE(has("assigneeId") && has("owner") && has("owner_id") && has("reviewers"));
+    EXPECT_FALSE(has("title") || has("id") || has("name"));
+    auto const list = std::ranges::find(found, "reviewers", &reference::member);
+    EXPECT_TRUE(list->is_list);
+    EXPECT_TRUE(people_in(R"({"is_owner":true})").empty());
 }
 
 } // namespace watertight::probes::api::foreign_reference
