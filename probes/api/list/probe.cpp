@@ -1,11 +1,11 @@
 #include "probes/api/list/probe.hpp"
 
-#include "harness/probe/body_diff.hpp"
 #include "harness/probe/shaping.hpp"
 #include "harness/probe/tally.hpp"
 #include "harness/probe/tenant_names.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 namespace watertight::probes::api::list {
@@ -63,12 +63,6 @@ probe::conclusion judge(std::vector<trial> const& trials)
     return out;
 }
 
-static std::string tenant_value(target::tenant const& t, std::string_view attribute)
-{
-    if (attribute == "slug") return t.slug;
-    return std::string{t.attributes.find(attribute).value_or("")};
-}
-
 static bool is_identity(target::model const& m, std::string_view name)
 {
     for (auto const& channel : m.identity) {
@@ -78,127 +72,44 @@ static bool is_identity(target::model const& m, std::string_view name)
     return false;
 }
 
-std::vector<parameter> parameters(
-    std::string_view own_view,
-    target::tenant const& asker,
-    target::tenant const& other,
-    std::vector<std::string> const& own_names
-)
+// What belongs to an object of the other tenant's, or to one of its users: the filter finds it, and
+// what else the list is limited to may be forgotten for it.
+static std::vector<std::vector<parameter>>
+by_reference(probe::context& ctx, tenant_index asker, tenant_index other, std::string_view own_view)
 {
-    std::vector<parameter> out;
-    auto const add = [&](std::string name, std::string value) {
-        auto const known = std::ranges::any_of(out, [&](auto const& p) {
-            return p.name == name && p.value == value;
-        });
-        if (!known && !value.empty()) out.push_back({std::move(name), std::move(value)});
-    };
-    // What the target itself calls the tenant in its answers, it may take as a filter.
-    for (auto const& name : probe::members_that_hold(own_view, tenant_value(asker, "id"))) {
-        add(name, tenant_value(other, "id"));
-    }
-    for (auto const& name : own_names) {
-        add(name, tenant_value(other, "id"));
-        add(name, other.slug);
-    }
-    for (auto const* const name :
-         {"tenant_id",  "tenantId",        "workspace_id",   "workspaceId",     "org_id",
-          "orgId",      "organization_id", "organizationId", "organisation_id", "account_id",
-          "accountId",  "company_id",      "customer_id",    "customerId",      "client_id",
-          "project_id", "projectId",       "team_id",        "group_id",        "site_id",
-          "owner_id"})
-    {
-        add(name, tenant_value(other, "id"));
-    }
-    for (auto const* const name :
-         {"tenant",
-          "tenant_slug",
-          "tenantSlug",
-          "workspace",
-          "org",
-          "organization",
-          "account",
-          "subdomain",
-          "realm",
-          "schema",
-          "database"})
-    {
-        add(name, other.slug);
-    }
-    // Keys of files begin with whose they are; a list by prefix may be all that looks at it.
-    for (auto const* const name : {"prefix", "path", "folder"}) {
-        for (auto const& of : {tenant_value(other, "id"), other.slug}) {
-            if (!of.empty()) add(name, of + "/");
+    static constexpr std::size_t resources_max = 12;
+    std::vector<std::vector<parameter>> out;
+    for (auto const& r : ctx.model().resources) {
+        auto const theirs = ctx.population().living(other, r.name);
+        auto const own = ctx.population().living(asker, r.name);
+        if (theirs.empty() || out.size() >= resources_max) continue;
+        auto const own_id = own.empty() ? std::string{} : probe::id_of(*own.front());
+        auto& with = out.emplace_back();
+        for (auto& name : filters_by(r.name, own_view, own_id)) {
+            with.push_back({std::move(name), probe::id_of(*theirs.front())});
         }
-        add(name, "/");
     }
-    // What widens a list to everybody's.
-    for (auto const* const name : {"all", "all_tenants", "global", "admin"}) add(name, "true");
-    add("scope", "all");
-    add("tenant_id", "*");
-    add("limit", "1000");
+    auto const& users = ctx.tenant(other).actors;
+    auto const id = users.empty() ? std::nullopt : users.front().attributes.find("id");
+    if (!id) return out;
+    auto& with = out.emplace_back();
+    for (auto const* const name :
+         {"user_id",
+          "userId",
+          "user",
+          "assignee",
+          "assignee_id",
+          "assigneeId",
+          "owner",
+          "author",
+          "author_id",
+          "created_by",
+          "createdBy",
+          "member_id"})
+    {
+        with.push_back({name, std::string{*id}});
+    }
     return out;
-}
-
-static std::vector<parameter>
-all_named(std::initializer_list<char const*> names, std::string_view value)
-{
-    std::vector<parameter> out;
-    for (auto const* const name : names) out.push_back({name, std::string{value}});
-    return out;
-}
-
-std::vector<std::vector<parameter>> other_queries()
-{
-    static constexpr std::string_view first_day = "1970-01-01T00:00:00Z";
-    auto const since = {
-        "since",
-        "updated_since",
-        "modified_since",
-        "changed_since",
-        "created_after",
-        "updated_after",
-        "updatedSince",
-        "modifiedSince",
-        "createdAfter",
-        "updatedAfter",
-        "from"};
-    return {
-        all_named(since, "0"),
-        all_named(since, first_day),
-        all_named({"q", "query", "search", "term", "keyword", "name"}, evidence::canary_prefix),
-        all_named({"sort", "sort_by", "sortBy", "order_by", "orderBy", "ordering"}, "id"),
-        all_named(
-            {"include_deleted",
-             "with_deleted",
-             "includeDeleted",
-             "deleted",
-             "archived",
-             "include_archived",
-             "includeArchived",
-             "trashed"},
-            "true"
-        ),
-        // What is not listed as a rule. One by one: of several, one that is no filter of the
-        // target's empties the list.
-        {{"include", "archived"}},
-        {{"include", "deleted"}},
-        {{"status", "archived"}},
-        {{"status", "deleted"}},
-        {{"status", "all"}},
-        {{"state", "all"}},
-        {{"filter", "all"}},
-        {{"view", "all"}},
-        // What stands on a page of its own may come from another query.
-        {{"page", "2"},
-         {"perPage", "1"},
-         {"per_page", "1"},
-         {"page_size", "1"},
-         {"pageSize", "1"},
-         {"limit", "1"}},
-        {{"offset", "1"}, {"skip", "1"}, {"start", "1"}, {"limit", "1"}},
-        // Less work for whoever needs no total.
-        {{"skipTotal", "1"}, {"count", "false"}, {"with_total", "false"}, {"meta", "none"}},
-    };
 }
 
 static asio::awaitable<trial> ask_with(
@@ -241,6 +152,20 @@ static asio::awaitable<void> pollute(
         out.push_back(std::move(polluted));
     }
     auto const names = probe::tenant_names(ctx.model());
+    auto all_at_once = by_reference(ctx, asker, other, own_view.body);
+    std::ranges::move(in_groups(ctx.tenant(other), names), std::back_inserter(all_at_once));
+    for (auto const& with : all_at_once) {
+        auto together = co_await ask_with(ctx, read, asker, place, with);
+        auto const is_refused = together.answer.refused();
+        out.push_back(std::move(together));
+        // Whoever refuses what it does not know has to be asked one by one, by the likeliest names.
+        static constexpr std::size_t singles_max = 4;
+        for (std::size_t i = 0; is_refused && i < std::min(with.size(), singles_max); ++i) {
+            std::vector<parameter> const one{with[i]};
+            auto polluted = co_await ask_with(ctx, read, asker, place, one);
+            out.push_back(std::move(polluted));
+        }
+    }
     for (auto& p : parameters(own_view.body, ctx.tenant(asker), ctx.tenant(other), names)) {
         // Conflicting identity channels are another probe's subject.
         if (is_identity(ctx.model(), p.name)) continue;

@@ -30,10 +30,20 @@ std::vector<parameter> parameters(
     std::vector<std::string> const& own_names
 );
 
+/// The other tenant as APIs have it that group what filters: filter[tenant], where[tenant_id]. Of
+/// each kind all names at once, for those that a target does not know it ignores.
+std::vector<std::vector<parameter>>
+in_groups(target::tenant const& other, std::vector<std::string> const& own_names);
+
 /// What may lead to another query than the plain one, which forgets the tenant: a time, a term, an
 /// order, what was deleted. Of each kind all usual names at once, for those that a target does not
 /// know it ignores.
 std::vector<std::vector<parameter>> other_queries();
+
+/// How a list is asked for those that refer to one object of `resource`: "tag_id", "tag", "tags",
+/// and what the asker's own view calls such an object's id.
+std::vector<std::string>
+filters_by(std::string_view resource, std::string_view own_view, std::string_view own_id);
 
 probe::conclusion judge(std::vector<trial> const& trials);
 probe::unit unit();

@@ -56,12 +56,36 @@ TEST(ApiList, PassesWhereAParameterAloneMakesTheTargetFail)
     EXPECT_EQ(judge({{answer(alice, 500)}, with_limit}).trials, 0U);
 }
 
+TEST(ApiList, AsksForTheOtherTenantInGroupsOfFilters)
+{
+    target::tenant other;
+    other.slug = "globex";
+    auto const all = in_groups(other, {"shop"});
+    ASSERT_FALSE(all.empty());
+    auto const has = [&](std::string_view name) {
+        return std::ranges::any_of(all.front(), [&](parameter const& p) {
+            return p.name == name && p.value == "globex";
+        });
+    };
+    EXPECT_TRUE(has("filter[shop]"));
+    EXPECT_TRUE(has("filter[tenant]"));
+}
+
 TEST(ApiList, AsksForATermThatAllCanariesBeginWith)
 {
     auto const is_term = [](parameter const& p) { return p.name == "q" && p.value == "zq7k"; };
     EXPECT_TRUE(std::ranges::any_of(other_queries(), [&](auto const& group) {
         return std::ranges::any_of(group, is_term);
     }));
+}
+
+TEST(ApiList, AsksForWhatRefersToOneOfTheOthers)
+{
+    auto const names =
+        filters_by("tags", R"({"items":[{"id":"7","labels":["7"],"id_of":7}]})", "7");
+    auto const has = [&](std::string_view name) { return std::ranges::count(names, name) == 1; };
+    EXPECT_TRUE(has("tag_id") && has("tag") && has("tags") && has("id_of"));
+    EXPECT_FALSE(has("id"));
 }
 
 TEST(ApiList, AsksForThePageAfterTheFirst)

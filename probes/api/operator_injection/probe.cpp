@@ -2,7 +2,10 @@
 
 #include "harness/probe/read_back.hpp"
 #include "harness/probe/tally.hpp"
+#include "harness/probe/tenant_names.hpp"
 #include "harness/probe/toolbox.hpp"
+
+#include <algorithm>
 
 namespace watertight::probes::api::operator_injection {
 
@@ -49,7 +52,34 @@ static void judge_log_in(log_in_trial const& t, probe::tally& seen, probe::concl
     }
 }
 
-probe::conclusion judge(std::vector<trial> const& reads, std::vector<log_in_trial> const& log_ins)
+static void judge_splice(splice_trial const& t, probe::tally& seen, probe::conclusion& out)
+{
+    auto const shows = [](probe::exchange const& e) {
+        return e.success() && e.shows_canary_of(e.tenant);
+    };
+    if (!shows(t.open) || t.doubled.undecided() || shows(t.doubled)) return;
+    probe::violation v;
+    v.victim = t.open.tenant;
+    v.channel = t.open.channel;
+    v.detail = fmt::format(
+        "{} asked for what nobody has with {} and was shown its own data; with the quotes doubled "
+        "it was shown none. The value is taken for a part of the query, which may name other "
+        "tenants' tables.",
+        t.open.sender,
+        t.how
+    );
+    v.position = "response";
+    v.exchanges = {t.doubled, t.open};
+    v.level = evidence::severity::high;
+    out.violations.push_back(std::move(v));
+    seen.decided(t.open.channel);
+}
+
+probe::conclusion judge(
+    std::vector<trial> const& reads,
+    std::vector<log_in_trial> const& log_ins,
+    std::vector<splice_trial> const& splices
+)
 {
     probe::conclusion out;
     probe::tally seen;
@@ -77,6 +107,7 @@ probe::conclusion judge(std::vector<trial> const& reads, std::vector<log_in_tria
         }
     }
     for (auto const& t : log_ins) judge_log_in(t, seen, out);
+    for (auto const& t : splices) judge_splice(t, seen, out);
     seen.finish(out);
     return out;
 }
@@ -135,6 +166,52 @@ static asio::awaitable<void> fill_slot(
     }
 }
 
+static asio::awaitable<probe::exchange>
+ask_for_text(probe::context& ctx, subject const& s, tenant_index asker, std::string const& text)
+{
+    auto options = s.place;
+    target::values filled;
+    filled.set(s.slot, text);
+    std::optional<std::string> body;
+    if (target::takes_fields(s.read.op->body)) {
+        body = with_payload(
+            probe::body_of(ctx, *s.read.op, asker, s.place).value_or(""), s.value, {text, {}, false}
+        );
+    }
+    if (body) {
+        options.changes.body = std::move(body);
+    } else {
+        options.extra = &filled;
+    }
+    co_return co_await ctx.send(*s.read.op, ctx.actor(asker), std::move(options));
+}
+
+static std::string doubled(std::string_view text)
+{
+    std::string out;
+    for (auto const c : text) {
+        out += c;
+        if (c == '\'' || c == '"') out += c;
+    }
+    return out;
+}
+
+static asio::awaitable<void> try_splices(
+    probe::context& ctx, subject const& s, tenant_index asker, std::vector<splice_trial>& out
+)
+{
+    static constexpr std::string_view all[] = {
+        "zq' OR '1'='1", "zq') OR ('1'='1", "zq' OR '1' LIKE '1", R"(zq" OR "1"="1)"};
+    if (s.slot.empty()) co_return;
+    for (auto const text : all) {
+        splice_trial t;
+        t.how = fmt::format("{} in the place of {{{}}}", text, s.slot);
+        t.open = co_await ask_for_text(ctx, s, asker, std::string{text});
+        t.doubled = co_await ask_for_text(ctx, s, asker, doubled(text));
+        out.push_back(std::move(t));
+    }
+}
+
 // Filters that a list may understand, though nobody described them.
 static std::vector<std::pair<std::string, std::string>> filters()
 {
@@ -161,6 +238,29 @@ static std::vector<std::pair<std::string, std::string>> filters()
     };
 }
 
+// Operators behind the tenant's name within a group of filters, all names at once: what excludes
+// nothing empties no list.
+static std::vector<std::pair<std::string, target::overrides>>
+grouped_operators(target::model const& m)
+{
+    auto names = probe::tenant_names(m);
+    for (auto const* const usual : {"tenant", "tenant_id", "tenantId", "id"}) {
+        if (std::ranges::count(names, usual) == 0) names.emplace_back(usual);
+    }
+    std::vector<std::pair<std::string, target::overrides>> out;
+    for (auto const* const group : {"filter", "filters", "where"}) {
+        for (auto const* const excludes : {"$ne", "ne", "neq", "not"}) {
+            target::overrides changes;
+            for (auto const& name : names) {
+                changes.query.emplace_back(fmt::format("{}[{}][{}]", group, name, excludes), "zq");
+            }
+            auto how = fmt::format("{}[{}][{}]=zq and the like", group, names.front(), excludes);
+            out.emplace_back(std::move(how), std::move(changes));
+        }
+    }
+    return out;
+}
+
 static asio::awaitable<void> pollute_query(
     probe::context& ctx,
     subject const& s,
@@ -176,11 +276,23 @@ static asio::awaitable<void> pollute_query(
         changes.path = std::move(changed);
         co_await ask(ctx, s, asker, how, std::move(changes), plain, out);
     }
+    for (auto const& [name, usual] : s.read.op->parameters) {
+        for (auto const& p : payloads()) {
+            if (p.is_json) continue;
+            target::overrides changes;
+            changes.query.emplace_back(name, p.text);
+            auto how = fmt::format("{} in {}", p.what, name);
+            co_await ask(ctx, s, asker, std::move(how), std::move(changes), plain, out);
+        }
+    }
     if (!s.slot.empty()) co_return;
     for (auto const& [name, value] : filters()) {
         target::overrides changes;
         changes.query.emplace_back(name, value);
         auto how = fmt::format("{}={}", name, value);
+        co_await ask(ctx, s, asker, std::move(how), std::move(changes), plain, out);
+    }
+    for (auto& [how, changes] : grouped_operators(ctx.model())) {
         co_await ask(ctx, s, asker, std::move(how), std::move(changes), plain, out);
     }
 }
@@ -213,8 +325,13 @@ static std::vector<subject> subjects_for(probe::context& ctx, tenant_index asker
     return out;
 }
 
-static asio::awaitable<void>
-attempt(probe::context& ctx, subject const& s, tenant_index asker, std::vector<trial>& out)
+static asio::awaitable<void> attempt(
+    probe::context& ctx,
+    subject const& s,
+    tenant_index asker,
+    std::vector<trial>& out,
+    std::vector<splice_trial>& splices
+)
 {
     auto const plain = co_await ctx.send(*s.read.op, ctx.actor(asker), s.place);
     ctx.covered().examined("endpoint", s.read.op->channel(), spec.id);
@@ -222,6 +339,7 @@ attempt(probe::context& ctx, subject const& s, tenant_index asker, std::vector<t
     if (plain.foreign_token() != nullptr) co_return;
     co_await fill_slot(ctx, s, asker, plain, out);
     co_await pollute_query(ctx, s, asker, plain, out);
+    co_await try_splices(ctx, s, asker, splices);
 }
 
 static asio::awaitable<probe::conclusion> run(probe::context& ctx)
@@ -230,10 +348,11 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
     auto const tenants = ctx.tenants();
     static constexpr std::size_t askers_max = 1;
     std::vector<trial> trials;
+    std::vector<splice_trial> splices;
     for (std::size_t t = 0; t < std::min(askers_max, tenants.size()); ++t) {
         auto const subjects = subjects_for(ctx, tenants[t]);
         auto const work = [&](std::size_t i) -> asio::awaitable<void> {
-            co_await attempt(ctx, subjects[i], tenants[t], trials);
+            co_await attempt(ctx, subjects[i], tenants[t], trials, splices);
         };
         std::function<asio::awaitable<void>(std::size_t)> const each = work;
         co_await ctx.for_each(subjects.size(), each);
@@ -243,7 +362,7 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
         out.not_applicable = "the scenario describes no read and no log-in that takes a value";
         co_return out;
     }
-    co_return judge(trials, log_ins);
+    co_return judge(trials, log_ins, splices);
 }
 
 probe::unit unit()

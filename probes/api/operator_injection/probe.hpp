@@ -47,7 +47,21 @@ struct log_in_trial {
     bool proper_is_let_in = false;
 };
 
-probe::conclusion judge(std::vector<trial> const& reads, std::vector<log_in_trial> const& log_ins);
+/// A read for which quotes end the value and a condition that always holds follows, and the same
+/// with each quote doubled, as a value is written that has some. Whoever binds values finds as much
+/// by the one as by the other. With a schema or a database a tenant the one widens what is found to
+/// the tenant's own, which shows nothing foreign: what keeps tenants apart is not in that query.
+struct splice_trial {
+    std::string how{};
+    probe::exchange open{};
+    probe::exchange doubled{};
+};
+
+probe::conclusion judge(
+    std::vector<trial> const& reads,
+    std::vector<log_in_trial> const& log_ins,
+    std::vector<splice_trial> const& splices = {}
+);
 
 /// Log-ins as each pair's victim.
 asio::awaitable<std::vector<log_in_trial>> try_log_ins(probe::context& ctx);

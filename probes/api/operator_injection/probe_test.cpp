@@ -25,6 +25,19 @@ static log_in_trial sound_log_in()
     return t;
 }
 
+TEST(ApiOperatorInjection, CatchesQuotesThatEndAValueWhereEachTenantHasASchema)
+{
+    splice_trial t;
+    t.how = "a quote";
+    t.open = answer(alice, 200, {alice});
+    t.doubled = answer(alice, 200, {}, "[]");
+    EXPECT_EQ(judge({}, {}, {t}).violations.size(), 1U);
+    t.doubled = t.open;
+    EXPECT_TRUE(judge({}, {}, {t}).violations.empty());
+    t.doubled = answer(alice, 429);
+    EXPECT_TRUE(judge({}, {}, {t}).violations.empty());
+}
+
 TEST(ApiOperatorInjection, CatchesForeignDataBehindAnOperator)
 {
     auto const c = judge({read_with(answer(alice, 200, {alice, bob}))}, {});
