@@ -2,6 +2,8 @@
 #include "probes/api/role_matrix/probe.hpp"
 
 #include <algorithm>
+#include <set>
+#include <string_view>
 
 namespace watertight::probes::api::role_matrix {
 
@@ -199,9 +201,20 @@ static asio::awaitable<target::tenant*> make_spare(probe::context& ctx)
     auto const made = co_await tenants::provision_extra(ctx.shop());
     if (made.has_error()) co_return nullptr;
     auto& tenant = **made;
-    for (auto const& r : ctx.model().resources) {
-        auto const is_plain = r.create && r.list && r.parent.empty() && !r.is_shared;
-        if (is_plain) static_cast<void>(co_await ctx.create_object(r, tenant.actors.front()));
+    // Where all lists stand under something, that is made first: resources come parents first.
+    std::set<std::string_view> there;
+    auto is_listed = false;
+    for (auto const is_nested : {false, true}) {
+        if (is_listed) break;
+        for (auto const& r : ctx.model().resources) {
+            auto const has_parent = r.parent.empty() || there.contains(r.parent);
+            auto const is_wanted = is_nested ? has_parent : r.list && r.parent.empty();
+            if (!r.create || r.is_shared || !is_wanted || there.contains(r.name)) continue;
+            auto const object = co_await ctx.create_object(r, tenant.actors.front());
+            if (object.has_error()) continue;
+            there.insert(r.name);
+            is_listed = is_listed || r.list.has_value();
+        }
     }
     co_return &tenant;
 }

@@ -163,11 +163,8 @@ static asio::awaitable<void> follow_all(
             auto e = co_await follow(ctx, source, object, other, ctx.actor(pair.intruder), false);
             t.altered.push_back(std::move(e));
         }
+        // Where a path names the tenant, the intruder's own name stands there with the other's id.
         for (auto const& other : by_own) {
-            auto const path = [](probe::link const& l) {
-                return l.target.substr(0, l.target.find('?'));
-            };
-            if (path(other) != path(where)) continue;
             auto e = co_await follow(ctx, source, object, other, ctx.actor(pair.intruder), false);
             t.rewritten.push_back(std::move(e));
         }

@@ -157,6 +157,8 @@ static asio::awaitable<void> look(
     }
     for (auto const& read : probe::collection_reads(ctx.model())) {
         auto const place = probe::own_place(ctx, viewer.index, read, 0);
+        // Nothing is made here that lives under something else, nor what would live under that.
+        if (probe::names_parent(*read.op) && place.parent == nullptr) continue;
         auto e = co_await ctx.send(*read.op, who, place);
         auto const is_list = read.of != nullptr && read.of->list && read.op == &*read.of->list;
         auto const has_own = is_list && read.of->parent.empty() &&

@@ -1,5 +1,6 @@
 #include "probes/token/revoked/probe.hpp"
 
+#include "harness/probe/keys.hpp"
 #include "harness/probe/roles.hpp"
 #include "harness/probe/tally.hpp"
 
@@ -69,7 +70,8 @@ probe::conclusion judge(std::vector<trial> const& trials)
 static std::optional<probe::target_operation> telling_list(target::model const& m)
 {
     for (auto const& read : probe::collection_reads(m)) {
-        if (read.of != nullptr && read.of->create && read.of->parent.empty() && read.op->as.empty())
+        auto const is_plain = read.op->as.empty() && !probe::carries_key(*read.op);
+        if (read.of != nullptr && read.of->create && read.of->parent.empty() && is_plain)
             return read;
     }
     return std::nullopt;
@@ -84,7 +86,8 @@ telling_reads(target::model const& m, probe::target_operation list)
     std::vector<probe::target_operation> out{list};
     for (auto const& read : probe::collection_reads(m)) {
         if (out.size() == reads_max) break;
-        if (read.op != list.op && read.op->as.empty()) out.push_back(read);
+        auto const is_plain = read.op->as.empty() && !probe::carries_key(*read.op);
+        if (read.op != list.op && is_plain) out.push_back(read);
     }
     return out;
 }
