@@ -30,6 +30,13 @@ static void add_id(std::vector<std::string>& out, std::optional<std::string_view
     if (id && id->size() >= telling) out.emplace_back(*id);
 }
 
+// An entry names an object by its id, or by what it is called.
+static void add_object(std::vector<std::string>& out, target::object const& o)
+{
+    add_id(out, probe::id_of(o));
+    add_id(out, o.canary);
+}
+
 // By what an entry may name who did something, or for whom: what the other tenant has as well (a
 // shared address, say) tells nothing.
 static std::vector<std::string>
@@ -103,7 +110,7 @@ static asio::awaitable<void> do_own(
         a.before = co_await read_log(ctx, list, t.writer);
         auto one = co_await probe::create_once(ctx, *r, who);
         a.done = std::move(one.answer);
-        if (one.object != nullptr) add_id(a.names, probe::id_of(*one.object));
+        if (one.object != nullptr) add_object(a.names, *one.object);
         co_return;
     }
     target::object* o = nullptr;
@@ -113,9 +120,10 @@ static asio::awaitable<void> do_own(
     if (o != nullptr) options = probe::about(ctx, *o);
     options.canary = ctx.fresh_canary(t.writer);
     options.canary_number = ctx.fresh_number(t.writer);
-    a.done = co_await ctx.send(op, who, std::move(options));
+    a.done = co_await ctx.send(op, who, options);
     if (o == nullptr) co_return;
-    add_id(a.names, probe::id_of(*o));
+    add_object(a.names, *o);
+    add_id(a.names, options.canary);
     if (r->remove && &*r->remove == &op && a.done.success()) o->removed = true;
 }
 

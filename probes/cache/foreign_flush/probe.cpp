@@ -62,7 +62,24 @@ probe::conclusion judge(std::vector<trial> const& trials)
     return out;
 }
 
-// Keys that hold canaries of one tenant and don't expire by themselves while the probe runs.
+// Whose a key is that holds no canary, a session's or a counter's: the one tenant that it names.
+static std::optional<tenant_index> named_owner(probe::context& ctx, std::string_view key)
+{
+    std::optional<tenant_index> out;
+    for (auto const& t : ctx.population().tenants) {
+        auto const names = probe::names_of_tenant(t);
+        auto const is_named = std::ranges::any_of(names, [&](std::string const& name) {
+            return probe::names_word(key, name);
+        });
+        if (!is_named) continue;
+        if (out) return std::nullopt;
+        out = t.index;
+    }
+    return out;
+}
+
+// Keys that hold canaries of one tenant, or name it, and don't expire by themselves while the probe
+// runs. What holds none and never expires may be a queue, which its own worker empties.
 static asio::awaitable<result<std::vector<kept_key>>> learn_keys(probe::context& ctx)
 {
     static constexpr std::int64_t ttl_s_min = 20;
@@ -73,14 +90,19 @@ static asio::awaitable<result<std::vector<kept_key>>> learn_keys(probe::context&
         if (entry.ttl_s == -2 || (entry.ttl_s >= 0 && entry.ttl_s < ttl_s_min)) return;
         std::vector<evidence::sighting> tokens;
         ctx.eye().scan(entry.value, tokens);
-        if (tokens.empty()) return;
         kept_key k;
-        k.owner = tokens.front().who.tenant;
+        if (tokens.empty()) {
+            auto const named = entry.ttl_s < 0 ? std::nullopt : named_owner(ctx, entry.at.key);
+            if (!named) return;
+            k.owner = *named;
+        } else {
+            k.owner = tokens.front().who.tenant;
+            k.token = tokens.front().token;
+        }
         auto const is_other = [&](auto const& s) { return s.who.tenant != k.owner; };
         if (std::ranges::any_of(tokens, is_other)) return;
         k.at = entry.at;
         k.family = family;
-        k.token = tokens.front().token;
         k.expires = entry.ttl_s < 0 ? steady::time_point::max()
                                     : steady::now() + std::chrono::seconds{entry.ttl_s};
         k.reproduction = probe::redis_reproduction(ctx, entry.at, "EXISTS");
@@ -204,8 +226,26 @@ static std::string removal(probe::context& ctx)
     return how.remove ? how.remove->channel() : "removal of a tenant";
 }
 
-static asio::awaitable<void>
-leave(probe::context& ctx, std::vector<kept_key> known, std::string slug, std::vector<trial>& out)
+static asio::awaitable<void> write_all(
+    probe::context& ctx,
+    std::vector<kept_key> const& known,
+    tenant_index by,
+    std::vector<trial>& out
+)
+{
+    using target::resource;
+    for (auto const* const r : probe::resources_with(ctx.model(), {&resource::create})) {
+        if (r->parent.empty()) co_await write(ctx, known, *r, by, out);
+    }
+}
+
+static asio::awaitable<void> leave(
+    probe::context& ctx,
+    std::vector<kept_key> known,
+    std::string slug,
+    bool writes,
+    std::vector<trial>& out
+)
 {
     tenants::further_tenant like;
     like.slug = std::move(slug);
@@ -213,6 +253,7 @@ leave(probe::context& ctx, std::vector<kept_key> known, std::string slug, std::v
     auto const made = co_await tenants::provision_extra(ctx.shop(), std::move(like));
     if (made.has_error()) co_return;
     auto& tenant = **made;
+    if (writes) co_await write_all(ctx, known, tenant.index, out);
     // Named first: a conditional inside the awaited expression is destroyed twice by GCC 12.
     auto event = removal(ctx);
     auto t = co_await begin(ctx, known, tenant.index, std::move(event));
@@ -242,8 +283,8 @@ leave_alike(probe::context& ctx, std::string base, std::vector<trial>& out)
     if (known.has_value()) {
         std::erase_if(*known, [&](auto const& k) { return k.owner != neighbour.index; });
         if (!known->empty()) {
-            co_await leave(ctx, *known, base, out);
-            co_await leave(ctx, *known, base + "*", out);
+            co_await leave(ctx, *known, base, true, out);
+            co_await leave(ctx, *known, base + "*", true, out);
         }
     }
     static_cast<void>(co_await tenants::remove_tenant(ctx.shop(), neighbour));
@@ -270,7 +311,7 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
     }
     auto const& how = ctx.shop().how;
     if (how.remove || how.remove_sql || how.remove_command) {
-        co_await leave(ctx, *known, "", trials);
+        co_await leave(ctx, *known, "", false, trials);
         auto base = ctx.tenant(ctx.tenants().front()).slug + "-f";
         co_await leave_alike(ctx, std::move(base), trials);
     }

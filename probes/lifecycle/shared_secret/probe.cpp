@@ -1,5 +1,8 @@
 #include "probes/lifecycle/shared_secret/probe.hpp"
 
+#include "harness/probe/body_diff.hpp"
+#include "harness/probe/guests.hpp"
+#include "harness/probe/read_back.hpp"
 #include "harness/probe/toolbox.hpp"
 
 #include <algorithm>
@@ -27,11 +30,26 @@ constexpr probe::spec spec{
 bool is_lasting_secret(std::string_view name)
 {
     auto const lower = to_lower(std::string{name});
-    if (lower.find("public") != std::string::npos) return false;
+    // What is everybody's, or only names a secret.
+    for (auto const* const part : {"publi", "prefix", "fingerprint", "_id", "algorithm"}) {
+        if (lower.find(part) != std::string::npos) return false;
+    }
     for (auto const* const part : {"key", "secret", "signing", "webhook", "credential"}) {
         if (lower.find(part) != std::string::npos) return true;
     }
     return false;
+}
+
+bool looks_random(std::string_view value)
+{
+    static constexpr std::size_t telling = 16;
+    auto const fits = [](char c) {
+        return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+               std::string_view{"_-+=/"}.find(c) != std::string_view::npos;
+    };
+    auto const digits = std::ranges::count_if(value, is_digit);
+    return value.size() >= telling && std::ranges::all_of(value, fits) && digits >= 2 &&
+           value.find("//") == std::string_view::npos;
 }
 
 probe::conclusion judge(std::vector<given> const& all)
@@ -72,9 +90,34 @@ static std::set<std::string> chosen(tenants::plan const& how)
     return out;
 }
 
+// What is told once, by the answer that makes an object: a webhook's secret, a key.
+static asio::awaitable<void>
+look_at_creations(probe::context& ctx, tenant_index t, std::vector<given>& out)
+{
+    using target::resource;
+    for (auto const* const r : probe::resources_with(ctx.model(), {&resource::create})) {
+        auto& who = ctx.actor(t);
+        co_await probe::ensure_parents(ctx, *r, who);
+        if (!r->parent.empty() && ctx.population().living(t, r->parent).empty()) continue;
+        auto const made = co_await probe::create_once(ctx, *r, who);
+        if (made.object == nullptr) continue;
+        for (auto const& [place, value] : probe::flatten(made.answer.body)) {
+            auto const name = place.substr(place.rfind('/') + 1);
+            auto const is_text = value.size() > 2 && value.front() == '"';
+            if (!is_text || !is_lasting_secret(name)) continue;
+            auto secret = value.substr(1, value.size() - 2);
+            auto const is_own_words = made.answer.wire.find(secret) != std::string::npos;
+            if (!looks_random(secret) || is_own_words) continue;
+            out.push_back({t, name + " of " + r->name, std::move(secret)});
+        }
+        co_await probe::discard(ctx, *r, *made.object);
+    }
+}
+
 static asio::awaitable<probe::conclusion> run(probe::context& ctx)
 {
     static constexpr std::size_t telling = 8;
+    static constexpr std::size_t makers_max = 2;
     auto const& how = ctx.shop().how;
     if (!how.create && !how.create_sql) {
         probe::conclusion none;
@@ -96,6 +139,10 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
         auto const& tenant = ctx.tenant(t);
         add(t, tenant.attributes, "tenant");
         for (auto const& who : tenant.actors) add(t, who.attributes, who.role);
+    }
+    auto const makers = ctx.tenants();
+    for (std::size_t i = 0; i < std::min(makers_max, makers.size()); ++i) {
+        co_await look_at_creations(ctx, makers[i], all);
     }
     co_return judge(all);
 }

@@ -18,6 +18,9 @@ struct given {
 /// Whether an attribute of this name is a secret that lasts; session tokens are none.
 bool is_lasting_secret(std::string_view name);
 
+/// Whether it can be a secret, and is no word, address or date that many have.
+bool looks_random(std::string_view value);
+
 probe::conclusion judge(std::vector<given> const& all);
 probe::unit unit();
 

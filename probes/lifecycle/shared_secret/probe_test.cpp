@@ -7,6 +7,14 @@ namespace watertight::probes::lifecycle::shared_secret {
 
 using namespace testing;
 
+TEST(LifecycleSharedSecret, TellsSecretsFromWords)
+{
+    EXPECT_TRUE(looks_random("whsec_37a8eec1ce19687d132fe29051dca629"));
+    EXPECT_FALSE(looks_random("https://example.com/hooks/1234"));
+    EXPECT_FALSE(looks_random("order.created.event"));
+    EXPECT_FALSE(looks_random("secret"));
+}
+
 TEST(LifecycleSharedSecret, CatchesAKeyOfTwoTenants)
 {
     auto const c = judge(
