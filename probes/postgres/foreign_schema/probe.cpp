@@ -26,6 +26,22 @@ constexpr probe::spec spec{
               "row security besides.",
 };
 
+// One privilege lets a role into every table of a schema: that is one finding a verb, not one a
+// table. What a bare name leads to is a matter of that table.
+static std::string detail_of(attempt const& a)
+{
+    if (a.falls_through) {
+        return "In one tenant's context, as the application's role, the bare name " + a.table +
+               " leads to rows of another tenant.";
+    }
+    return fmt::format(
+        "In one tenant's context, as the application's role, {} on a table of another tenant's "
+        "schema ({}) is carried out.",
+        a.verb,
+        a.table
+    );
+}
+
 probe::conclusion judge(std::vector<attempt> const& attempts)
 {
     probe::conclusion out;
@@ -37,12 +53,8 @@ probe::conclusion judge(std::vector<attempt> const& attempts)
             probe::violation v;
             v.victim = a.victim;
             v.intruder = a.intruder;
-            v.channel = channel;
-            v.detail = fmt::format(
-                "In one tenant's context, as the application's role, {} on a table of another "
-                "tenant's schema is carried out.",
-                a.verb
-            );
+            v.channel = a.falls_through ? channel : "postgres " + a.verb + " in a tenant's schema";
+            v.detail = detail_of(a);
             v.token = a.token;
             v.position = "rows of " + a.table;
             v.reproduction = a.reproduction;
@@ -121,6 +133,7 @@ static asio::awaitable<void> try_fallback(
         if (probe::tenant_of_schema(ctx, t.schema)) continue;
         attempt a{.victim = pair.victim, .intruder = pair.intruder};
         a.verb = "SELECT";
+        a.falls_through = true;
         a.table = t.name;
         auto const name = stores::quote_identifier(t.name);
         auto const sql = fmt::format(
@@ -157,6 +170,9 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
         out.not_applicable = "schemas named after two tenants";
         co_return out;
     }
+    // Where one role serves all of them, no privilege is meant to keep them apart: that is the
+    // service's work, which the other probes look at, and a lint says so.
+    auto const is_promised = probe::has_role_each(ctx);
     std::vector<attempt> attempts;
     std::size_t pairs = 0;
     for (auto const& pair : ctx.pairs()) {
@@ -165,6 +181,7 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
         co_await try_fallback(ctx, *site.role, site.tables, pair, of, attempts);
         std::size_t tables = 0;
         for (auto const& [name, theirs] : of[pair.victim]) {
+            if (!is_promised) break;
             auto const own = of[pair.intruder].find(name);
             if (own == of[pair.intruder].end() || tables++ == tables_max) continue;
             for (auto const verb : verbs) {
@@ -179,7 +196,13 @@ static asio::awaitable<probe::conclusion> run(probe::context& ctx)
             ctx.tick();
         }
     }
-    if (attempts.empty()) out.add_undecided("the tenants' schemas have no table in common");
+    if (attempts.empty() && !is_promised) {
+        out.not_applicable =
+            "a role of each tenant's: one serves all schemas, so that the service alone keeps them "
+            "apart (see the lint postgres.schema_privileges)";
+    } else if (attempts.empty()) {
+        out.add_undecided("the tenants' schemas have no table in common");
+    }
     if (attempts.empty()) co_return out;
     co_return judge(attempts);
 }

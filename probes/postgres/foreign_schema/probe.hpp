@@ -16,6 +16,8 @@ struct attempt {
     tenant_index intruder{};
     /// "SELECT", "INSERT", "DELETE".
     std::string verb{};
+    /// `table` is a bare name, which the tenant's own schema lacks.
+    bool falls_through = false;
     /// The same statement on the intruder's own table of that name succeeds.
     bool control = false;
     bool succeeds = false;

@@ -25,8 +25,19 @@ TEST(PostgresForeignSchema, CatchesAReadAndAWrite)
     auto const c = judge({tried("SELECT", true, true, 2), tried("DELETE", true, true, 1)});
     ASSERT_EQ(c.violations.size(), 2U);
     EXPECT_EQ(c.violations[0].victim, bob);
-    EXPECT_EQ(c.violations[0].channel, "postgres tenant_bob.things SELECT");
+    EXPECT_EQ(c.violations[0].channel, "postgres SELECT in a tenant's schema");
     EXPECT_EQ(c.violations[1].kind, evidence::guarantee::integrity);
+}
+
+TEST(PostgresForeignSchema, CatchesABareNameAsAFindingOfItsOwn)
+{
+    auto bare = tried("SELECT", true, true, 1);
+    bare.falls_through = true;
+    bare.table = "things";
+    auto const c = judge({bare, tried("SELECT", true, true, 1)});
+    ASSERT_EQ(c.violations.size(), 2U);
+    EXPECT_EQ(c.violations[0].channel, "postgres things SELECT");
+    EXPECT_NE(c.violations[0].channel, c.violations[1].channel);
 }
 
 TEST(PostgresForeignSchema, PassesRefusals)

@@ -97,10 +97,14 @@ public:
             take_stranger(std::move(one), std::move(tokens));
             return;
         }
-        auto const is_right = [&](auto const& token) { return one.stored == token.who.tenant; };
+        auto const is_right = [&](auto const& token) {
+            return one.stored == token.who.tenant ||
+                   (one.stored && ctx_.has_supplied(*one.stored, token.token));
+        };
         if (std::ranges::all_of(tokens, is_right)) {
             ++found.rightly;
         } else if (found.rows.size() < rows_kept_max) {
+            std::erase_if(tokens, is_right);
             one.tokens = std::move(tokens);
             found.rows.push_back(std::move(one));
         }

@@ -33,6 +33,32 @@ static void judge_attempt(trial const& t, attempt const& a, probe::conclusion& o
     }
 }
 
+// A tenant that the policy falls back to need not be one of the run's. What tenants are shown as
+// well is shared by design.
+static void judge_default(trial const& t, attempt const& a, probe::conclusion& out)
+{
+    if (!a.is_unset || !a.owners.empty()) return;
+    auto const is_shared = [&](std::string const& value) {
+        return std::ranges::any_of(t.attempts, [&](attempt const& other) {
+            return other.as && other.strangers.contains(value);
+        });
+    };
+    auto const found = std::ranges::find_if_not(a.strangers, is_shared);
+    if (found == a.strangers.end()) return;
+    probe::violation v;
+    v.victim_name = *found;
+    v.channel = "postgres " + t.table;
+    v.detail = fmt::format(
+        "With the context {} the application's role reads rows of '{}', which no tenant's context "
+        "shows: who forgets to set one is that tenant.",
+        a.context,
+        *found
+    );
+    v.position = "row of " + t.table;
+    v.reproduction = a.reproduction;
+    out.violations.push_back(std::move(v));
+}
+
 probe::conclusion judge(std::vector<trial> const& trials)
 {
     probe::conclusion out;
@@ -40,6 +66,9 @@ probe::conclusion judge(std::vector<trial> const& trials)
     for (auto const& t : trials) {
         auto const channel = "postgres " + t.table;
         for (auto const& a : t.attempts) judge_attempt(t, a, out);
+        if (owner_sees_itself(t)) {
+            for (auto const& a : t.attempts) judge_default(t, a, out);
+        }
         if (t.present.size() < 2) {
             seen.undecided(channel, "fewer than two tenants of the run have rows in it");
             continue;

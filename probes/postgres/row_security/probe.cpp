@@ -71,6 +71,8 @@ note_rows(probe::context& ctx, subject const& s, stores::postgres_rows const& ro
     for (auto const& row : rows.values) {
         std::string token;
         auto const owner = owner_of(ctx, s.keys, row, token);
+        auto const is_strangers = !owner && !s.keys.columns.empty();
+        if (is_strangers && row[0] && !row[0]->empty()) a.strangers.insert(*row[0]);
         if (!owner || std::ranges::count(a.owners, *owner) != 0) continue;
         a.owners.push_back(*owner);
         if (a.as != owner) a.token = token;
@@ -306,7 +308,7 @@ static asio::awaitable<void> try_contexts(probe::context& ctx, subject s, trial&
         out.attempts.push_back({.context = "any", .failure = fresh.error().message});
         co_return;
     }
-    attempt unset{.context = "never set, on a fresh connection", .failure = {}};
+    attempt unset{.context = "never set, on a fresh connection", .failure = {}, .is_unset = true};
     out.attempts.push_back(co_await ask(ctx, *fresh, s, "", unset));
     for (std::size_t i = 0; i < std::min<std::size_t>(2, out.present.size()); ++i) {
         attempt own{.context = "set to " + ctx.tenant(out.present[i]).slug, .failure = {}};
@@ -314,7 +316,7 @@ static asio::awaitable<void> try_contexts(probe::context& ctx, subject s, trial&
         auto enter = probe::context_sql_of(ctx, out.present[i]);
         out.attempts.push_back(co_await ask(ctx, *fresh, s, std::move(enter), own));
     }
-    attempt used{.context = "no longer set, on a used connection", .failure = {}};
+    attempt used{.context = "no longer set, on a used connection", .failure = {}, .is_unset = true};
     out.attempts.push_back(co_await ask(ctx, *fresh, s, "", used));
     // A role that all share, and nothing that names one of them.
     auto base = probe::context_base_sql(ctx);

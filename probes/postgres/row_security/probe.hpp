@@ -2,6 +2,8 @@
 
 #include "harness/probe/store_scan.hpp"
 
+#include <set>
+
 namespace watertight::probes::postgres::row_security {
 
 /// What the application's role is given under one context.
@@ -15,6 +17,10 @@ struct attempt {
     std::uint64_t rows = 0;
     /// Tenants whose rows were shown, by the tenant column or by their canaries.
     std::vector<tenant_index> owners{};
+    /// What stands in the tenant column of rows that are none of the run's tenants'.
+    std::set<std::string, std::less<>> strangers{};
+    /// Nothing was set at all.
+    bool is_unset = false;
     std::string token{};
     std::string reproduction{};
 };

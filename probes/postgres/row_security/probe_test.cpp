@@ -23,6 +23,25 @@ static trial table(std::vector<attempt> attempts)
     return {"public.things", {alice, bob}, std::move(attempts)};
 }
 
+TEST(PostgresRowSecurity, CatchesADefaultTenantThatIsNoneOfTheRuns)
+{
+    trial t;
+    t.table = "public.invoices";
+    t.present = {alice, bob};
+    attempt own;
+    own.as = alice;
+    own.answered = true;
+    own.owners = {alice};
+    attempt unset;
+    unset.answered = true;
+    unset.is_unset = true;
+    unset.strangers = {"acme"};
+    t.attempts = {own, unset};
+    EXPECT_EQ(judge({t}).violations.size(), 1U);
+    t.attempts.front().strangers = {"acme"};
+    EXPECT_TRUE(judge({t}).violations.empty());
+}
+
 TEST(PostgresRowSecurity, CatchesForeignRowsUnderOnesOwnContext)
 {
     auto const c = judge({table({as(alice, {alice, bob})})});

@@ -1,5 +1,5 @@
 -- round: what is shown
--- finds: postgres.foreign_schema postgres c_
+-- finds: postgres.foreign_schema postgres SELECT in
 -- finds: postgres.unguarded_relations postgres common.chart
 -- finds: postgres.unguarded_relations postgres common.figures
 -- finds: postgres.unguarded_relations postgres common.copy
@@ -26,7 +26,7 @@ declare visits text; first text := (select min(c.nsp) from common.clinics c); be
     if first <> nsp then execute format('grant %I to %I', first, nsp); end if;
 end $$;
 -- round: what is written, and where names lead
--- finds: postgres.foreign_schema postgres c_
+-- finds: postgres.foreign_schema postgres INSERT in
 -- finds: postgres.foreign_schema postgres labels
 -- finds: postgres.definer_functions postgres common.diagnosis_title
 alter function common.diagnosis_title reset search_path;
