@@ -135,6 +135,10 @@ static constexpr defect defects[] = {
     {"proxy", confidentiality, "identity header X-Forwarded-User"},
     {"shy", unobservability, "DELETE /w/{tenant.id}/data/items/{parent.id}/notes/{id}"},
     {"namesake", integrity, "POST /w/{tenant.id}/data/items"},
+    {"imprint", integrity, "PUT /w/{tenant.id}/imprint"},
+    // Whatever shows an item then.
+    {"number", integrity, ""},
+    {"sweep", integrity, "DELETE /w/{tenant.id}/data/items/{id}"},
 };
 
 // What is found by changing the fields of a body, where that is a form.
@@ -146,6 +150,8 @@ static constexpr defect form_defects[] = {
     {"star", integrity, "POST /w/{tenant.id}/notes/star", "form.yaml"},
     {"namesake", integrity, "POST /w/{tenant.id}/data/items", "form.yaml"},
     {"operator", confidentiality, "POST /w/{tenant.id}/search", "form.yaml"},
+    {"imprint", integrity, "PUT /w/{tenant.id}/imprint", "form.yaml"},
+    {"hidden", integrity, "PUT /w/{tenant.id}/imprint", "form.yaml"},
 };
 
 INSTANTIATE_TEST_SUITE_P(Foreign, FaultyLedgerbook, testing::ValuesIn(defects), [](auto const& of) {

@@ -72,6 +72,10 @@ FAULTS = {
     "hook": "a new item is told to the hooks of all workspaces",
     "proxy": "X-Forwarded-User is believed to come from a proxy",
     "shy": "to delete another workspace's note is forbidden, an absent one is not found",
+    "number": "an item is changed in all workspaces that have its number",
+    "sweep": "with an item the notes of all items of its number are removed",
+    "imprint": "the imprint is changed of whatever workspace the path names",
+    "hidden": "the imprint is changed of whatever workspace the member workspace says",
     "namesake": "an item of a title that is known anywhere is that item",
 }
 
@@ -142,6 +146,7 @@ class Workspace:
         self.items, self.notes, self.makers, self.journal = {}, {}, {}, []
         self.found, self.guests, self.hooks, self.pages = {}, {}, {}, {}
         self.last_item = self.room = 0
+        self.imprint = handle
         self.opened = time.time()
 
 
@@ -187,6 +192,8 @@ class Ledgerbook:
             ("POST", r"/w/(\d+)/guests", self.invite),
             ("POST", r"/w/(\d+)/guests/(\w+)/accept", self.accept),
             ("GET", r"/w/(\d+)/summary", self.summary),
+            ("GET", r"/w/(\d+)/imprint", self.read_imprint),
+            ("PUT", r"/w/(\d+)/imprint", self.write_imprint),
             ("POST", r"/w/(\d+)/report", self.report),
             ("POST", r"/w/(\d+)/search", self.search),
             ("GET", r"/w/(\d+)/journal", self.read_journal),
@@ -491,9 +498,11 @@ class Ledgerbook:
         fields = request.fields()
         fields = fields.get("item", fields)
         self.note_that(space, fields)
-        for name in ("title", "amount", "lines", "note_id"):
-            if name in fields:
-                found[name] = fields[name]
+        everywhere = [one.items.get(int(item)) for one in self.workspaces.values()]
+        for written in filter(None, everywhere if self.fault == "number" else [found]):
+            for name in ("title", "amount", "lines", "note_id"):
+                if name in fields:
+                    written[name] = fields[name]
         found["revision"] += 1
         self.forget(space, item)
         if self.fault == "move" and str(fields.get("workspace_id", "")).isdigit():
@@ -511,8 +520,9 @@ class Ledgerbook:
             raise nothing()
         if self.fault != "index":
             space.found.pop(int(item), None)
-        for note in [n for n, note in space.notes.items() if note["item"] == int(item)]:
-            del space.notes[note]
+        for one in self.workspaces.values() if self.fault == "sweep" else [space]:
+            for note in [n for n, note in one.notes.items() if note["item"] == int(item)]:
+                del one.notes[note]
         if self.fault != "stale":
             self.forget(space, item)
         return {"deleted": int(item)}
@@ -670,6 +680,20 @@ class Ledgerbook:
             "amount": sum(i["amount"] for i in space.items.values() if is_number(i["amount"])),
             "now": time.time(),
         }
+
+    def read_imprint(self, request, number):
+        return {"imprint": {"text": self.enter(request, number).imprint}}
+
+    def write_imprint(self, request, number):
+        space = self.enter(request, number, "imprint")
+        fields = request.fields()
+        said = str(fields.get("workspace", ""))
+        if said.isdigit() and int(said) != space.number:
+            if self.fault != "hidden" or int(said) not in self.workspaces:
+                raise nothing()
+            space = self.workspaces[int(said)]
+        space.imprint = str(fields.get("text", ""))
+        return {"imprint": {"text": space.imprint}}
 
     def report(self, request, number):
         space = self.enter(request, number, "report")
