@@ -33,11 +33,21 @@ static bool shows_canary(written const& w, probe::marks const& canary)
     return shows(w.answer) || std::ranges::any_of(w.views, shows);
 }
 
+// One that the target takes: where both live under a parent, one under the same.
+static target::object const* own_reference(probe::context& ctx, writing const& w, tenant_index who)
+{
+    auto const* const parent = probe::own_place(ctx, who, {w.of, w.op}, 0).parent;
+    for (auto const* const o : ctx.population().living(who, w.refers_to->name)) {
+        if (parent != nullptr && o->parent == parent->serial) return o;
+    }
+    return probe::pick_object(ctx, who, *w.refers_to, 0);
+}
+
 // Whether the member is one that the target knows.
 static asio::awaitable<bool>
 attempt(probe::context& ctx, writing const& w, probe::tenant_pair pair, std::vector<trial>& out)
 {
-    auto const* const own = probe::pick_object(ctx, pair.intruder, *w.refers_to, 0);
+    auto const* const own = own_reference(ctx, w, pair.intruder);
     if (own == nullptr || probe::id_of(*own).empty()) co_return false;
     auto const plain = co_await write(ctx, w, pair.intruder, probe::id_of(*own), nullptr);
     auto const is_seen = plain.is_kept || shows_canary(plain, probe::marks_of(*own));
