@@ -298,8 +298,7 @@ private:
         by_keys_to_target();
         out_.how = fmt::format(
             "derived: {} refers to {}, and so do more tables than to it: the rows of that are "
-            "taken "
-            "for the tenants (--tenant-column says otherwise)",
+            "taken for the tenants (--tenant-column says otherwise)",
             name_of(named),
             name_of(best)
         );

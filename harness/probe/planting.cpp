@@ -77,6 +77,26 @@ asio::awaitable<void> planting::discard(context& ctx)
     if (tenants::goes_with_tenant(ctx.shop(), object_->tenant)) object_->removed = true;
 }
 
+asio::awaitable<planting> make_beside(
+    context& ctx,
+    target::resource const& r,
+    target::resource const& of,
+    target::object const& beside
+)
+{
+    auto object = co_await planting::begin(ctx, r, beside.tenant);
+    auto options = object.options();
+    target::values named;
+    for (auto const& [name, value] : beside.attributes.all()) {
+        named.set("tenant." + of.name + "." + name, value);
+    }
+    options.extra = &named;
+    if (r.parent == of.name) options.parent = &beside;
+    tenant_pair const itself{beside.tenant, beside.tenant};
+    co_await object.send(ctx, itself, approach::own_path, std::move(options));
+    co_return object;
+}
+
 asio::awaitable<bool> sees_strangers_objects(
     context& ctx, target::resource const& r, tenant_pair pair, request_options victims_place
 )

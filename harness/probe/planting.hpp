@@ -53,6 +53,15 @@ private:
     target::object* object_;
 };
 
+/// Makes an object of `r` for the tenant of `beside`: under it where it lives under such, and with
+/// its attributes where the scenario refers to it ({tenant.tickets.id}).
+asio::awaitable<planting> make_beside(
+    context& ctx,
+    target::resource const& r,
+    target::resource const& of,
+    target::object const& beside
+);
+
 /// Whether the victim sees even what the intruder creates in its own place, as anybody would: then
 /// seeing a planted object proves nothing, and whatever lets it see that is another probe's
 /// finding.

@@ -185,8 +185,9 @@ static changed without_tenant(std::string_view target, std::string_view pattern)
 static changed flat(std::string_view target, std::string_view pattern)
 {
     parts p{target};
-    auto const name = p.segments.size() - 1 - name_place(pattern);
-    if (name_place(pattern) >= p.segments.size()) return std::nullopt;
+    auto const place = name_place(pattern);
+    if (place >= p.segments.size()) return std::nullopt;
+    auto const name = p.segments.size() - 1 - place;
     parts out{"/"};
     out.query = p.query;
     out.segments = {""};

@@ -1,5 +1,4 @@
 // References to users, whom no resource need describe: an assignee, an owner, a reviewer.
-#include "harness/probe/body_diff.hpp"
 #include "harness/probe/read_back.hpp"
 #include "harness/probe/toolbox.hpp"
 #include "probes/api/foreign_reference/writing.hpp"
@@ -39,17 +38,11 @@ static std::string colleague_of(probe::context& ctx, tenant_index where)
 static std::vector<reference>
 described(probe::context& ctx, target::operation const& op, probe::request_options options)
 {
-    static constexpr std::string_view unlikely = "918273645";
     target::values named;
-    named.set("user.id", std::string{unlikely});
+    named.set("user.id", std::string{unlikely_id});
     options.extra = &named;
-    auto const body = probe::body_of(ctx, op, options.object->tenant, options).value_or("");
-    auto const is_form = op.body != target::body_kind::json;
-    std::vector<reference> out;
-    for (auto& member : probe::members_that_hold(body, unlikely)) {
-        out.push_back({std::move(member), false, is_form});
-    }
-    return out;
+    auto const who = options.object->tenant;
+    return filled_members(ctx, op, who, std::move(options));
 }
 
 asio::awaitable<std::vector<writing>>

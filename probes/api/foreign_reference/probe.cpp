@@ -1,6 +1,5 @@
 #include "probes/api/foreign_reference/probe.hpp"
 
-#include "harness/probe/body_diff.hpp"
 #include "harness/probe/read_back.hpp"
 #include "probes/api/foreign_reference/writing.hpp"
 
@@ -79,26 +78,16 @@ static std::vector<reference> described(
     probe::context& ctx, writing const& of_such, target::object const* sample, tenant_index who
 )
 {
-    static constexpr std::string_view unlikely = "918273645";
     auto const& other = *of_such.refers_to;
     target::object parent;
     target::values named;
-    named.set("tenant." + other.name + ".id", std::string{unlikely});
-    if (other.name == of_such.of->parent) parent.attributes.set("id", std::string{unlikely});
+    named.set("tenant." + other.name + ".id", std::string{unlikely_id});
+    if (other.name == of_such.of->parent) parent.attributes.set("id", std::string{unlikely_id});
     probe::request_options options;
     options.object = sample;
     options.parent = &parent;
     options.extra = &named;
-    // Nothing is sent, but without it the body has no text at all.
-    options.canary = ctx.fresh_canary(who);
-    options.canary_number = ctx.fresh_number(who);
-    auto const body = probe::body_of(ctx, *of_such.op, who, options).value_or("");
-    auto const is_form = of_such.op->body != target::body_kind::json;
-    std::vector<reference> out;
-    for (auto& member : probe::members_that_hold(body, unlikely)) {
-        out.push_back({std::move(member), false, is_form});
-    }
-    return out;
+    return filled_members(ctx, *of_such.op, who, std::move(options));
 }
 
 // Actions on an object that name another one in their body: {"tag_id": ...}.

@@ -1,5 +1,6 @@
 #include "probes/api/foreign_reference/writing.hpp"
 
+#include "harness/probe/body_diff.hpp"
 #include "harness/probe/read_back.hpp"
 #include "harness/probe/shaping.hpp"
 
@@ -130,6 +131,25 @@ asio::awaitable<written> write(
     if (theirs != nullptr) co_await look_as_owner(ctx, w, *theirs, out);
     co_await object.discard(ctx);
     co_return out;
+}
+
+std::vector<reference> filled_members(
+    probe::context& ctx,
+    target::operation const& op,
+    tenant_index who,
+    probe::request_options options
+)
+{
+    // Without a canary the body has no text at all.
+    options.canary = ctx.fresh_canary(who);
+    options.canary_number = ctx.fresh_number(who);
+    auto const body = probe::body_of(ctx, op, who, options).value_or("");
+    auto const is_form = op.body != target::body_kind::json;
+    std::vector<reference> out;
+    for (auto& member : probe::members_that_hold(body, unlikely_id)) {
+        out.push_back({std::move(member), false, is_form});
+    }
+    return out;
 }
 
 asio::awaitable<trial> compare(

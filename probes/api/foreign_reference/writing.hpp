@@ -49,6 +49,18 @@ asio::awaitable<trial> compare(
     target::object const* theirs
 );
 
+/// No id that anything has: where it stands in a body, the scenario has put it.
+inline constexpr std::string_view unlikely_id = "918273645";
+
+/// Members that the scenario itself fills with `unlikely_id`, which `options` give as a slot's
+/// value; whatever they are called. Nothing is sent.
+std::vector<reference> filled_members(
+    probe::context& ctx,
+    target::operation const& op,
+    tenant_index who,
+    probe::request_options options
+);
+
 /// Writes that refer to users of the tenant, by members that speak of people.
 asio::awaitable<std::vector<writing>>
 writes_about_people(probe::context& ctx, target::resource const& r, tenant_index who);

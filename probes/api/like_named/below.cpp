@@ -3,18 +3,6 @@
 
 namespace watertight::probes::api::like_named {
 
-static asio::awaitable<probe::planting>
-make_under(probe::context& ctx, target::resource const& child, target::object const& parent)
-{
-    auto object = co_await probe::planting::begin(ctx, child, parent.tenant);
-    auto options = object.options();
-    options.parent = &parent;
-    probe::tenant_pair const itself{parent.tenant, parent.tenant};
-    auto const way = probe::approach::own_path;
-    co_await object.send(ctx, itself, way, std::move(options));
-    co_return object;
-}
-
 static asio::awaitable<probe::exchange>
 list_under(probe::context& ctx, target::resource const& child, target::object const& parent)
 {
@@ -35,8 +23,8 @@ asio::awaitable<std::vector<trial::family>> look_below(
         if (child.parent != r.name || !child.create || !child.list) continue;
         trial::family f;
         f.kind = child.name;
-        auto first = co_await make_under(ctx, child, victims);
-        auto second = co_await make_under(ctx, child, intruders);
+        auto first = co_await probe::make_beside(ctx, child, r, victims);
+        auto second = co_await probe::make_beside(ctx, child, r, intruders);
         f.victims = first.canary();
         f.intruders = second.canary();
         f.control = co_await list_under(ctx, child, victims);

@@ -83,34 +83,15 @@ struct place {
 
 } // namespace
 
-// Under it, or beside it where its id is asked for as {tenant.tickets.id}.
-static asio::awaitable<probe::planting>
-make_for(probe::context& ctx, target::resource const& kind, place const& of)
-{
-    auto object = co_await probe::planting::begin(ctx, kind, of.object->tenant);
-    auto options = object.options();
-    target::values named;
-    for (auto const& [name, value] : of.object->attributes.all()) {
-        named.set("tenant." + of.of->name + "." + name, value);
-    }
-    options.extra = &named;
-    if (kind.parent == of.of->name) options.parent = of.object;
-    probe::tenant_pair const itself{of.object->tenant, of.object->tenant};
-    auto const way = probe::approach::own_path;
-    co_await object.send(ctx, itself, way, std::move(options));
-    co_return object;
-}
-
 // The twin itself and one object of each kind that hangs on it.
 static asio::awaitable<std::vector<place>>
 furnish(probe::context& ctx, target::resource const& r, target::object& theirs)
 {
-    place const twin{&r, &theirs, "it"};
-    std::vector<place> out{twin};
+    std::vector<place> out{{&r, &theirs, "it"}};
     for (auto const& kind : ctx.model().resources) {
         auto const hangs = kind.parent == r.name || std::ranges::count(kind.refers_to, r.name) != 0;
         if (!hangs || !kind.create || !probe::can_be_looked_up(kind)) continue;
-        auto object = co_await make_for(ctx, kind, twin);
+        auto object = co_await probe::make_beside(ctx, kind, r, theirs);
         if (object.is_made()) out.push_back({&kind, &object.made(), "one of its " + kind.name});
     }
     co_return out;
